@@ -1,0 +1,1 @@
+//! Deciding what to show: pure, deterministic, waiting for nothing.

@@ -1,0 +1,10 @@
+//! The rules of Tuiliu: pure, deterministic, knowing nobody.
+//!
+//! Nothing here does I/O, reads a clock, draws a random number or can be serialized.
+//! `now`, ids and randomness come in as parameters; what was decided goes out as values.
+
+pub mod id;
+pub mod ledger;
+pub mod limits;
+pub mod money;
+pub mod time;

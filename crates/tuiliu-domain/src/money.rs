@@ -1,0 +1,154 @@
+//! Amounts: integers in the smallest unit of an asset, never floats (WL-01).
+
+use std::fmt;
+
+use thiserror::Error;
+
+/// What an amount counts, and in which unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Asset {
+    /// Chinese yuan; the unit is 1 fen.
+    Cny,
+    /// Beans (微信豆); the unit is 1/100 bean.
+    Bean,
+    /// Traffic-coupon points; the unit is 1 point.
+    Point,
+}
+
+impl Asset {
+    /// Every asset there is.
+    pub const ALL: &[Self] = &[Self::Cny, Self::Bean, Self::Point];
+
+    /// The code used in rows and in the API; never renamed.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Cny => "CNY",
+            Self::Bean => "BEAN",
+            Self::Point => "POINT",
+        }
+    }
+
+    /// The number used in packed keys; never renumbered.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Cny => 1,
+            Self::Bean => 2,
+            Self::Point => 3,
+        }
+    }
+
+    /// The asset with this code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|asset| asset.code() == code)
+    }
+
+    /// The asset with this number.
+    #[must_use]
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.iter().copied().find(|asset| asset.number() == number)
+    }
+}
+
+impl fmt::Display for Asset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// Largest balance, up or down: sums of two never overflow.
+pub const AMOUNT_MAX: i64 = 1 << 62;
+
+/// An amount in the smallest unit of some asset that the context names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Amount(i64);
+
+/// Arithmetic left the range of amounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("keep an amount within ± 2^62 units")]
+pub struct AmountOverflow;
+
+impl Amount {
+    pub const ZERO: Self = Self(0);
+
+    /// So many smallest units.
+    #[must_use]
+    pub const fn new(units: i64) -> Self {
+        Self(units)
+    }
+
+    /// The number of smallest units.
+    #[must_use]
+    pub const fn units(self) -> i64 {
+        self.0
+    }
+
+    /// The sum, refused beyond [`AMOUNT_MAX`].
+    pub const fn plus(self, other: Self) -> Result<Self, AmountOverflow> {
+        Self::within(self.0.checked_add(other.0))
+    }
+
+    /// The difference, refused beyond [`AMOUNT_MAX`].
+    pub const fn minus(self, other: Self) -> Result<Self, AmountOverflow> {
+        Self::within(self.0.checked_sub(other.0))
+    }
+
+    /// The product with a count, refused beyond [`AMOUNT_MAX`].
+    pub const fn times(self, count: i64) -> Result<Self, AmountOverflow> {
+        Self::within(self.0.checked_mul(count))
+    }
+
+    const fn within(sum: Option<i64>) -> Result<Self, AmountOverflow> {
+        match sum {
+            Some(units) if -AMOUNT_MAX <= units && units <= AMOUNT_MAX => Ok(Self(units)),
+            _ => Err(AmountOverflow),
+        }
+    }
+}
+
+/// A price or cost inside the engine: millionths of an order's price unit (WL-01).
+///
+/// For a traffic pack the price unit is one bean; for products paid in money it is one yuan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Micros(i64);
+
+/// Millionths in one price unit.
+pub const MICROS_PER_UNIT: i64 = 1_000_000;
+
+impl Micros {
+    pub const ZERO: Self = Self(0);
+
+    /// So many millionths.
+    #[must_use]
+    pub const fn new(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    /// The number of millionths.
+    #[must_use]
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+
+    /// The sum, refused beyond [`AMOUNT_MAX`].
+    pub fn plus(self, other: Self) -> Result<Self, AmountOverflow> {
+        Amount(self.0).plus(Amount(other.0)).map(|sum| Self(sum.0))
+    }
+
+    /// The difference, refused beyond [`AMOUNT_MAX`].
+    pub fn minus(self, other: Self) -> Result<Self, AmountOverflow> {
+        Amount(self.0).minus(Amount(other.0)).map(|sum| Self(sum.0))
+    }
+
+    /// The whole units of size `unit` in this cost, the fraction dropped in the payer's favour.
+    ///
+    /// # Panics
+    /// When `unit` is not positive or the cost is negative: both can only be a bug.
+    #[must_use]
+    pub fn round_down_to(self, unit: Self) -> Amount {
+        assert!(unit.0 > 0 && self.0 >= 0, "a cost is counted in positive units");
+        Amount(self.0 / unit.0)
+    }
+}
