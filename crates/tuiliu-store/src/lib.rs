@@ -1,1 +1,20 @@
-//! Placeholder.
+//! Durable state: one SQL text for two databases, transactions on writer threads, group commit.
+//!
+//! The store has no rules: it refuses what is inconsistent, it never decides.
+
+mod dialect;
+mod error;
+mod row;
+mod statement;
+mod store;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+mod tx;
+mod value;
+mod writer;
+
+pub use dialect::Address;
+pub use error::StoreError;
+pub use store::{Store, StoreConfig};
+pub use tx::Tx;
+pub use writer::Refusal;

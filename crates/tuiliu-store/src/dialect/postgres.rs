@@ -1,0 +1,150 @@
+//! PostgreSQL and what speaks its protocol.
+
+use std::collections::HashMap;
+use std::error::Error;
+
+use postgres::error::SqlState;
+use postgres::types::private::BytesMut;
+use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use postgres::{Client, NoTls};
+
+use super::Purpose;
+use crate::error::StoreError;
+use crate::row::{Cell, Row};
+use crate::statement::Statement;
+use crate::value::Value;
+
+mod embedded {
+    refinery::embed_migrations!("migrations/postgres");
+}
+
+pub(crate) struct PostgresConnection {
+    client: Client,
+    prepared: HashMap<&'static str, postgres::Statement>,
+}
+
+impl PostgresConnection {
+    pub(super) fn open(url: &str, purpose: Purpose) -> Result<Self, StoreError> {
+        let mut client = Client::connect(url, NoTls)?;
+        if purpose == Purpose::Write {
+            check_durable(&mut client)?;
+        }
+        Ok(Self { client, prepared: HashMap::new() })
+    }
+
+    pub(super) fn migrate(&mut self) -> Result<(), StoreError> {
+        embedded::migrations::runner().run(&mut self.client).map_err(StoreError::database)?;
+        Ok(())
+    }
+
+    pub(super) fn batch(&mut self, text: &'static str) -> Result<(), StoreError> {
+        Ok(self.client.batch_execute(text)?)
+    }
+
+    pub(super) fn execute(&mut self, statement: Statement, values: &[Value<'_>]) -> Result<u64, StoreError> {
+        let prepared = self.prepared(statement)?;
+        Ok(self.client.execute(&prepared, &parameters(values))?)
+    }
+
+    pub(super) fn query(&mut self, statement: Statement, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
+        let prepared = self.prepared(statement)?;
+        let found = self.client.query(&prepared, &parameters(values))?;
+        found.iter().map(|row| Ok(Row { statement, cells: cells(row)? })).collect()
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+
+    #[cfg(test)]
+    pub(super) fn prepare(&mut self, statement: Statement) -> Result<(usize, usize), StoreError> {
+        let prepared = self.prepared(statement)?;
+        Ok((prepared.params().len(), prepared.columns().len()))
+    }
+
+    fn prepared(&mut self, statement: Statement) -> Result<postgres::Statement, StoreError> {
+        if let Some(prepared) = self.prepared.get(statement.text) {
+            return Ok(prepared.clone());
+        }
+        let text = statement.text.replace("/*lock*/", "for update").replace("/*lock_skip*/", "for update skip locked");
+        let prepared = self.client.prepare(&text)?;
+        self.prepared.insert(statement.text, prepared.clone());
+        Ok(prepared)
+    }
+}
+
+fn parameters<'a>(values: &'a [Value<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
+    values.iter().map(|value| -> &(dyn ToSql + Sync) { value }).collect()
+}
+
+fn cells(row: &postgres::Row) -> Result<Vec<Cell>, StoreError> {
+    let read = |column: usize| -> Result<Cell, StoreError> {
+        let kind = row.columns()[column].type_();
+        Ok(match *kind {
+            Type::INT8 => row.try_get::<_, Option<i64>>(column)?.map_or(Cell::Null, Cell::Int),
+            Type::INT4 => row.try_get::<_, Option<i32>>(column)?.map_or(Cell::Null, |n| Cell::Int(i64::from(n))),
+            Type::TEXT | Type::VARCHAR | Type::NAME => {
+                row.try_get::<_, Option<String>>(column)?.map_or(Cell::Null, Cell::Text)
+            }
+            Type::BYTEA => row.try_get::<_, Option<Vec<u8>>>(column)?.map_or(Cell::Null, Cell::Blob),
+            ref other => return Err(StoreError::database(format!("column {column} has type `{other}`"))),
+        })
+    };
+    (0..row.len()).map(read).collect()
+}
+
+/// Without these, an acknowledged commit can be lost.
+fn check_durable(client: &mut Client) -> Result<(), StoreError> {
+    for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
+        let value: String = client.query_one(&format!("show {setting}"), &[])?.try_get(0)?;
+        if value == "off" {
+            return Err(StoreError::NotDurable { reason: format!("`{setting}` is off") });
+        }
+    }
+    Ok(())
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(&self, kind: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        match self {
+            Self::Null => Ok(IsNull::Yes),
+            Self::Int(number) if *kind == Type::INT4 => i32::try_from(*number)?.to_sql(kind, out),
+            Self::Int(number) => number.to_sql(kind, out),
+            Self::Text(text) => text.to_sql(kind, out),
+            Self::Blob(bytes) => bytes.to_sql(kind, out),
+            Self::Id(bytes) => bytes.as_slice().to_sql(kind, out),
+        }
+    }
+
+    fn accepts(kind: &Type) -> bool {
+        matches!(*kind, Type::INT8 | Type::INT4 | Type::TEXT | Type::VARCHAR | Type::BYTEA)
+    }
+
+    to_sql_checked!();
+}
+
+impl From<postgres::Error> for StoreError {
+    fn from(error: postgres::Error) -> Self {
+        let Some(state) = error.code() else {
+            // No answer from the server: the connection is gone, the command may be run again under its id.
+            return if error.is_closed() || error.source().is_some() {
+                Self::Transient { reason: error.to_string() }
+            } else {
+                Self::database(error)
+            };
+        };
+        let reason = error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string);
+        if *state == SqlState::UNIQUE_VIOLATION {
+            Self::Duplicate
+        } else if is_transient(state) {
+            Self::Transient { reason }
+        } else {
+            Self::Database { reason }
+        }
+    }
+}
+
+fn is_transient(state: &SqlState) -> bool {
+    let known = [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED, SqlState::ADMIN_SHUTDOWN];
+    known.contains(state) || state.code().starts_with("08") || state.code().starts_with("57P")
+}

@@ -1,0 +1,220 @@
+//! The writer: a thread that runs queued jobs in one transaction and answers after the commit.
+//!
+//! Group commit without a timer: a batch is what queued up while the last commit was synced. Each job
+//! has its own savepoint (made at its first write), so one refused job never disturbs its neighbours. A
+//! job may run more than once (a serialization error repeats the batch), so it changes nothing but its `Tx`.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+
+use tracing::{error, warn};
+use tuiliu_domain::limits::{WRITE_BATCH_MAX, WRITE_QUEUE_MAX};
+
+use crate::dialect::{Address, Connection, Purpose};
+use crate::error::StoreError;
+use crate::tx::Tx;
+
+/// Times a batch is run again after serialization errors and lost connections.
+const RETRIES_MAX: u32 = 8;
+
+/// What a job's errors tell the writer.
+pub trait Refusal: From<StoreError> {
+    /// The store's own failure, if it was that and not a refusal by a rule.
+    fn fault(&self) -> Option<&StoreError>;
+}
+
+impl Refusal for StoreError {
+    fn fault(&self) -> Option<&StoreError> {
+        Some(self)
+    }
+}
+
+/// What became of one run of a job.
+pub(crate) enum Ran {
+    Keep,
+    Undo,
+    Failed(StoreError),
+}
+
+/// One unit of work in the queue.
+pub(crate) trait Job: Send {
+    /// Does the work, perhaps again; remembers the outcome.
+    fn run(&mut self, tx: &mut Tx<'_>) -> Ran;
+    /// Tells the caller what the last run brought, or why it could not be committed.
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>);
+}
+
+/// Work with a typed outcome and somebody who waits for it.
+pub(crate) struct Task<T, E, W, A> {
+    pub(crate) work: W,
+    pub(crate) outcome: Option<Result<T, E>>,
+    pub(crate) tell: A,
+}
+
+impl<T, E, W, A> Job for Task<T, E, W, A>
+where
+    T: Send,
+    E: Refusal + Send,
+    W: FnMut(&mut Tx<'_>) -> Result<T, E> + Send,
+    A: FnOnce(Result<T, E>) + Send,
+{
+    fn run(&mut self, tx: &mut Tx<'_>) -> Ran {
+        let outcome = (self.work)(tx);
+        let ran = match &outcome {
+            Ok(_) => Ran::Keep,
+            Err(refusal) => refusal.fault().map_or(Ran::Undo, |fault| Ran::Failed(fault.clone())),
+        };
+        self.outcome = Some(outcome);
+        ran
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
+        let outcome = match (committed, self.outcome) {
+            (Ok(()), Some(outcome)) => outcome,
+            (Ok(()), None) => Err(E::from(StoreError::Closed)),
+            // A refusal changed nothing, so it holds whatever became of the neighbours.
+            (Err(_), Some(Err(refusal))) if refusal.fault().is_none() => Err(refusal),
+            (Err(fault), _) => Err(E::from(fault)),
+        };
+        (self.tell)(outcome);
+    }
+}
+
+/// The sending side of a writer or reader thread.
+pub(crate) struct Queue {
+    sender: SyncSender<Box<dyn Job>>,
+}
+
+impl Queue {
+    /// A queue of bounded length and its other end.
+    pub(crate) fn new() -> (Self, Receiver<Box<dyn Job>>) {
+        let (sender, receiver) = sync_channel(WRITE_QUEUE_MAX);
+        (Self { sender }, receiver)
+    }
+
+    /// Queues a job; when that cannot be, the job is answered at once with the reason.
+    pub(crate) fn push(&self, job: Box<dyn Job>) {
+        match self.sender.try_send(job) {
+            Ok(()) => {}
+            Err(TrySendError::Full(job)) => job.answer(Err(StoreError::Busy { waiting: WRITE_QUEUE_MAX })),
+            Err(TrySendError::Disconnected(job)) => job.answer(Err(StoreError::Closed)),
+        }
+    }
+}
+
+/// Starts the thread; it ends when every [`Queue`] to it is dropped, after the last job.
+pub(crate) fn spawn(address: Address, connection: Connection, jobs: Receiver<Box<dyn Job>>) -> JoinHandle<()> {
+    let work = move || {
+        let mut writer = Writer { address, connection };
+        while let Ok(first) = jobs.recv() {
+            let mut batch = vec![first];
+            batch.extend(jobs.try_iter().take(WRITE_BATCH_MAX - 1));
+            writer.run(batch);
+        }
+    };
+    std::thread::Builder::new().name("writer".to_owned()).spawn(work).expect("a thread can be started at start-up")
+}
+
+struct Writer {
+    address: Address,
+    connection: Connection,
+}
+
+impl Writer {
+    fn run(&mut self, mut batch: Vec<Box<dyn Job>>) {
+        let committed = self.commit_with_retries(&mut batch);
+        match committed {
+            Err(fault) if batch.len() > 1 && !matches!(fault, StoreError::Transient { .. }) => {
+                // One of them breaks the transaction for all: find out which by running each alone.
+                warn!(fault = %fault, "running a batch of {} jobs one by one", batch.len());
+                for job in batch {
+                    self.run(vec![job]);
+                }
+            }
+            committed => {
+                if let Err(fault) = &committed {
+                    error!(fault = %fault, "could not commit a batch of {} jobs", batch.len());
+                }
+                for job in batch {
+                    job.answer(committed.clone());
+                }
+            }
+        }
+    }
+
+    fn commit_with_retries(&mut self, batch: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
+        let mut retries = 0;
+        loop {
+            match self.commit(batch) {
+                Err(StoreError::Transient { reason }) if retries < RETRIES_MAX => {
+                    retries += 1;
+                    warn!(reason, retries, "running a batch again");
+                    self.reconnect_if_broken()?;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    fn commit(&mut self, batch: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
+        self.connection.begin_write()?;
+        let mut tx = Tx::new(&mut self.connection);
+        let ran = catch_unwind(AssertUnwindSafe(|| run_all(&mut tx, batch)))
+            .unwrap_or_else(|panic| Err(StoreError::Panicked { reason: panic_text(panic.as_ref()) }));
+        match ran {
+            Ok(()) => self.connection.batch("commit"),
+            Err(fault) => {
+                // On a lost connection there is nothing to roll back; the first fault is the one to tell.
+                if let Err(second) = self.connection.batch("rollback") {
+                    warn!(fault = %second, "could not roll back");
+                }
+                Err(fault)
+            }
+        }
+    }
+
+    fn reconnect_if_broken(&mut self) -> Result<(), StoreError> {
+        if self.connection.is_broken() {
+            self.connection = Connection::open(&self.address, Purpose::Write)?;
+        }
+        Ok(())
+    }
+}
+
+fn run_all(tx: &mut Tx<'_>, batch: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
+    for job in batch {
+        tx.begin_job();
+        match job.run(tx) {
+            Ran::Keep => tx.keep_job()?,
+            Ran::Undo => tx.undo_job()?,
+            Ran::Failed(fault) => return Err(fault),
+        }
+    }
+    tx.flush()
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without a text".to_owned())
+}
+
+/// Runs one job in a transaction that only reads.
+pub(crate) fn run_reader(address: &Address, connection: &mut Connection, mut job: Box<dyn Job>) {
+    let read = connection.begin_read().and_then(|()| {
+        let ran = catch_unwind(AssertUnwindSafe(|| job.run(&mut Tx::new(connection))));
+        connection.batch("rollback")?;
+        match ran {
+            Ok(Ran::Failed(fault)) => Err(fault),
+            Ok(_) => Ok(()),
+            Err(panic) => Err(StoreError::Panicked { reason: panic_text(panic.as_ref()) }),
+        }
+    });
+    if connection.is_broken() {
+        match Connection::open(address, Purpose::Read) {
+            Ok(fresh) => *connection = fresh,
+            Err(fault) => warn!(fault = %fault, "could not connect again"),
+        }
+    }
+    job.answer(read);
+}
