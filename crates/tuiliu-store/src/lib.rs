@@ -4,6 +4,8 @@
 
 mod dialect;
 mod error;
+mod outbox;
+mod request;
 mod row;
 mod statement;
 mod store;
@@ -15,6 +17,8 @@ mod writer;
 
 pub use dialect::Address;
 pub use error::StoreError;
+pub use outbox::Notice;
+pub use request::StoredAnswer;
 pub use store::{Store, StoreConfig};
 pub use tx::Tx;
 pub use writer::Refusal;

@@ -2,6 +2,7 @@
 
 use crate::dialect::Connection;
 use crate::error::StoreError;
+use crate::outbox::Notice;
 use crate::row::Row;
 use crate::statement::Statement;
 use crate::value::Value;
@@ -11,6 +12,10 @@ pub struct Tx<'c> {
     connection: &'c mut Connection,
     /// Whether the running job has its own savepoint yet; made at its first write.
     savepoint: Savepoint,
+    /// Notices of the batch, numbered and written at its end.
+    pub(crate) notices: Vec<Notice>,
+    /// How many of them were there when the running job began.
+    notices_before_job: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +30,7 @@ enum Savepoint {
 
 impl<'c> Tx<'c> {
     pub(crate) fn new(connection: &'c mut Connection) -> Self {
-        Self { connection, savepoint: Savepoint::Outside }
+        Self { connection, savepoint: Savepoint::Outside, notices: Vec::new(), notices_before_job: 0 }
     }
 
     /// Runs a statement that writes; answers how many rows it met.
@@ -61,12 +66,13 @@ impl<'c> Tx<'c> {
 
     /// Writes what is still only in memory; the last step before the commit.
     pub(crate) fn flush(&mut self) -> Result<(), StoreError> {
-        Ok(())
+        self.flush_notices()
     }
 
     /// From here on, writes belong to one job that can be rolled back alone.
     pub(crate) fn begin_job(&mut self) {
         self.savepoint = Savepoint::Due;
+        self.notices_before_job = self.notices.len();
     }
 
     /// The job went well: its writes stay.
@@ -76,6 +82,7 @@ impl<'c> Tx<'c> {
 
     /// The job was refused: its writes go, its neighbours' stay.
     pub(crate) fn undo_job(&mut self) -> Result<(), StoreError> {
+        self.notices.truncate(self.notices_before_job);
         if self.savepoint == Savepoint::Made {
             self.connection.batch("rollback to savepoint job")?;
         }

@@ -24,3 +24,5 @@ create table counter (
     name text primary key,
     value bigint not null
 );
+
+insert into counter (name, value) values ('outbox', 0);
