@@ -1,1 +1,10 @@
-//! Placeholder.
+//! The shell: commands, queries and jobs, each one transaction around a pure decision.
+
+mod answer;
+mod app;
+mod error;
+pub mod outside;
+
+pub use answer::{Answered, OnceKey};
+pub use app::{App, Shell};
+pub use error::CommandError;

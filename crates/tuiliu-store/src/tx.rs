@@ -6,6 +6,7 @@ use crate::outbox::Notice;
 use crate::row::Row;
 use crate::statement::Statement;
 use crate::value::Value;
+use crate::writer::Refusal;
 
 /// An open transaction; dropped uncommitted it never happened.
 pub struct Tx<'c> {
@@ -87,6 +88,25 @@ impl<'c> Tx<'c> {
             self.connection.batch("rollback to savepoint job")?;
         }
         self.end_job("release savepoint job")
+    }
+
+    /// Runs a part of a job that may be refused on its own: a refusal undoes that part only.
+    pub fn attempt<T, E>(&mut self, part: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<Result<T, E>, StoreError>
+    where
+        E: Refusal,
+    {
+        self.connection.batch("savepoint attempt")?;
+        let notices_before = self.notices.len();
+        let outcome = part(self);
+        if let Err(refusal) = &outcome {
+            if let Some(fault) = refusal.fault() {
+                return Err(fault.clone());
+            }
+            self.notices.truncate(notices_before);
+            self.connection.batch("rollback to savepoint attempt")?;
+        }
+        self.connection.batch("release savepoint attempt")?;
+        Ok(outcome)
     }
 
     fn end_job(&mut self, release: &'static str) -> Result<(), StoreError> {

@@ -1,0 +1,78 @@
+//! The app: what the api, the jobs and the simulator call.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+use tuiliu_domain::id::Id;
+use tuiliu_domain::time::Timestamp;
+use tuiliu_store::{Store, StoreError, Tx};
+
+use crate::error::CommandError;
+use crate::outside::{Clock, Ids, next_id};
+
+/// What commands may use besides their transaction.
+pub struct Shell {
+    pub(crate) clock: Box<dyn Clock>,
+    pub(crate) ids: Box<dyn Ids>,
+}
+
+impl Shell {
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A fresh id.
+    pub fn id<K>(&self) -> Id<K> {
+        next_id(self.ids.as_ref(), self.clock.now())
+    }
+}
+
+/// The whole platform behind one handle; cloning is cheap.
+#[derive(Clone)]
+pub struct App {
+    pub(crate) shell: Arc<Shell>,
+    pub(crate) store: Store,
+}
+
+impl App {
+    /// Runs a command on the writer and waits, without blocking a thread, for its commit.
+    pub async fn write<T, R>(
+        &self,
+        mut work: impl FnMut(&Shell, &mut Tx<'_>) -> Result<T, CommandError<R>> + Send + 'static,
+    ) -> Result<T, CommandError<R>>
+    where
+        T: Send + 'static,
+        R: Error + Send + 'static,
+    {
+        let shell = Arc::clone(&self.shell);
+        answer(|tell| self.store.write(move |tx| work(&shell, tx), tell)).await
+    }
+
+    /// Runs a query on a reader; it sees one state of the world.
+    pub async fn read<T, R>(
+        &self,
+        mut work: impl FnMut(&Shell, &mut Tx<'_>) -> Result<T, CommandError<R>> + Send + 'static,
+    ) -> Result<T, CommandError<R>>
+    where
+        T: Send + 'static,
+        R: Error + Send + 'static,
+    {
+        let shell = Arc::clone(&self.shell);
+        answer(|tell| self.store.read(move |tx| work(&shell, tx), tell)).await
+    }
+}
+
+async fn answer<T, R>(
+    start: impl FnOnce(Box<dyn FnOnce(Result<T, CommandError<R>>) + Send>),
+) -> Result<T, CommandError<R>>
+where
+    T: Send + 'static,
+    R: Error + Send + 'static,
+{
+    let (sender, receiver) = oneshot::channel();
+    // A caller that went away does not undo what was committed.
+    start(Box::new(move |outcome| drop(sender.send(outcome))));
+    receiver.await.unwrap_or(Err(CommandError::Store(StoreError::Closed)))
+}
