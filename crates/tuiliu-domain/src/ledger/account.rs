@@ -31,6 +31,86 @@ pub enum AccountKind {
     Suspense,
 }
 
+impl AccountKind {
+    /// Every kind there is.
+    pub const ALL: &[Self] = &[
+        Self::WalletPaid,
+        Self::WalletGift,
+        Self::Coupon,
+        Self::Consumed,
+        Self::PaymentClearing,
+        Self::Liquidity,
+        Self::CouponExpense,
+        Self::GiftExpense,
+        Self::Breakage,
+        Self::Recalled,
+        Self::Rounding,
+        Self::Suspense,
+    ];
+
+    /// The number used in packed keys; never renumbered.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::WalletPaid => 1,
+            Self::WalletGift => 2,
+            Self::Coupon => 3,
+            Self::Consumed => 4,
+            Self::PaymentClearing => 5,
+            Self::Liquidity => 6,
+            Self::CouponExpense => 7,
+            Self::GiftExpense => 8,
+            Self::Breakage => 9,
+            Self::Recalled => 10,
+            Self::Rounding => 11,
+            Self::Suspense => 12,
+        }
+    }
+
+    /// The kind with this number.
+    #[must_use]
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.number() == number)
+    }
+
+    /// The code used in rows and in the API; never renamed.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::WalletPaid => "wallet_paid",
+            Self::WalletGift => "wallet_gift",
+            Self::Coupon => "coupon",
+            Self::Consumed => "consumed",
+            Self::PaymentClearing => "payment_clearing",
+            Self::Liquidity => "liquidity",
+            Self::CouponExpense => "coupon_expense",
+            Self::GiftExpense => "gift_expense",
+            Self::Breakage => "breakage",
+            Self::Recalled => "recalled",
+            Self::Rounding => "rounding",
+            Self::Suspense => "suspense",
+        }
+    }
+
+    /// The kind with this code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.code() == code)
+    }
+
+    /// Whether all its value lies in lots, so that nothing moves without naming one.
+    #[must_use]
+    pub const fn keeps_lots(self) -> bool {
+        matches!(self, Self::WalletPaid | Self::WalletGift | Self::Coupon)
+    }
+
+    /// Whether its balance, less what is promised, never goes below zero (WL-03).
+    #[must_use]
+    pub const fn has_floor(self) -> bool {
+        self.keeps_lots() || matches!(self, Self::Consumed)
+    }
+}
+
 /// One account: what for, in which asset, whose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountId {
@@ -50,4 +130,12 @@ pub struct Account {
     pub held: Amount,
     /// A frozen account receives but does not pay (WL-10).
     pub frozen: bool,
+}
+
+impl Account {
+    /// An account in which nothing has happened yet.
+    #[must_use]
+    pub const fn empty(id: AccountId) -> Self {
+        Self { id, posted: Amount::ZERO, held: Amount::ZERO, frozen: false }
+    }
 }

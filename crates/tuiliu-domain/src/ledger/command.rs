@@ -6,7 +6,7 @@ use super::account::{Account, AccountId};
 use super::escrow::LeaseId;
 use super::lot::{LotOrigin, LotReturn};
 use crate::id::{CommandId, HoldId, LotId, PromotionOrderId};
-use crate::money::{Amount, Micros};
+use crate::money::{Amount, AmountOverflow, Micros};
 use crate::time::Timestamp;
 
 /// Commands that happen together or not at all, under one id that is remembered for ever (WL-04).
@@ -121,6 +121,18 @@ pub enum LedgerRefusal {
     AlreadySettled,
     #[error("reverse a command twice, or one that cannot be reversed")]
     NotReversible,
+    #[error("credit an account that only captures may credit")]
+    OnlyByCapture { account: AccountId },
+    #[error("undo an order that has spent `{spent}` millionths")]
+    AlreadyRan { spent: i64 },
+    #[error("pay an order from more than `{sources_max}` sources")]
+    TooManySources { sources_max: usize },
     #[error("give a group of more than the allowed commands, or of none")]
     GroupSize { commands: usize },
+}
+
+impl From<AmountOverflow> for LedgerRefusal {
+    fn from(_: AmountOverflow) -> Self {
+        Self::Overflow
+    }
 }

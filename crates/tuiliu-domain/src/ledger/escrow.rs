@@ -1,7 +1,7 @@
 //! Escrows, holds and leases: value promised to an order and lent to the nodes that spend it.
 
 use crate::id::{HoldId, LotId, PromotionOrderId};
-use crate::money::{Amount, Micros};
+use crate::money::{Amount, AmountOverflow, Micros};
 
 /// What one order may spend, over all its holds.
 ///
@@ -17,8 +17,20 @@ pub struct Escrow {
     pub leased: Micros,
     /// Holds opened so far; the next one takes this place in the order of use.
     pub holds: u32,
+    /// Leases that are not closed.
+    pub open_leases: u32,
     /// Set once: nothing is held, leased or charged after it.
     pub settled: bool,
+}
+
+impl Escrow {
+    /// What can still be lent, in millionths.
+    ///
+    /// # Errors
+    /// When the parts are no amounts, which no row of ours is.
+    pub fn free(&self) -> Result<Micros, AmountOverflow> {
+        self.budget.minus(self.spent)?.minus(self.leased)
+    }
 }
 
 /// Value of one lot promised to one order.
@@ -36,6 +48,43 @@ pub struct Hold {
     pub released: Amount,
     /// What one unit of the lot's asset is worth in the order's price unit.
     pub unit_worth: Micros,
+}
+
+impl Hold {
+    /// What is neither captured nor released.
+    ///
+    /// # Errors
+    /// When the parts are no amounts, which no row of ours is.
+    pub const fn remaining(&self) -> Result<Amount, AmountOverflow> {
+        match self.amount.minus(self.captured) {
+            Ok(left) => left.minus(self.released),
+            Err(overflow) => Err(overflow),
+        }
+    }
+
+    /// What the whole hold is worth, in millionths of the order's price unit.
+    ///
+    /// # Errors
+    /// When the worth is beyond the range of amounts.
+    pub fn worth(&self) -> Result<Micros, AmountOverflow> {
+        self.amount.times(self.unit_worth.get()).map(|worth| Micros::new(worth.units()))
+    }
+
+    /// How much of it is used up once the order has spent so much, given the worth of all earlier holds:
+    /// whole units only, the fraction dropped in the payer's favour (ledger.md §5.7).
+    ///
+    /// # Errors
+    /// When the worth is beyond the range of amounts.
+    pub fn captured_at(&self, spent: Micros, worth_before: Micros) -> Result<Amount, AmountOverflow> {
+        let reached = spent.minus(worth_before)?.clamp(Micros::ZERO, self.worth()?);
+        Ok(reached.round_down_to(self.unit_worth))
+    }
+
+    /// The lot in which the rest of this hold comes back when it cannot go back to its own.
+    #[must_use]
+    pub const fn remainder_lot(&self) -> LotId {
+        self.id.child(0)
+    }
 }
 
 /// A node's lease on one order; a new epoch is a new lease.

@@ -55,3 +55,17 @@ pub struct Lot {
     pub valid_to: Option<Timestamp>,
     pub on_return: LotReturn,
 }
+
+impl Lot {
+    /// Whether its time is over at this instant.
+    #[must_use]
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        self.valid_to.is_some_and(|valid_to| valid_to <= now)
+    }
+
+    /// Whether it can be held at this instant.
+    #[must_use]
+    pub fn is_valid(&self, now: Timestamp) -> bool {
+        self.valid_from <= now && !self.is_over(now)
+    }
+}
