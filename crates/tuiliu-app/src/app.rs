@@ -9,12 +9,13 @@ use tuiliu_domain::time::Timestamp;
 use tuiliu_store::{Store, StoreError, Tx};
 
 use crate::error::CommandError;
-use crate::outside::{Clock, Ids, next_id};
+use crate::outside::{Clock, Ids, Outside, Secrets, next_id};
 
 /// What commands may use besides their transaction.
 pub struct Shell {
     pub(crate) clock: Box<dyn Clock>,
     pub(crate) ids: Box<dyn Ids>,
+    pub(crate) secrets: Box<dyn Secrets>,
 }
 
 impl Shell {
@@ -27,6 +28,11 @@ impl Shell {
     pub fn id<K>(&self) -> Id<K> {
         next_id(self.ids.as_ref(), self.clock.now())
     }
+
+    /// 256 bits that nobody can guess.
+    pub fn secret(&self) -> [u8; 32] {
+        self.secrets.next_secret()
+    }
 }
 
 /// The whole platform behind one handle; cloning is cheap.
@@ -37,6 +43,13 @@ pub struct App {
 }
 
 impl App {
+    /// An app on this store and in this world.
+    #[must_use]
+    pub fn new(store: Store, outside: Outside) -> Self {
+        let Outside { clock, ids, secrets } = outside;
+        Self { shell: Arc::new(Shell { clock, ids, secrets }), store }
+    }
+
     /// Runs a command on the writer and waits, without blocking a thread, for its commit.
     pub async fn write<T, R>(
         &self,

@@ -52,6 +52,13 @@ impl Clock for ManualClock {
     }
 }
 
+/// A shared clock is a clock: a test moves the one that its app reads.
+impl<C: Clock + ?Sized> Clock for std::sync::Arc<C> {
+    fn now(&self) -> Timestamp {
+        self.as_ref().now()
+    }
+}
+
 /// Makes ids that no other call and no other node makes.
 pub trait Ids: Send + Sync {
     fn next_value(&self, now: Timestamp) -> u128;
@@ -83,5 +90,47 @@ impl Ids for CountingIds {
     fn next_value(&self, now: Timestamp) -> u128 {
         let birth = u128::from(u64::try_from(now.ms()).unwrap_or(0));
         (birth << 80) | u128::from(self.0.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+}
+
+/// Makes bits that nobody can guess: keys, session tokens, salts.
+pub trait Secrets: Send + Sync {
+    fn next_secret(&self) -> [u8; 32];
+}
+
+/// The operating system's randomness.
+#[derive(Debug, Default)]
+pub struct SystemSecrets;
+
+impl Secrets for SystemSecrets {
+    fn next_secret(&self) -> [u8; 32] {
+        let mut secret = [0; 32];
+        getrandom::fill(&mut secret).expect("the operating system has randomness");
+        secret
+    }
+}
+
+/// Secrets that anybody can compute: the same run makes the same ones. Tests and simulation only.
+#[derive(Debug, Default)]
+pub struct CountingSecrets(AtomicU64);
+
+impl Secrets for CountingSecrets {
+    fn next_secret(&self) -> [u8; 32] {
+        let number = self.0.fetch_add(1, Ordering::Relaxed) + 1;
+        *blake3::hash(&number.to_be_bytes()).as_bytes()
+    }
+}
+
+/// The world that an app is given.
+pub struct Outside {
+    pub clock: Box<dyn Clock>,
+    pub ids: Box<dyn Ids>,
+    pub secrets: Box<dyn Secrets>,
+}
+
+impl Default for Outside {
+    /// The real world.
+    fn default() -> Self {
+        Self { clock: Box::new(SystemClock), ids: Box::new(RandomIds::default()), secrets: Box::new(SystemSecrets) }
     }
 }
