@@ -2,8 +2,10 @@
 //!
 //! The store has no rules: it refuses what is inconsistent, it never decides.
 
+mod delivery;
 mod dialect;
 mod error;
+mod event;
 mod outbox;
 mod request;
 mod row;
@@ -15,8 +17,10 @@ mod tx;
 mod value;
 mod writer;
 
+pub use delivery::{ChargeSum, DeliveryCharge, MinuteSum, PendingResult};
 pub use dialect::Address;
 pub use error::StoreError;
+pub use event::EventBatch;
 pub use outbox::Notice;
 pub use request::StoredAnswer;
 pub use store::{Store, StoreConfig};

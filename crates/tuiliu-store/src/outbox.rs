@@ -40,7 +40,8 @@ impl Tx<'_> {
     pub(crate) fn take_numbers(&mut self, name: &'static str, count: usize) -> Result<i64, StoreError> {
         let count = i64::try_from(count).map_err(StoreError::database)?;
         let row = self
-            .query_one(TAKE_NUMBERS, &[name.into(), count.into()])?
+            .query_write(TAKE_NUMBERS, &[name.into(), count.into()])?
+            .pop()
             .ok_or_else(|| StoreError::inconsistent("counter", format!("no counter `{name}`")))?;
         Ok(row.get::<i64>(0)? - count + 1)
     }

@@ -36,11 +36,14 @@ impl<'c> Tx<'c> {
 
     /// Runs a statement that writes; answers how many rows it met.
     pub(crate) fn execute(&mut self, statement: Statement, values: &[Value<'_>]) -> Result<u64, StoreError> {
-        if self.savepoint == Savepoint::Due {
-            self.connection.batch("savepoint job")?;
-            self.savepoint = Savepoint::Made;
-        }
+        self.make_savepoint()?;
         self.connection.execute(statement, values)
+    }
+
+    /// Rows that a writing statement returns.
+    pub(crate) fn query_write(&mut self, statement: Statement, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
+        self.make_savepoint()?;
+        self.connection.query(statement, values)
     }
 
     /// Runs a statement that must meet exactly one row: an insert, or an update that carries the version it read.
@@ -107,6 +110,14 @@ impl<'c> Tx<'c> {
         }
         self.connection.batch("release savepoint attempt")?;
         Ok(outcome)
+    }
+
+    fn make_savepoint(&mut self) -> Result<(), StoreError> {
+        if self.savepoint == Savepoint::Due {
+            self.connection.batch("savepoint job")?;
+            self.savepoint = Savepoint::Made;
+        }
+        Ok(())
     }
 
     fn end_job(&mut self, release: &'static str) -> Result<(), StoreError> {

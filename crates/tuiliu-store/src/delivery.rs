@@ -1,0 +1,273 @@
+//! What delivery leaves behind: exposures, charged people, the itemised ledger, metrics by minute.
+
+use tuiliu_domain::id::{DecisionId, Id, PromotionOrderId};
+use tuiliu_domain::money::Micros;
+use tuiliu_domain::time::Timestamp;
+
+use crate::error::StoreError;
+use crate::row::Row;
+use crate::statement::statements;
+use crate::tx::Tx;
+
+/// One row of an order's itemised delivery ledger (TP-31).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeliveryCharge {
+    /// Counts up from 1 within the order, without gaps.
+    pub number: i64,
+    pub at: Timestamp,
+    /// What was charged for, as a code.
+    pub kind: &'static str,
+    /// What the order paid.
+    pub price: Micros,
+    /// What the order's budget could not pay any more and the platform gave away.
+    pub absorbed: Micros,
+    /// Everything charged to the order so far, this row included.
+    pub spent_after: Micros,
+    pub decision: DecisionId,
+}
+
+/// A result that is charged at `due_at` if it is still there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PendingResult {
+    pub order: PromotionOrderId,
+    pub viewer: u128,
+    pub decision: DecisionId,
+    pub price: Micros,
+    pub node: u32,
+    pub epoch: u64,
+    /// When the person did it.
+    pub at: Timestamp,
+    pub due_at: Timestamp,
+}
+
+/// One metric's sum in one minute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MinuteSum {
+    pub minute: Timestamp,
+    pub metric: String,
+    pub value: i64,
+}
+
+statements! {
+    EXPOSE: "insert into exposure (decision_id, order_id, viewer, at) values ($1, $2, $3, $4)
+        on conflict (decision_id) do nothing";
+    ADD_PERSON: "insert into order_person (order_id, kind, viewer) values ($1, $2, $3)
+        on conflict (order_id, kind, viewer) do nothing";
+    HAS_PERSON: "select 1 from order_person where order_id = $1 and kind = $2 and viewer = $3";
+    REMOVE_PERSON: "delete from order_person where order_id = $1 and kind = $2 and viewer = $3";
+    AWAIT: "insert into pending_result (order_id, viewer, decision_id, price, node, epoch, at, due_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (order_id, viewer) do nothing";
+    UNDO: "delete from pending_result where order_id = $1 and viewer = $2 and due_at > $3";
+    TAKE_DUE: "delete from pending_result where (order_id, viewer) in
+        (select order_id, viewer from pending_result where due_at <= $1 order by due_at limit $2)
+        returning order_id, viewer, decision_id, price, node, epoch, at, due_at";
+    PENDING: "select count(*) from pending_result where order_id = $1";
+    CHARGE: "insert into delivery_charge (order_id, number, at, kind, price, absorbed, spent_after, decision_id)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)";
+    LAST_CHARGE: "select coalesce(max(number), 0) from delivery_charge where order_id = $1";
+    CHARGES: "select number, at, kind, price, absorbed, spent_after, decision_id from delivery_charge
+        where order_id = $1 and number > $2 order by number limit $3";
+    ADD_MINUTE: "insert into metric_minute (subject_id, metric, minute, value) values ($1, $2, $3, $4)
+        on conflict (subject_id, metric, minute) do update set value = metric_minute.value + excluded.value";
+    ADD_TOTAL: "insert into metric_total (subject_id, metric, value, changed_at) values ($1, $2, $3, $4)
+        on conflict (subject_id, metric) do update
+        set value = metric_total.value + excluded.value, changed_at = excluded.changed_at";
+    TOTALS: "select metric, value, changed_at from metric_total where subject_id = $1 order by metric";
+    MINUTES: "select minute, metric, value from metric_minute
+        where subject_id = $1 and minute >= $2 and minute < $3 order by minute, metric";
+    NEXT_EPOCH: "insert into delivery_node (node, epoch) values ($1, 1)
+        on conflict (node) do update set epoch = delivery_node.epoch + 1 returning epoch";
+    SUM_CHARGES: "select order_id, count(*), cast(sum(price) as bigint), max(number), max(spent_after)
+        from delivery_charge group by order_id";
+}
+
+/// Sums over one order's itemised ledger, for the auditor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChargeSum {
+    pub order: PromotionOrderId,
+    pub rows: i64,
+    pub price: Micros,
+    pub number_last: i64,
+    pub spent_after_last: Micros,
+}
+
+impl Tx<'_> {
+    /// Records that an impression was shown; `false` when its token was used before.
+    pub fn expose(
+        &mut self,
+        decision: DecisionId,
+        order: PromotionOrderId,
+        viewer: u128,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let viewer: Id<()> = Id::new(viewer);
+        Ok(self.execute(EXPOSE, &[decision.into(), order.into(), viewer.into(), at.into()])? == 1)
+    }
+
+    /// Records that a person did this under an order; `false` when they had done so before.
+    pub fn add_person(&mut self, order: PromotionOrderId, kind: &str, viewer: u128) -> Result<bool, StoreError> {
+        let viewer: Id<()> = Id::new(viewer);
+        Ok(self.execute(ADD_PERSON, &[order.into(), kind.into(), viewer.into()])? == 1)
+    }
+
+    /// Whether a person has done this under an order.
+    pub fn has_person(&mut self, order: PromotionOrderId, kind: &str, viewer: u128) -> Result<bool, StoreError> {
+        let viewer: Id<()> = Id::new(viewer);
+        Ok(self.query_one(HAS_PERSON, &[order.into(), kind.into(), viewer.into()])?.is_some())
+    }
+
+    /// Forgets that a person did this; `false` when they had not.
+    pub fn remove_person(&mut self, order: PromotionOrderId, kind: &str, viewer: u128) -> Result<bool, StoreError> {
+        let viewer: Id<()> = Id::new(viewer);
+        Ok(self.execute(REMOVE_PERSON, &[order.into(), kind.into(), viewer.into()])? == 1)
+    }
+
+    /// Keeps a result until it is due; a person has one per order.
+    pub fn await_result(&mut self, pending: &PendingResult) -> Result<bool, StoreError> {
+        let PendingResult { order, viewer, decision, price, node, epoch, at, due_at } = *pending;
+        let viewer: Id<()> = Id::new(viewer);
+        let epoch = i64::try_from(epoch).map_err(StoreError::database)?;
+        let values = [
+            order.into(),
+            viewer.into(),
+            decision.into(),
+            price.into(),
+            node.into(),
+            epoch.into(),
+            at.into(),
+            due_at.into(),
+        ];
+        Ok(self.execute(AWAIT, &values)? == 1)
+    }
+
+    /// Drops a result that was undone at `at`, before it was due; `false` when there is none.
+    pub fn undo_result(&mut self, order: PromotionOrderId, viewer: u128, at: Timestamp) -> Result<bool, StoreError> {
+        let viewer: Id<()> = Id::new(viewer);
+        Ok(self.execute(UNDO, &[order.into(), viewer.into(), at.into()])? == 1)
+    }
+
+    /// Takes out results that are due, earliest first.
+    pub fn take_due_results(&mut self, now: Timestamp, limit: u32) -> Result<Vec<PendingResult>, StoreError> {
+        let rows = self.query_write(TAKE_DUE, &[now.into(), limit.into()])?;
+        rows.iter()
+            .map(|row| {
+                Ok(PendingResult {
+                    order: row.get(0)?,
+                    viewer: row.get::<Id<()>>(1)?.value(),
+                    decision: row.get(2)?,
+                    price: row.get(3)?,
+                    node: row.get(4)?,
+                    epoch: row.get(5)?,
+                    at: row.get(6)?,
+                    due_at: row.get(7)?,
+                })
+            })
+            .collect()
+    }
+
+    /// How many results of an order wait to be due.
+    pub fn pending_results(&mut self, order: PromotionOrderId) -> Result<i64, StoreError> {
+        self.query_one(PENDING, &[order.into()])?.map_or(Ok(0), |row| row.get(0))
+    }
+
+    /// Appends a row to an order's itemised ledger.
+    pub fn charge(&mut self, order: PromotionOrderId, charge: &DeliveryCharge) -> Result<(), StoreError> {
+        let DeliveryCharge { number, at, kind, price, absorbed, spent_after, decision } = *charge;
+        let values = [
+            order.into(),
+            number.into(),
+            at.into(),
+            kind.into(),
+            price.into(),
+            absorbed.into(),
+            spent_after.into(),
+            decision.into(),
+        ];
+        self.execute_one(CHARGE, &values)
+    }
+
+    /// The number of the last row of an order's itemised ledger; 0 when it is empty.
+    pub fn last_charge(&mut self, order: PromotionOrderId) -> Result<i64, StoreError> {
+        self.query_one(LAST_CHARGE, &[order.into()])?.map_or(Ok(0), |row| row.get(0))
+    }
+
+    /// Rows of an order's itemised ledger after this number; `known_kinds` are the codes there are.
+    pub fn charges(
+        &mut self,
+        order: PromotionOrderId,
+        after: i64,
+        limit: u32,
+        known_kinds: &[&'static str],
+    ) -> Result<Vec<DeliveryCharge>, StoreError> {
+        let rows = self.query(CHARGES, &[order.into(), after.into(), limit.into()])?;
+        rows.iter().map(|row| read_charge(row, known_kinds)).collect()
+    }
+
+    /// Sums over the itemised ledger of every order.
+    pub fn charge_sums(&mut self) -> Result<Vec<ChargeSum>, StoreError> {
+        let rows = self.query(SUM_CHARGES, &[])?;
+        rows.iter()
+            .map(|row| {
+                Ok(ChargeSum {
+                    order: row.get(0)?,
+                    rows: row.get(1)?,
+                    price: row.get(2)?,
+                    number_last: row.get(3)?,
+                    spent_after_last: row.get(4)?,
+                })
+            })
+            .collect()
+    }
+
+    /// Adds to a metric of an order or a room, in its minute and in total.
+    pub fn add_metric<K>(
+        &mut self,
+        subject: Id<K>,
+        metric: &str,
+        minute: Timestamp,
+        value: i64,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.execute_one(ADD_MINUTE, &[subject.into(), metric.into(), minute.into(), value.into()])?;
+        self.execute_one(ADD_TOTAL, &[subject.into(), metric.into(), value.into(), now.into()])
+    }
+
+    /// All metrics of a subject since the beginning, and when the newest of them changed.
+    pub fn metric_totals<K>(&mut self, subject: Id<K>) -> Result<(Vec<(String, i64)>, Option<Timestamp>), StoreError> {
+        let rows = self.query(TOTALS, &[subject.into()])?;
+        let totals = rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<_, StoreError>>()?;
+        let changed = rows.iter().map(|row| row.get(2)).collect::<Result<Vec<Timestamp>, _>>()?;
+        Ok((totals, changed.into_iter().max()))
+    }
+
+    /// A subject's sums by minute within `from..to`.
+    pub fn metric_minutes<K>(
+        &mut self,
+        subject: Id<K>,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<MinuteSum>, StoreError> {
+        let rows = self.query(MINUTES, &[subject.into(), from.into(), to.into()])?;
+        rows.iter()
+            .map(|row| Ok(MinuteSum { minute: row.get(0)?, metric: row.get(1)?, value: row.get(2)? }))
+            .collect()
+    }
+
+    /// An epoch that this node has never had: leases of earlier ones are void for it.
+    pub fn next_epoch(&mut self, node: u32) -> Result<u64, StoreError> {
+        let row = self.query_write(NEXT_EPOCH, &[node.into()])?.pop();
+        row.ok_or_else(|| StoreError::inconsistent("delivery_node", "no epoch came back"))?.get(0)
+    }
+}
+
+fn read_charge(row: &Row, known_kinds: &[&'static str]) -> Result<DeliveryCharge, StoreError> {
+    Ok(DeliveryCharge {
+        number: row.get(0)?,
+        at: row.get(1)?,
+        kind: row.parse(2, |code: String| known_kinds.iter().find(|known| **known == code).copied())?,
+        price: row.get(3)?,
+        absorbed: row.get(4)?,
+        spent_after: row.get(5)?,
+        decision: row.get(6)?,
+    })
+}
