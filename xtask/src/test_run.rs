@@ -70,12 +70,12 @@ pub(crate) fn count(workspace: &Workspace, arguments: &TestArguments) -> Result<
         }
         println!("quick: PostgreSQL is left out and random tests try few cases");
         command.env_remove(TEST_POSTGRES).env("PROPTEST_CASES", "16");
-        return stream(&mut command, &arguments.arguments);
+        return stream(&mut command, &arguments.arguments, &mut std::io::stdout());
     }
     let durability = if arguments.no_fsync { Durability::None } else { Durability::Full };
     let cluster = postgres::ensure(workspace, TEST_POSTGRES, durability)?;
     command.env(TEST_POSTGRES, cluster.url());
-    let tally = stream(&mut command, &arguments.arguments);
+    let tally = stream(&mut command, &arguments.arguments, &mut std::io::stdout());
     cluster.stop()?;
     tally
 }
@@ -91,23 +91,22 @@ fn names_packages(arguments: &[String]) -> bool {
 }
 
 /// Shows what the child prints while it prints it, and counts.
-fn stream(command: &mut Command, arguments: &[String]) -> Result<Tally> {
+fn stream(command: &mut Command, arguments: &[String], terminal: &mut dyn Write) -> Result<Tally> {
     let mut child = command.stdout(Stdio::piped()).spawn().context("failed to start cargo test")?;
     let output = child.stdout.take().context("cargo test has no output")?;
     let mut tally = Tally::default();
     let mut lines = BufReader::new(output);
     let mut line = Vec::new();
-    let mut terminal = std::io::stdout().lock();
     while lines.read_until(b'\n', &mut line).context("failed to read what cargo test prints")? > 0 {
         terminal.write_all(&line).context("failed to print")?;
         tally.add_line(&String::from_utf8_lossy(&line));
         line.clear();
     }
     terminal.flush().context("failed to print")?;
-    drop(terminal);
     let status = child.wait().context("failed to wait for cargo test")?;
     if !status.success() && tally.failed == 0 {
-        println!("cargo test failed with {status} before every test could answer");
+        writeln!(terminal, "cargo test failed with {status} before every test could answer")
+            .context("failed to print")?;
         tally.failed = 1;
     }
     if tally == Tally::default() && arguments.is_empty() {
@@ -135,8 +134,11 @@ mod tests {
         text.split_whitespace().map(str::to_owned).collect()
     }
 
+    /// What a script's lines add up to. They are caught: printed, they would count in the run of this very test.
     fn shell(script: &str) -> Tally {
-        stream(Command::new("sh").args(["-c", script]), &words("filter")).expect("the shell runs")
+        let mut printed = Vec::new();
+        let mut command = Command::new("sh");
+        stream(command.args(["-c", script]), &words("filter"), &mut printed).expect("the shell runs")
     }
 
     #[test]
@@ -162,7 +164,7 @@ mod tests {
 
     #[test]
     fn a_run_without_tests_is_an_error() {
-        assert!(stream(&mut Command::new("true"), &[]).is_err());
+        assert!(stream(&mut Command::new("true"), &[], &mut Vec::new()).is_err());
     }
 
     #[test]

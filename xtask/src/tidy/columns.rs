@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::rust_text::Code;
+use super::rust_text::{Code, words};
 use super::{SourceFile, Tree, Violation};
 
 /// Where the names are kept.
@@ -29,7 +29,7 @@ pub(super) fn check(tree: &Tree) -> Vec<Violation> {
             violations.push(Violation::in_file(&file.path, complaint));
         }
     }
-    violations.extend(check_circles(tree));
+    violations.extend(check_circles(tree, &names));
     violations
 }
 
@@ -81,15 +81,17 @@ fn quoted(cell: &str) -> Vec<String> {
     cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
-/// Columns of the domain that use each other in a circle are one column with two names.
-fn check_circles(tree: &Tree) -> Vec<Violation> {
+/// Columns of the domain that use each other in a circle are one column with two names. A kernel may know columns
+/// (an event says what happened to an order), and columns may know it.
+fn check_circles(tree: &Tree, names: &Names) -> Vec<Violation> {
     let files =
         || tree.files().iter().filter(|file| file.is_rust() && file.path.starts_with(DOMAIN) && !file.is_test());
     let mut edges: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for file in files() {
         let own = module(file.path.strip_prefix(DOMAIN).unwrap_or_default());
-        if !ROOTS.contains(&own) {
-            edges.entry(own).or_default().extend(uses(file).into_iter().filter(|used| used != own));
+        if names.columns.contains(own) {
+            let others = uses(file).into_iter().filter(|used| used != own && names.columns.contains(used));
+            edges.entry(own).or_default().extend(others);
         }
     }
     let circles = edges.keys().filter(|column| reaches(&edges, column));
@@ -118,15 +120,38 @@ fn reaches(edges: &BTreeMap<&str, BTreeSet<String>>, column: &str) -> bool {
     false
 }
 
-/// The modules that a file names as `crate::module`.
+/// The modules that a file names as `crate::module` or inside `crate::{…}`.
 fn uses(file: &SourceFile) -> Vec<String> {
     let code = Code::of(file.text());
-    let words: Vec<(usize, &str)> = code.words().collect();
-    let pairs = words.windows(2).filter_map(|pair| match pair {
-        [(at, "crate"), (next, module)] if code.text.get(*at..*next) == Some("crate::") => Some((*module).to_owned()),
-        _ => None,
-    });
-    pairs.collect()
+    let starts = code.words().filter(|(_, word)| *word == "crate").map(|(at, word)| at.saturating_add(word.len()));
+    let paths = starts.filter_map(|at| code.text.get(at..)?.strip_prefix("::"));
+    paths
+        .flat_map(|path| if path.starts_with('{') { heads(path) } else { first_word(path).into_iter().collect() })
+        .collect()
+}
+
+/// The first word of each part of `{a::b, c::{d, e}}`.
+fn heads(group: &str) -> Vec<String> {
+    let (mut depth, mut heads) = (0_usize, Vec::new());
+    for (at, letter) in group.char_indices() {
+        match letter {
+            '{' => depth = depth.saturating_add(1),
+            '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        let begins = depth == 1 && (letter == ',' || at == 0);
+        if begins {
+            heads.extend(group.get(at.saturating_add(1)..).and_then(first_word));
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    heads
+}
+
+fn first_word(text: &str) -> Option<String> {
+    words(text).next().map(|(_, word)| word.to_owned())
 }
 
 #[cfg(test)]
@@ -136,7 +161,7 @@ mod tests {
 
     const BOOK: (&str, &str) = (
         "ARCHITECTURE.md",
-        "# A\n## Columns and kernels\n| column | floors | what |\n|---|---|---|\n| `coupon` | every | less to pay |\n\
+        "# A\n## Columns and kernels\n| column | floors | what |\n|---|---|---|\n| `coupon` | every | less to pay |\n| `order` | every | bought |\n\
          \n| kernel | floors | what |\n|---|---|---|\n| `money`, `time` | `tuiliu-domain` | units |\n\
          \n## Else\n| `other` | every | no |\n",
     );
@@ -163,9 +188,13 @@ mod tests {
 
     #[test]
     fn catches_columns_that_use_each_other() {
+        let coupon = ("crates/tuiliu-domain/src/coupon/mod.rs", "use crate::order::Order;");
+        let order = |text| ("crates/tuiliu-domain/src/order.rs", text);
+        count(&[coupon, order("use crate::money::Amount;")], 0);
+        count(&[coupon, order("use crate::{\n    coupon::Coupon,\n    money::Amount,\n};")], 2);
+        count(&[coupon, order("use crate::coupon::Coupon;")], 2);
+        count(&[coupon, order("// use crate::coupon::Coupon;")], 0);
         let money = ("crates/tuiliu-domain/src/money.rs", "use crate::coupon::Coupon;");
-        count(&[money, ("crates/tuiliu-domain/src/coupon/mod.rs", "use crate::time::Timestamp;")], 0);
-        count(&[money, ("crates/tuiliu-domain/src/coupon/mod.rs", "use crate::money::Amount;")], 2);
-        count(&[money, ("crates/tuiliu-domain/src/coupon/mod.rs", "// use crate::money::Amount;")], 0);
+        count(&[money, ("crates/tuiliu-domain/src/coupon/mod.rs", "use crate::money::Amount;")], 0);
     }
 }

@@ -26,10 +26,11 @@ pub(crate) struct SourceFile {
 }
 
 impl SourceFile {
-    /// Whether it holds tests only.
+    /// Whether it holds tests, or what only tests use, and nothing else.
     pub(crate) fn is_test(&self) -> bool {
         let name = self.path.rsplit('/').next().unwrap_or_default();
-        let is_test_module = name == "tests.rs" || name.ends_with(".test.ts") || name.ends_with(".test.tsx");
+        let is_test_module =
+            matches!(name, "tests.rs" | "testing.rs") || name.ends_with(".test.ts") || name.ends_with(".test.tsx");
         is_test_module || self.path.contains("/tests/") || self.path.starts_with("e2e/")
     }
 
