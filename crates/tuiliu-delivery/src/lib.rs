@@ -1,1 +1,29 @@
 //! Deciding what to show: pure, deterministic, waiting for nothing.
+//!
+//! [`decide`] answers one request against one immutable [`Snapshot`]; the price of what is shown is
+//! taken from the order's [`lease::LeaseCounter`] by one atomic subtraction (DL-01, DL-05).
+
+pub mod approximate;
+pub mod auction;
+pub mod audience;
+pub mod bidding;
+pub mod eligibility;
+pub mod explain;
+pub mod frequency;
+pub mod index;
+pub mod lease;
+pub mod pacing;
+pub mod predict;
+pub mod random;
+pub mod request;
+pub mod snapshot;
+pub mod token;
+
+pub use auction::{Decision, Won, decide};
+pub use explain::explain;
+pub use random::Rng;
+pub use request::{Placement, Request, Slot, Viewer};
+pub use snapshot::{Candidate, Snapshot};
+
+#[cfg(test)]
+mod tests;

@@ -14,3 +14,39 @@ pub const EVENTS_PER_REPORT_MAX: usize = 1_000;
 pub const SLOTS_PER_REQUEST_MAX: usize = 40;
 /// Rows in one page of a list.
 pub const PAGE_MAX: usize = 100;
+/// Guard rules of one order (TP-29).
+pub const ORDER_GUARD_RULES_MAX: usize = 8;
+/// Payments of one order: the first and its top-ups (TP-30).
+pub const ORDER_PAYMENTS_MAX: usize = 32;
+/// Nested levels of an audience, its leaves included.
+pub const AUDIENCE_DEPTH_MAX: usize = 8;
+/// Leaves of an audience.
+pub const AUDIENCE_LEAVES_MAX: usize = 64;
+/// Bytes of one value in an audience: an interest, a region, a segment.
+pub const AUDIENCE_VALUE_BYTES_MAX: usize = 128;
+/// Bytes of a room's title, category or external id.
+pub const ROOM_TEXT_BYTES_MAX: usize = 512;
+/// Parties that an agency acts for.
+pub const AGENCY_CLIENTS_MAX: usize = 10_000;
+/// Words in each of a policy's word lists, and categories in each of its category lists.
+pub const POLICY_WORDS_MAX: usize = 10_000;
+/// Budgets offered for one goal, and durations offered.
+pub const POLICY_CHOICES_MAX: usize = 100;
+/// Points on one coupon.
+pub const COUPON_POINTS_MAX: i64 = 10_000_000;
+/// Past orders that one estimate is made from (TP-07).
+pub const ESTIMATE_HISTORY_MAX: usize = 10_000;
+/// Conjunctions that one audience may come down to.
+pub const AUDIENCE_CONJUNCTIONS_MAX: usize = 32;
+/// Lists of alternatives over one attribute that one conjunction may hold at once.
+pub const AUDIENCE_GROUPS_MAX: usize = 4;
+/// Orders that one delivery snapshot may hold.
+pub const SNAPSHOT_ORDERS_MAX: usize = 1_048_576;
+/// Impressions served by one node whose price is still reserved.
+pub const RESERVATIONS_MAX: usize = 1_048_576;
+/// Auctions kept in the price landscape of one order.
+pub const LANDSCAPE_SAMPLES_MAX: usize = 2_048;
+/// Impressions per viewer and window that a frequency cap can count.
+pub const FREQUENCY_CAP_MAX: u8 = 15;
+/// Keys that can open impression tokens at one time.
+pub const TOKEN_KEYS_MAX: usize = 8;
