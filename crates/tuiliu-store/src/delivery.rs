@@ -9,6 +9,15 @@ use crate::row::Row;
 use crate::statement::statements;
 use crate::tx::Tx;
 
+/// One decision that was won: which order, which viewer, when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exposure {
+    pub decision: DecisionId,
+    pub order: PromotionOrderId,
+    pub viewer: u128,
+    pub at: Timestamp,
+}
+
 /// One row of an order's itemised delivery ledger (TP-31).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeliveryCharge {
@@ -49,8 +58,11 @@ pub struct MinuteSum {
 }
 
 statements! {
-    EXPOSE: "insert into exposure (decision_id, order_id, viewer, at) values ($1, $2, $3, $4)
-        on conflict (decision_id) do nothing";
+    SHOW: "insert into exposure (decision_id, order_id, viewer, at, shown, watched_ms) values ($1, $2, $3, $4, 1, 0)
+        on conflict (decision_id) do update set shown = 1, at = excluded.at where exposure.shown = 0";
+    WATCHED: "select watched_ms from exposure where decision_id = $1";
+    WATCH: "insert into exposure (decision_id, order_id, viewer, at, shown, watched_ms) values ($1, $2, $3, $4, 0, $5)
+        on conflict (decision_id) do update set watched_ms = excluded.watched_ms";
     ADD_PERSON: "insert into order_person (order_id, kind, viewer) values ($1, $2, $3)
         on conflict (order_id, kind, viewer) do nothing";
     HAS_PERSON: "select 1 from order_person where order_id = $1 and kind = $2 and viewer = $3";
@@ -93,15 +105,23 @@ pub struct ChargeSum {
 
 impl Tx<'_> {
     /// Records that an impression was shown; `false` when its token was used before.
-    pub fn expose(
-        &mut self,
-        decision: DecisionId,
-        order: PromotionOrderId,
-        viewer: u128,
-        at: Timestamp,
-    ) -> Result<bool, StoreError> {
+    pub fn show(&mut self, exposure: Exposure) -> Result<bool, StoreError> {
+        let Exposure { decision, order, viewer, at } = exposure;
         let viewer: Id<()> = Id::new(viewer);
-        Ok(self.execute(EXPOSE, &[decision.into(), order.into(), viewer.into(), at.into()])? == 1)
+        Ok(self.execute(SHOW, &[decision.into(), order.into(), viewer.into(), at.into()])? == 1)
+    }
+
+    /// Records how long a shown room was watched so far; answers how long it was known to be before.
+    /// Reports may repeat and cross: the longest counts.
+    pub fn watch(&mut self, exposure: Exposure, watched_ms: i64) -> Result<i64, StoreError> {
+        let Exposure { decision, order, viewer, at } = exposure;
+        let before: i64 = self.query_one(WATCHED, &[decision.into()])?.map_or(Ok(0), |row| row.get(0))?;
+        if before < watched_ms {
+            let viewer: Id<()> = Id::new(viewer);
+            let values = [decision.into(), order.into(), viewer.into(), at.into(), watched_ms.into()];
+            self.execute_one(WATCH, &values)?;
+        }
+        Ok(before)
     }
 
     /// Records that a person did this under an order; `false` when they had done so before.

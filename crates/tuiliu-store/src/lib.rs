@@ -17,7 +17,7 @@ mod tx;
 mod value;
 mod writer;
 
-pub use delivery::{ChargeSum, DeliveryCharge, MinuteSum, PendingResult};
+pub use delivery::{ChargeSum, DeliveryCharge, Exposure, MinuteSum, PendingResult};
 pub use dialect::Address;
 pub use error::StoreError;
 pub use event::EventBatch;

@@ -14,12 +14,14 @@ create table event_seen (
 ) without rowid;
 create index event_seen_by_day on event_seen (day);
 
--- Impressions that were shown: what makes a token single-use, and what later events belong to.
+-- What became of each decision: shown once (what makes a token single-use), and watched so long.
 create table exposure (
     decision_id blob primary key,
     order_id blob not null,
     viewer blob not null,
-    at bigint not null
+    at bigint not null,
+    shown bigint not null,
+    watched_ms bigint not null
 ) without rowid;
 
 -- People who did something under an order, once per kind.
