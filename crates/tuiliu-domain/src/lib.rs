@@ -3,8 +3,15 @@
 //! Nothing here does I/O, reads a clock, draws a random number or can be serialized.
 //! `now`, ids and randomness come in as parameters; what was decided goes out as values.
 
+pub mod coupon;
+pub mod event;
 pub mod id;
 pub mod ledger;
 pub mod limits;
+pub mod live;
 pub mod money;
+pub mod party;
+pub mod policy;
+pub mod promotion;
+pub mod review;
 pub mod time;

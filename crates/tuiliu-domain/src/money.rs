@@ -152,3 +152,66 @@ impl Micros {
         Amount(self.0 / unit.0)
     }
 }
+
+/// Whole beans: what a traffic pack is priced in (TP-04). `0 ≤ beans ≤ BEANS_MAX`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Beans(i64);
+
+/// Most beans one price or balance can have: their millionths still fit an amount.
+pub const BEANS_MAX: i64 = 4_000_000_000_000;
+/// Smallest bean units (1/100 bean) in one bean.
+pub const CENTIBEANS_PER_BEAN: i64 = 100;
+/// Millionths of a bean in its smallest unit.
+pub const CENTIBEAN_WORTH: Micros = Micros(MICROS_PER_UNIT / CENTIBEANS_PER_BEAN);
+
+impl Beans {
+    pub const ZERO: Self = Self(0);
+
+    /// So many beans; `None` when negative or more than [`BEANS_MAX`].
+    #[must_use]
+    pub const fn parse(beans: i64) -> Option<Self> {
+        if 0 <= beans && beans <= BEANS_MAX { Some(Self(beans)) } else { None }
+    }
+
+    /// The whole-number part of a balance in 1/100 beans; a fraction stays in the wallet (TP-04).
+    #[must_use]
+    pub fn whole_in(balance: Amount) -> Self {
+        Self((balance.0 / CENTIBEANS_PER_BEAN).clamp(0, BEANS_MAX))
+    }
+
+    /// The number of beans.
+    #[must_use]
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+
+    /// The same value in 1/100 beans, the ledger's unit.
+    #[must_use]
+    pub const fn amount(self) -> Amount {
+        Amount(self.0 * CENTIBEANS_PER_BEAN)
+    }
+
+    /// The same value in millionths, the engine's unit.
+    #[must_use]
+    pub const fn micros(self) -> Micros {
+        Micros(self.0 * MICROS_PER_UNIT)
+    }
+
+    /// The sum; `None` beyond [`BEANS_MAX`].
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Option<Self> {
+        Self::parse(self.0 + other.0)
+    }
+}
+
+impl From<u32> for Beans {
+    fn from(beans: u32) -> Self {
+        Self(i64::from(beans))
+    }
+}
+
+impl fmt::Display for Beans {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

@@ -1,0 +1,378 @@
+//! Which sources pay a price, and how much each (TP-04, TP-05, TP-28).
+
+use thiserror::Error;
+
+use super::{CouponKind, ProductConstraint};
+use crate::id::LotId;
+use crate::limits::ORDER_SOURCES_MAX;
+use crate::money::{Amount, Beans, CENTIBEAN_WORTH, CENTIBEANS_PER_BEAN, Micros};
+use crate::policy::Terms;
+use crate::promotion::OrderForm;
+use crate::time::Timestamp;
+
+/// What a payer could pay with.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Funds {
+    pub coupons: Vec<CouponLot>,
+    pub gift_beans: Vec<BeanLot>,
+    pub paid_beans: Vec<BeanLot>,
+    /// A frozen wallet cannot pay (WL-10).
+    pub frozen: bool,
+    /// The payer's credit score, for growth cards (TP-28).
+    pub credit_score: i64,
+}
+
+/// What is left of one coupon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CouponLot {
+    pub lot: LotId,
+    pub kind: CouponKind,
+    /// In points.
+    pub spendable: Amount,
+    pub constraint: ProductConstraint,
+    pub valid_from: Timestamp,
+    pub valid_to: Timestamp,
+}
+
+/// What is left of one top-up or gift, in 1/100 bean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct BeanLot {
+    pub lot: LotId,
+    pub spendable: Amount,
+    pub valid_from: Timestamp,
+    pub valid_to: Option<Timestamp>,
+}
+
+/// Which coupons the buyer wants to use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CouponChoice {
+    /// Every traffic coupon that fits. Growth cards are burnt when used, so they are used only by name.
+    Automatic,
+    /// None.
+    No,
+    /// These and no others.
+    These(Vec<LotId>),
+}
+
+/// What kind of value a source is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SourceKind {
+    TrafficCoupon,
+    GrowthCard,
+    GiftBeans,
+    PaidBeans,
+}
+
+/// A part of one lot that is to pay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SourcePlan {
+    pub lot: LotId,
+    pub kind: SourceKind,
+    /// In the unit of the lot's asset: points, or 1/100 bean.
+    pub amount: Amount,
+    /// What one unit is worth, in millionths of a bean.
+    pub unit_worth: Micros,
+}
+
+/// What an order lets its price be paid with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PaymentRules {
+    pub price: Beans,
+    pub form: OrderForm,
+    /// What one coupon point is worth.
+    pub point_worth: Micros,
+    /// Largest part of the price that coupons offset, in thousandths.
+    pub offset_permille_max: i64,
+    pub growth_card_credit_score_min: i64,
+    /// Most sources there may be.
+    pub sources_max: usize,
+}
+
+/// Why a price cannot be paid from these funds.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum PlanPaymentError {
+    #[error("pay from a frozen wallet")]
+    WalletFrozen,
+    #[error("use coupon `{lot}`: the payer has none with this id")]
+    UnknownCoupon { lot: LotId },
+    #[error("use coupon `{lot}` twice")]
+    RepeatedCoupon { lot: LotId },
+    #[error("use coupon `{lot}`: it is valid from `{}` to `{}` ms", .valid_from.ms(), .valid_to.ms())]
+    CouponNotValid { lot: LotId, valid_from: Timestamp, valid_to: Timestamp },
+    #[error("use coupon `{lot}`: nothing is left of it")]
+    CouponEmpty { lot: LotId },
+    #[error("use coupon `{lot}` for a `{form}` order: it pays for `{}` orders only", .constraint.code())]
+    CouponDoesNotFit { lot: LotId, form: OrderForm, constraint: ProductConstraint },
+    #[error("use growth card `{lot}` with a credit score of `{score}`: it takes `{needed}`")]
+    CreditScoreTooLow { lot: LotId, score: i64, needed: i64 },
+    #[error("use growth card `{lot}` whole: it has `{points}` points and `{usable}` are usable")]
+    GrowthCardTooLarge { lot: LotId, points: i64, usable: i64 },
+    #[error("pay `{needed}` whole beans of `{available}`")]
+    InsufficientFunds { available: Beans, needed: Beans },
+    #[error("pay from more than `{max}` sources")]
+    TooManySources { max: usize },
+}
+
+impl PaymentRules {
+    /// The rules of an order with these terms for a price of its own.
+    #[must_use]
+    pub const fn of(terms: &Terms, form: OrderForm, price: Beans) -> Self {
+        Self {
+            price,
+            form,
+            point_worth: terms.point_worth,
+            offset_permille_max: terms.offset_permille_max,
+            growth_card_credit_score_min: terms.growth_card_credit_score_min,
+            sources_max: ORDER_SOURCES_MAX,
+        }
+    }
+
+    /// Most points that can be used: coupons offset whole beans only, so that whole beans remain to be paid.
+    fn points_max(&self) -> i64 {
+        let worth = i128::from(self.point_worth.get());
+        if worth <= 0 {
+            return 0;
+        }
+        let offset_max = i128::from(self.price.micros().get()) * i128::from(self.offset_permille_max) / 1000;
+        i64::try_from(offset_max / worth).expect("a part of a price is within amounts")
+    }
+
+    /// The largest number of points, not above this one, that is worth whole beans.
+    fn whole_beans_of(&self, points: i64) -> i64 {
+        let step = MICROS_PER_BEAN / greatest_common_divisor(self.point_worth.get(), MICROS_PER_BEAN);
+        points - points % step
+    }
+}
+
+const MICROS_PER_BEAN: i64 = CENTIBEAN_WORTH.get() * CENTIBEANS_PER_BEAN;
+
+const fn greatest_common_divisor(mut left: i64, mut right: i64) -> i64 {
+    while right != 0 {
+        (left, right) = (right, left % right);
+    }
+    left
+}
+
+impl SourcePlan {
+    /// What the source pays, in millionths of a bean; `None` when the amount is out of range.
+    #[must_use]
+    pub fn worth(&self) -> Option<Micros> {
+        self.unit_worth.get().checked_mul(self.amount.units()).map(Micros::new)
+    }
+}
+
+/// What all sources pay together; `None` when out of range.
+#[must_use]
+pub(crate) fn total_worth<'p>(plans: impl IntoIterator<Item = &'p SourcePlan>) -> Option<Micros> {
+    plans.into_iter().try_fold(Micros::ZERO, |sum, plan| sum.plus(plan.worth()?).ok())
+}
+
+/// The sources that pay the price exactly: coupons by expiry, then gift beans, then paid beans first in first out.
+pub fn plan_payment(
+    rules: &PaymentRules,
+    funds: &Funds,
+    choice: &CouponChoice,
+    now: Timestamp,
+) -> Result<Vec<SourcePlan>, PlanPaymentError> {
+    if funds.frozen {
+        return Err(PlanPaymentError::WalletFrozen);
+    }
+    let mut plans = plan_coupons(rules, funds, choice, now)?;
+    let offset = total_worth(&plans).map_or(0, Micros::get);
+    let rest = Amount::new((rules.price.micros().get() - offset) / CENTIBEAN_WORTH.get());
+    plans.extend(plan_beans(rest, funds, now)?);
+    if plans.len() > rules.sources_max {
+        return Err(PlanPaymentError::TooManySources { max: rules.sources_max });
+    }
+    assert!(total_worth(&plans) == Some(rules.price.micros()), "the sources pay the price exactly");
+    Ok(plans)
+}
+
+/// The part that coupons pay; its worth is whole beans.
+fn plan_coupons(
+    rules: &PaymentRules,
+    funds: &Funds,
+    choice: &CouponChoice,
+    now: Timestamp,
+) -> Result<Vec<SourcePlan>, PlanPaymentError> {
+    let coupons = coupons_in_order(rules, funds, choice, now)?;
+    let points_max = rules.points_max();
+    let mut plans: Vec<SourcePlan> = Vec::new();
+    // Growth cards go whole or not at all, so their points are set aside before the others share the rest.
+    let cards = coupons.iter().filter(|coupon| coupon.kind == CouponKind::GrowthCard);
+    let mut usable = points_max;
+    for card in cards {
+        let points = card.spendable.units();
+        if usable < points {
+            return Err(PlanPaymentError::GrowthCardTooLarge { lot: card.lot, points, usable });
+        }
+        usable -= points;
+    }
+    for coupon in &coupons {
+        let points = match coupon.kind {
+            CouponKind::GrowthCard => coupon.spendable.units(),
+            CouponKind::TrafficCoupon => coupon.spendable.units().min(usable),
+        };
+        if coupon.kind == CouponKind::TrafficCoupon {
+            usable -= points;
+        }
+        if points > 0 {
+            let kind = SourceKind::of_coupon(coupon.kind);
+            plans.push(SourcePlan {
+                lot: coupon.lot,
+                kind,
+                amount: Amount::new(points),
+                unit_worth: rules.point_worth,
+            });
+        }
+    }
+    let total = plans.iter().map(|plan| plan.amount.units()).sum::<i64>();
+    drop_points(plans, total - rules.whole_beans_of(total))
+}
+
+/// Gives up so many points from the traffic coupons used last, so that what is offset is whole beans.
+fn drop_points(mut plans: Vec<SourcePlan>, mut points: i64) -> Result<Vec<SourcePlan>, PlanPaymentError> {
+    for plan in plans.iter_mut().rev().filter(|plan| plan.kind == SourceKind::TrafficCoupon) {
+        let part = plan.amount.units().min(points);
+        plan.amount = Amount::new(plan.amount.units() - part);
+        points -= part;
+    }
+    plans.retain(|plan| plan.amount > Amount::ZERO);
+    match plans.iter().rev().find(|plan| plan.kind == SourceKind::GrowthCard) {
+        Some(card) if points > 0 => {
+            let whole = card.amount.units();
+            Err(PlanPaymentError::GrowthCardTooLarge { lot: card.lot, points: whole, usable: whole - points })
+        }
+        _ => Ok(plans),
+    }
+}
+
+/// The coupons to use, earliest expiry first.
+fn coupons_in_order(
+    rules: &PaymentRules,
+    funds: &Funds,
+    choice: &CouponChoice,
+    now: Timestamp,
+) -> Result<Vec<CouponLot>, PlanPaymentError> {
+    let mut coupons = match choice {
+        CouponChoice::No => Vec::new(),
+        CouponChoice::Automatic => {
+            let fits = |coupon: &&CouponLot| {
+                coupon.kind == CouponKind::TrafficCoupon && usable_coupon(coupon, rules, funds, now).is_ok()
+            };
+            funds.coupons.iter().filter(fits).copied().collect::<Vec<_>>()
+        }
+        CouponChoice::These(lots) => {
+            if lots.len() > ORDER_SOURCES_MAX {
+                return Err(PlanPaymentError::TooManySources { max: ORDER_SOURCES_MAX });
+            }
+            let mut chosen: Vec<CouponLot> = Vec::with_capacity(lots.len());
+            for lot in lots {
+                let found = funds.coupons.iter().find(|coupon| coupon.lot == *lot);
+                let coupon = found.ok_or(PlanPaymentError::UnknownCoupon { lot: *lot })?;
+                if chosen.iter().any(|other| other.lot == *lot) {
+                    return Err(PlanPaymentError::RepeatedCoupon { lot: *lot });
+                }
+                usable_coupon(coupon, rules, funds, now)?;
+                chosen.push(*coupon);
+            }
+            chosen
+        }
+    };
+    coupons.sort_by_key(|coupon| (coupon.valid_to, coupon.lot));
+    Ok(coupons)
+}
+
+fn usable_coupon(
+    coupon: &CouponLot,
+    rules: &PaymentRules,
+    funds: &Funds,
+    now: Timestamp,
+) -> Result<(), PlanPaymentError> {
+    let CouponLot { lot, constraint, valid_from, valid_to, .. } = *coupon;
+    if now < valid_from || valid_to <= now {
+        return Err(PlanPaymentError::CouponNotValid { lot, valid_from, valid_to });
+    }
+    if coupon.spendable <= Amount::ZERO {
+        return Err(PlanPaymentError::CouponEmpty { lot });
+    }
+    if !constraint.allows(rules.form) {
+        return Err(PlanPaymentError::CouponDoesNotFit { lot, form: rules.form, constraint });
+    }
+    let needed = rules.growth_card_credit_score_min;
+    if coupon.kind == CouponKind::GrowthCard && funds.credit_score < needed {
+        return Err(PlanPaymentError::CreditScoreTooLow { lot, score: funds.credit_score, needed });
+    }
+    Ok(())
+}
+
+/// The part that beans pay: gifts that lapse first, then top-ups in the order they came.
+fn plan_beans(rest: Amount, funds: &Funds, now: Timestamp) -> Result<Vec<SourcePlan>, PlanPaymentError> {
+    if rest <= Amount::ZERO {
+        return Ok(Vec::new());
+    }
+    let valid = |lot: &&BeanLot| lot.valid_from <= now && lot.valid_to.is_none_or(|end| now < end);
+    let mut gifts: Vec<BeanLot> = funds.gift_beans.iter().filter(valid).copied().collect();
+    gifts.sort_by_key(|gift| (gift.valid_to.is_none(), gift.valid_to, gift.lot));
+    let mut top_ups: Vec<BeanLot> = funds.paid_beans.iter().filter(valid).copied().collect();
+    top_ups.sort_by_key(|top_up| (top_up.valid_from, top_up.lot));
+    let gifts = gifts.into_iter().map(|lot| (SourceKind::GiftBeans, lot));
+    let top_ups = top_ups.into_iter().map(|lot| (SourceKind::PaidBeans, lot));
+    let beans: Vec<(SourceKind, BeanLot)> =
+        gifts.chain(top_ups).filter(|(_, lot)| Amount::ZERO < lot.spendable).collect();
+
+    let total = beans.iter().map(|(_, lot)| i128::from(lot.spendable.units())).sum::<i128>();
+    let total = Amount::new(i64::try_from(total).unwrap_or(i64::MAX));
+    let (available, needed) = (Beans::whole_in(total), Beans::whole_in(rest));
+    assert!(needed.amount() == rest, "coupons offset whole beans, so whole beans remain");
+    if available < needed {
+        return Err(PlanPaymentError::InsufficientFunds { available, needed });
+    }
+    let mut plans = Vec::new();
+    let mut missing = rest.units();
+    for (kind, lot) in beans {
+        let part = lot.spendable.units().min(missing);
+        if part > 0 {
+            plans.push(SourcePlan { lot: lot.lot, kind, amount: Amount::new(part), unit_worth: CENTIBEAN_WORTH });
+        }
+        missing -= part;
+    }
+    Ok(plans)
+}
+
+impl SourceKind {
+    /// Every kind there is.
+    pub const ALL: &[Self] = &[Self::TrafficCoupon, Self::GrowthCard, Self::GiftBeans, Self::PaidBeans];
+
+    /// The code used in rows and in the API; never renamed.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::TrafficCoupon => "traffic_coupon",
+            Self::GrowthCard => "growth_card",
+            Self::GiftBeans => "gift_beans",
+            Self::PaidBeans => "paid_beans",
+        }
+    }
+
+    /// The kind with this code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.code() == code)
+    }
+
+    /// The source that a coupon of this kind is.
+    #[must_use]
+    pub const fn of_coupon(kind: CouponKind) -> Self {
+        match kind {
+            CouponKind::TrafficCoupon => Self::TrafficCoupon,
+            CouponKind::GrowthCard => Self::GrowthCard,
+        }
+    }
+
+    /// Whether the source is a coupon of either kind.
+    #[must_use]
+    pub const fn is_coupon(self) -> bool {
+        matches!(self, Self::TrafficCoupon | Self::GrowthCard)
+    }
+}

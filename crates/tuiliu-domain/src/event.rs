@@ -1,0 +1,289 @@
+//! What happened: facts in the past tense, told to subscribers and webhooks after they are saved.
+
+use crate::coupon::CouponKind;
+use crate::id::{LotId, PartyId, PaymentId, PromotionOrderId, RoomId};
+use crate::ledger::LedgerCommand;
+use crate::money::{Amount, Beans};
+use crate::promotion::{
+    ClosedBy, Ending, Goal, GuardRule, InvalidReason, OrderSource, PauseReasons, ReviewStage, SourceSettled,
+};
+use crate::review::Verdict;
+use crate::time::Timestamp;
+
+/// What a command decided; the shell saves all of it, or none.
+#[must_use]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome<T> {
+    pub state: T,
+    pub postings: Vec<LedgerCommand>,
+    pub events: Vec<Event>,
+}
+
+impl<T> Outcome<T> {
+    /// What happens next to the state, after what has happened.
+    pub fn then(self, next: impl FnOnce(T) -> Self) -> Self {
+        let Self { state, mut postings, mut events } = self;
+        let after = next(state);
+        postings.extend(after.postings);
+        events.extend(after.events);
+        Self { state: after.state, postings, events }
+    }
+
+    /// The same outcome for another state.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Outcome<U> {
+        Outcome { state: change(self.state), postings: self.postings, events: self.events }
+    }
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    OrderPlaced {
+        order: PromotionOrderId,
+        room: RoomId,
+        payer: PartyId,
+        goal: Goal,
+        budget: Beans,
+        close_at: Timestamp,
+    },
+    OrderPaid {
+        order: PromotionOrderId,
+        payer: PartyId,
+        price: Beans,
+        sources: Vec<OrderSource>,
+    },
+    OrderToppedUp {
+        order: PromotionOrderId,
+        price: Beans,
+        duration_ms: i64,
+        sources: Vec<OrderSource>,
+    },
+    OrderClosed {
+        order: PromotionOrderId,
+        by: ClosedBy,
+    },
+    OrderReviewed {
+        order: PromotionOrderId,
+        stage: Option<ReviewStage>,
+        verdict: Verdict,
+    },
+    OrderReserved {
+        order: PromotionOrderId,
+        expires_at: Timestamp,
+    },
+    ReservationExpired {
+        order: PromotionOrderId,
+    },
+    ReservationInvalidated {
+        order: PromotionOrderId,
+        reason: InvalidReason,
+    },
+    DeliveryStarted {
+        order: PromotionOrderId,
+        room: RoomId,
+        ends_at: Timestamp,
+    },
+    DeliveryPaused {
+        order: PromotionOrderId,
+        reasons: PauseReasons,
+    },
+    DeliveryResumed {
+        order: PromotionOrderId,
+    },
+    BudgetExhausted {
+        order: PromotionOrderId,
+    },
+    GuardRuleFired {
+        order: PromotionOrderId,
+        rule: GuardRule,
+    },
+    /// Nothing is shown any more; settled by `deadline` at the latest.
+    DeliveryEnded {
+        order: PromotionOrderId,
+        ending: Ending,
+        deadline: Timestamp,
+    },
+    /// The order never ran and everything is back.
+    OrderUndone {
+        order: PromotionOrderId,
+        ending: Ending,
+    },
+    /// What was not used is back; per source `used + returned + burnt = paid` (TP-19).
+    OrderSettled {
+        order: PromotionOrderId,
+        ending: Ending,
+        sources: Vec<SourceSettled>,
+    },
+    CouponGranted {
+        lot: LotId,
+        owner: PartyId,
+        kind: CouponKind,
+        points: Amount,
+        valid_to: Timestamp,
+    },
+    CouponSplit {
+        from: LotId,
+        into: LotId,
+        owner: PartyId,
+        points: Amount,
+    },
+    CouponReturned {
+        order: PromotionOrderId,
+        owner: PartyId,
+        from: LotId,
+        into: LotId,
+        points: Amount,
+    },
+    CouponExpired {
+        lot: LotId,
+        owner: PartyId,
+        points: Amount,
+    },
+    CouponRecalled {
+        lot: LotId,
+        owner: PartyId,
+        points: Amount,
+    },
+    RoomPlanned {
+        room: RoomId,
+        creator: PartyId,
+    },
+    RoomStarted {
+        room: RoomId,
+        at: Timestamp,
+    },
+    RoomInterrupted {
+        room: RoomId,
+        at: Timestamp,
+        ends_at: Timestamp,
+    },
+    RoomResumed {
+        room: RoomId,
+        at: Timestamp,
+    },
+    RoomEnded {
+        room: RoomId,
+        at: Timestamp,
+    },
+    RoomCartMounted {
+        room: RoomId,
+        at: Timestamp,
+    },
+    RoomCartUnmounted {
+        room: RoomId,
+        at: Timestamp,
+    },
+    RoomContentChanged {
+        room: RoomId,
+        at: Timestamp,
+        content_version: u32,
+    },
+    /// `beans` in 1/100 bean came for `paid` fen (TP-25).
+    WalletToppedUp {
+        party: PartyId,
+        payment: PaymentId,
+        beans: Amount,
+        paid: Amount,
+    },
+    PaymentFailed {
+        party: PartyId,
+        payment: PaymentId,
+    },
+    WalletFrozen {
+        party: PartyId,
+    },
+    WalletUnfrozen {
+        party: PartyId,
+    },
+}
+
+/// What an event is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Subject {
+    Order(PromotionOrderId),
+    Coupon(LotId),
+    Room(RoomId),
+    Wallet(PartyId),
+}
+
+impl Event {
+    /// The name that webhooks carry; never renamed or reused.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::OrderPlaced { .. } => "boost.placed",
+            Self::OrderPaid { .. } => "boost.paid",
+            Self::OrderToppedUp { .. } => "boost.topped_up",
+            Self::OrderClosed { .. } => "boost.closed",
+            Self::OrderReviewed { .. } => "boost.reviewed",
+            Self::OrderReserved { .. } => "boost.reserved",
+            Self::ReservationExpired { .. } => "boost.reservation_expired",
+            Self::ReservationInvalidated { .. } => "boost.reservation_invalid",
+            Self::DeliveryStarted { .. } => "boost.started",
+            Self::DeliveryPaused { .. } => "boost.paused",
+            Self::DeliveryResumed { .. } => "boost.resumed",
+            Self::BudgetExhausted { .. } => "boost.exhausted",
+            Self::GuardRuleFired { .. } => "boost.guard_rule_fired",
+            Self::DeliveryEnded { .. } => "boost.ended",
+            Self::OrderUndone { .. } => "boost.undone",
+            Self::OrderSettled { .. } => "boost.settled",
+            Self::CouponGranted { .. } => "coupon.granted",
+            Self::CouponSplit { .. } => "coupon.split",
+            Self::CouponReturned { .. } => "coupon.returned",
+            Self::CouponExpired { .. } => "coupon.expired",
+            Self::CouponRecalled { .. } => "coupon.recalled",
+            Self::RoomPlanned { .. } => "room.planned",
+            Self::RoomStarted { .. } => "room.live",
+            Self::RoomInterrupted { .. } => "room.interrupted",
+            Self::RoomResumed { .. } => "room.resumed",
+            Self::RoomEnded { .. } => "room.offline",
+            Self::RoomCartMounted { .. } => "room.cart_mounted",
+            Self::RoomCartUnmounted { .. } => "room.cart_unmounted",
+            Self::RoomContentChanged { .. } => "room.content_changed",
+            Self::WalletToppedUp { .. } => "wallet.topped_up",
+            Self::PaymentFailed { .. } => "wallet.payment_failed",
+            Self::WalletFrozen { .. } => "wallet.frozen",
+            Self::WalletUnfrozen { .. } => "wallet.unfrozen",
+        }
+    }
+
+    /// What the event is about.
+    #[must_use]
+    pub const fn subject(&self) -> Subject {
+        match self {
+            Self::OrderPlaced { order, .. }
+            | Self::OrderPaid { order, .. }
+            | Self::OrderToppedUp { order, .. }
+            | Self::OrderClosed { order, .. }
+            | Self::OrderReviewed { order, .. }
+            | Self::OrderReserved { order, .. }
+            | Self::ReservationExpired { order }
+            | Self::ReservationInvalidated { order, .. }
+            | Self::DeliveryStarted { order, .. }
+            | Self::DeliveryPaused { order, .. }
+            | Self::DeliveryResumed { order }
+            | Self::BudgetExhausted { order }
+            | Self::GuardRuleFired { order, .. }
+            | Self::DeliveryEnded { order, .. }
+            | Self::OrderUndone { order, .. }
+            | Self::OrderSettled { order, .. } => Subject::Order(*order),
+            Self::CouponGranted { lot, .. }
+            | Self::CouponSplit { from: lot, .. }
+            | Self::CouponReturned { from: lot, .. }
+            | Self::CouponExpired { lot, .. }
+            | Self::CouponRecalled { lot, .. } => Subject::Coupon(*lot),
+            Self::RoomPlanned { room, .. }
+            | Self::RoomStarted { room, .. }
+            | Self::RoomInterrupted { room, .. }
+            | Self::RoomResumed { room, .. }
+            | Self::RoomEnded { room, .. }
+            | Self::RoomCartMounted { room, .. }
+            | Self::RoomCartUnmounted { room, .. }
+            | Self::RoomContentChanged { room, .. } => Subject::Room(*room),
+            Self::WalletToppedUp { party, .. }
+            | Self::PaymentFailed { party, .. }
+            | Self::WalletFrozen { party }
+            | Self::WalletUnfrozen { party } => Subject::Wallet(*party),
+        }
+    }
+}

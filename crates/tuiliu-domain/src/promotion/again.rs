@@ -1,0 +1,46 @@
+//! Order again (再来一单, TP-09).
+
+use thiserror::Error;
+
+use super::PromotionOrder;
+use super::goal::OrderForm;
+use super::place::{OrderDraft, PlaceOrderError, form_for};
+use crate::id::PromotionOrderId;
+use crate::live::Room;
+
+/// Why an order cannot be repeated for a room.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum OrderAgainError {
+    #[error("order again what was for a room with a cart: this room has none")]
+    CartMissing,
+    #[error("order again what was for a room without a cart: this room has one")]
+    CartMounted,
+    #[error("order again: {0}")]
+    Room(#[source] PlaceOrderError),
+}
+
+/// A draft with the goal, audience, bid, budget and duration of an earlier order (TP-09).
+///
+/// The earlier order may be in any state; the room may be a later broadcast of any creator of the tenant.
+pub fn again(order: &PromotionOrder, id: PromotionOrderId, room: &Room) -> Result<OrderDraft, OrderAgainError> {
+    let form = form_for(room).map_err(OrderAgainError::Room)?;
+    match (order.form, form) {
+        (OrderForm::Commerce, OrderForm::Plain) => return Err(OrderAgainError::CartMissing),
+        (OrderForm::Plain, OrderForm::Commerce) => return Err(OrderAgainError::CartMounted),
+        (OrderForm::Plain, OrderForm::Plain) | (OrderForm::Commerce, OrderForm::Commerce) => {}
+    }
+    let first = order.payments.first();
+    Ok(OrderDraft {
+        id,
+        tenant: order.tenant,
+        payer: order.payer,
+        goal: order.goal,
+        audience: order.audience.clone(),
+        bid: order.bid,
+        // What was topped up later was not asked for at first.
+        budget: first.map_or(order.budget, |payment| payment.price),
+        duration_ms: first.map_or(order.duration_ms, |payment| payment.duration_ms),
+        guard_rules: order.guard_rules.clone(),
+        again_of: Some(order.id),
+    })
+}

@@ -1,0 +1,175 @@
+//! Promotion orders: a creator buys traffic for a live room (TP).
+//!
+//! An order is one value with one state machine. Each transition takes the order and `now` and answers
+//! with the new order, the ledger commands and the events that belong to it; the shell saves all or none.
+
+mod again;
+mod audience;
+mod charge;
+mod ending;
+mod estimate;
+mod goal;
+mod guard;
+mod pay;
+mod place;
+mod reviewing;
+mod room;
+mod state;
+
+pub use again::{OrderAgainError, again};
+pub use audience::{Audience, AudienceError, AudienceLeaf, AudienceTree};
+pub use charge::{Billable, ChargeRule, Engagement, NotBillable, PersonFacts, billable};
+pub use ending::{EndOrderError, SettleOrderError, SettlementFacts, SourceSettled};
+pub use estimate::{Estimate, EstimateBasis, EstimateRequest, PastResult, Range, estimate};
+pub use goal::{Goal, OrderForm};
+pub use guard::{GuardCondition, GuardLimitError, GuardRule, Joint, Performance};
+pub use pay::{CloseOrderError, PayOrderError, TopUp, TopUpOrderError};
+pub use place::{OrderDraft, PlaceOrderError, place};
+pub use reviewing::{ReviewOrderError, ReviewRequest};
+pub use room::ExpireReservationError;
+pub use state::{ClosedBy, CompletedBy, Due, Ending, InvalidReason, OrderState, PauseReasons, ReviewStage, StopCause};
+
+use crate::coupon::SourcePlan;
+use crate::event::{Event, Outcome};
+use crate::id::{HoldId, LotId, PartyId, PromotionOrderId, RoomId, TenantId};
+use crate::ledger::{LedgerCommand, ReleaseMode};
+use crate::money::{Amount, Beans, Micros};
+use crate::party::Owned;
+use crate::policy::Terms;
+use crate::time::Timestamp;
+
+/// An order to promote one live room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PromotionOrder {
+    pub id: PromotionOrderId,
+    pub tenant: TenantId,
+    pub room: RoomId,
+    /// Whose room it is.
+    pub creator: PartyId,
+    /// Whose wallet and coupons pay.
+    pub payer: PartyId,
+    pub form: OrderForm,
+    pub goal: Goal,
+    /// `None` is everybody.
+    pub audience: Option<Audience>,
+    /// Most that one result may cost; `Some` exactly for commerce orders (TP-03).
+    pub bid: Option<Micros>,
+    /// What delivery may use, top-ups included, in whole beans (TP-04).
+    pub budget: Beans,
+    /// How long delivery lasts, top-ups included.
+    pub duration_ms: i64,
+    pub guard_rules: Vec<GuardRule>,
+    /// What was promised so far, in the order of use; their worth is the budget once the order is paid.
+    pub sources: Vec<OrderSource>,
+    /// The first payment and each top-up (TP-30).
+    pub payments: Vec<OrderPayment>,
+    /// What was agreed at purchase; a later change of policy does not reach it.
+    pub terms: Terms,
+    pub state: OrderState,
+    /// Version of the room's content that passed review last (RV-03).
+    pub reviewed_content: Option<u32>,
+    /// The order that this one repeats (TP-09).
+    pub again_of: Option<PromotionOrderId>,
+    pub created_at: Timestamp,
+    /// Version of the row that was read; the store writes the next one.
+    pub version: u64,
+}
+
+/// A part of one lot that is held for an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct OrderSource {
+    pub hold: HoldId,
+    pub plan: SourcePlan,
+}
+
+/// One payment of an order: the first, or a top-up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct OrderPayment {
+    pub at: Timestamp,
+    pub price: Beans,
+    /// Delivery time that came with it.
+    pub duration_ms: i64,
+    /// How many of the order's sources pay it; they follow those of the payment before.
+    pub sources: usize,
+}
+
+impl PromotionOrder {
+    /// The next instant at which time does something to the order, and what.
+    #[must_use]
+    pub const fn due_at(&self) -> Option<(Timestamp, Due)> {
+        match &self.state {
+            OrderState::PendingPayment { close_at } => Some((*close_at, Due::CloseUnpaid)),
+            OrderState::InReview { stage: ReviewStage::Booking { expires_at }, .. }
+            | OrderState::Reserved { expires_at, .. } => Some((*expires_at, Due::ExpireReservation)),
+            OrderState::Running { ends_at, .. } | OrderState::Paused { ends_at, .. } => {
+                Some((*ends_at, Due::EndDuration))
+            }
+            OrderState::Settling { settle_at, .. } => Some((*settle_at, Due::Settle)),
+            OrderState::InReview { stage: ReviewStage::Start, .. }
+            | OrderState::Closed { .. }
+            | OrderState::Rejected { .. }
+            | OrderState::ReservationExpired { .. }
+            | OrderState::ReservationInvalid { .. }
+            | OrderState::Completed { .. }
+            | OrderState::RoomEnded { .. }
+            | OrderState::Stopped { .. } => None,
+        }
+    }
+
+    /// Whose it is to change: the payer's.
+    #[must_use]
+    pub const fn owned(&self) -> Owned {
+        Owned { tenant: self.tenant, owner: self.payer, co_owner: None }
+    }
+
+    /// Whose it is to look at: the payer's, and the creator's whose room is promoted.
+    #[must_use]
+    pub const fn visible_to(&self) -> Owned {
+        Owned { tenant: self.tenant, owner: self.payer, co_owner: Some(self.creator) }
+    }
+
+    /// The source that this hold belongs to.
+    #[must_use]
+    pub fn source(&self, hold: HoldId) -> Option<&OrderSource> {
+        self.sources.iter().find(|source| source.hold == hold)
+    }
+
+    /// The events that tell which coupons came back, from the ledger's answer to a settlement (TP-06).
+    #[must_use]
+    pub fn coupons_returned(&self, parts: &[(HoldId, LotId, Amount)]) -> Vec<Event> {
+        let coupon = |part: &&(HoldId, LotId, Amount)| {
+            self.source(part.0).is_some_and(|source| source.plan.kind.is_coupon()) && part.2.units() > 0
+        };
+        let event = |(hold, into, points): &(HoldId, LotId, Amount)| {
+            let from = self.source(*hold).expect("filtered by its source").plan.lot;
+            Event::CouponReturned { order: self.id, owner: self.payer, from, into: *into, points: *points }
+        };
+        parts.iter().filter(coupon).map(event).collect()
+    }
+
+    /// The order in its next state, unchanged otherwise.
+    fn becomes(self, state: OrderState, postings: Vec<LedgerCommand>, events: Vec<Event>) -> Outcome<Self> {
+        Outcome { state: Self { state, ..self }, postings, events }
+    }
+
+    /// The order as it is: what was told is known already.
+    const fn unchanged(self) -> Outcome<Self> {
+        Outcome { state: self, postings: Vec::new(), events: Vec::new() }
+    }
+
+    /// Gives back everything that is held, as if the order had never been (TP-08, TP-11…TP-13).
+    fn undo(&self) -> Vec<LedgerCommand> {
+        self.release(ReleaseMode::Undo)
+    }
+
+    fn release(&self, mode: ReleaseMode) -> Vec<LedgerCommand> {
+        if self.sources.is_empty() {
+            return Vec::new();
+        }
+        let grace_ms = self.terms.remainder_grace_ms;
+        vec![LedgerCommand::Settle { order: self.id, mode, grace_ms, breakage_owner: self.tenant.value() }]
+    }
+}
+
+#[cfg(test)]
+mod tests;
