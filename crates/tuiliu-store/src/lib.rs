@@ -2,6 +2,7 @@
 //!
 //! The store has no rules: it refuses what is inconsistent, it never decides.
 
+mod access;
 mod delivery;
 mod dialect;
 mod error;
@@ -17,6 +18,9 @@ mod tx;
 mod value;
 mod writer;
 
+pub use access::{
+    ApiKeyKind, ApiKeyRow, Consent, LoginRow, PartyRow, PolicyRow, SessionRow, SignInAttempts, TenantRow,
+};
 pub use delivery::{ChargeSum, DeliveryCharge, Exposure, MinuteSum, PendingResult};
 pub use dialect::Address;
 pub use error::StoreError;

@@ -1,0 +1,32 @@
+//! Who may act: tenants, parties, how people sign in and what machines show.
+
+mod api_key;
+mod login;
+mod party;
+mod session;
+mod tenant;
+
+pub use api_key::{ApiKeyKind, ApiKeyRow};
+pub use login::{LoginRow, SignInAttempts};
+pub use party::{Consent, PartyRow};
+pub use session::SessionRow;
+pub use tenant::{PolicyRow, TenantRow};
+
+use crate::statement::Statement;
+
+/// The statements of every module of this column.
+pub(crate) const STATEMENTS: &[&[Statement]] =
+    &[api_key::STATEMENTS, login::STATEMENTS, party::STATEMENTS, session::STATEMENTS, tenant::STATEMENTS];
+
+/// Codes with a space between, as one text.
+fn join<'a>(codes: impl Iterator<Item = &'a str>) -> String {
+    codes.collect::<Vec<_>>().join(" ")
+}
+
+/// What the codes in a text mean; `None` when one of them means nothing.
+fn split<T>(text: &str, parse: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
+    text.split_ascii_whitespace().map(parse).collect()
+}
+
+#[cfg(test)]
+mod tests;
