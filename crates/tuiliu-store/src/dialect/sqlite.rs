@@ -61,12 +61,12 @@ impl SqliteConnection {
     }
 
     pub(super) fn execute(&mut self, statement: Statement, values: &[Value<'_>]) -> Result<u64, StoreError> {
-        let met = self.inner.prepare_cached(statement.text)?.execute(params_from_iter(values))?;
+        let met = self.inner.prepare_cached(&numbered(statement))?.execute(params_from_iter(values))?;
         u64::try_from(met).map_err(StoreError::database)
     }
 
     pub(super) fn query(&mut self, statement: Statement, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
-        let mut prepared = self.inner.prepare_cached(statement.text)?;
+        let mut prepared = self.inner.prepare_cached(&numbered(statement))?;
         let columns = prepared.column_count();
         let mut found = prepared.query(params_from_iter(values))?;
         let mut rows = Vec::new();
@@ -79,9 +79,14 @@ impl SqliteConnection {
 
     #[cfg(test)]
     pub(super) fn prepare(&mut self, statement: Statement) -> Result<(usize, usize), StoreError> {
-        let prepared = self.inner.prepare_cached(statement.text)?;
+        let prepared = self.inner.prepare_cached(&numbered(statement))?;
         Ok((prepared.parameter_count(), prepared.column_count()))
     }
+}
+
+/// SQLite takes `$2` for a name and counts names as they come; `?2` is the second value wherever it stands.
+fn numbered(statement: Statement) -> String {
+    statement.text.replace('$', "?")
 }
 
 fn cell(value: ValueRef<'_>) -> Result<Cell, StoreError> {
