@@ -16,8 +16,8 @@ const DOMAIN: &str = "crates/tuiliu-domain/src/";
 /// Which column of the domain uses which. Kernels may know columns and columns may know kernels without an arrow.
 const ARROWS: &[(&str, &[&str])] = &[
     ("coupon", &["ledger", "promotion"]),
-    ("live", &["promotion", "review"]),
-    ("promotion", &["coupon", "ledger", "review"]),
+    ("live", &["party", "promotion", "review"]),
+    ("promotion", &["coupon", "ledger", "live", "party", "review"]),
     ("review", &["promotion"]),
 ];
 
