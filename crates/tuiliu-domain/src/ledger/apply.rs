@@ -10,7 +10,7 @@ use super::transfer::{PostedGroup, Posting, Transfer, TransferCause};
 use super::view::View;
 use crate::id::{CommandId, LotId};
 use crate::limits::LEDGER_GROUP_MAX;
-use crate::money::{Amount, Micros};
+use crate::money::{AMOUNT_MAX, Amount, Micros};
 use crate::time::Timestamp;
 
 /// Does every command of the group, in order, or none: after a refusal the view is as it was.
@@ -198,11 +198,20 @@ impl Running<'_> {
 }
 
 fn positive(amount: Amount) -> Result<(), LedgerRefusal> {
-    if amount > Amount::ZERO { Ok(()) } else { Err(LedgerRefusal::NotPositive { units: amount.units() }) }
+    positive_units(amount.units())
 }
 
 fn positive_micros(amount: Micros) -> Result<(), LedgerRefusal> {
-    if amount > Micros::ZERO { Ok(()) } else { Err(LedgerRefusal::NotPositive { units: amount.get() }) }
+    positive_units(amount.get())
+}
+
+/// An amount of its own is bounded like a balance; without this, 2^63 could go from one end of the range to the other.
+fn positive_units(units: i64) -> Result<(), LedgerRefusal> {
+    match units {
+        ..=0 => Err(LedgerRefusal::NotPositive { units }),
+        1..=AMOUNT_MAX => Ok(()),
+        _ => Err(LedgerRefusal::Overflow),
+    }
 }
 
 fn without_lots(account: AccountId) -> Result<(), LedgerRefusal> {

@@ -123,6 +123,8 @@ pub enum LedgerRefusal {
     NotReversible,
     #[error("credit an account that only captures may credit")]
     OnlyByCapture { account: AccountId },
+    #[error("open a lot with an origin that only the ledger gives: split or remainder")]
+    OriginReserved { lot: LotId },
     #[error("undo an order that has spent `{spent}` millionths")]
     AlreadyRan { spent: i64 },
     #[error("pay an order from more than `{sources_max}` sources")]

@@ -13,6 +13,7 @@ mod account;
 mod apply;
 mod command;
 mod escrow;
+pub mod invariants;
 mod keys;
 mod lot;
 mod remembered;
@@ -30,3 +31,6 @@ pub use remembered::Remembered;
 pub use table::Changes;
 pub use transfer::{PostedGroup, Posting, Transfer, TransferCause};
 pub use view::{Diff, Savepoint, View};
+
+#[cfg(test)]
+mod tests;

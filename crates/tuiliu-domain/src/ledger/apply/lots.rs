@@ -16,6 +16,9 @@ impl Running<'_> {
         if !new.account.kind.keeps_lots() {
             return Err(LedgerRefusal::MismatchedAccounts);
         }
+        if matches!(new.origin, LotOrigin::SplitFrom(_) | LotOrigin::RemainderOf(_)) {
+            return Err(LedgerRefusal::OriginReserved { lot: new.id });
+        }
         let lot = new_lot(new);
         let never_valid = new.valid_to.is_some_and(|valid_to| valid_to <= new.valid_from);
         if never_valid || lot.is_over(self.now) {
