@@ -44,14 +44,21 @@ impl Store {
         let readers = if config.address == Address::Memory || config.readers == 0 {
             None
         } else {
-            let (readers, jobs) = Queue::new();
-            let jobs = Arc::new(Mutex::new(jobs));
-            for _ in 0..config.readers {
-                threads.push(spawn_reader(&config.address, Arc::clone(&jobs))?);
-            }
+            let (readers, mut started) = spawn_readers(config)?;
+            threads.append(&mut started);
             Some(readers)
         };
         let inner = Inner { writer: Some(writer), readers, threads: Mutex::new(threads), _lock: lock };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Connects beside a process that may be writing: no migration, and every write is refused as closed.
+    pub fn open_for_reading(config: &StoreConfig) -> Result<Self, StoreError> {
+        if config.address == Address::Memory {
+            return Err(StoreError::database("a store in memory is seen by its own process only"));
+        }
+        let (readers, threads) = spawn_readers(config)?;
+        let inner = Inner { writer: None, readers: Some(readers), threads: Mutex::new(threads), _lock: None };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -131,6 +138,14 @@ where
     receiver.recv().unwrap_or_else(|_| Err(E::from(StoreError::Closed)))
 }
 
+/// Starts as many readers as asked for, but at least one.
+fn spawn_readers(config: &StoreConfig) -> Result<(Queue, Vec<JoinHandle<()>>), StoreError> {
+    let (readers, jobs) = Queue::new();
+    let jobs = Arc::new(Mutex::new(jobs));
+    let started = (0..config.readers.max(1)).map(|_| spawn_reader(&config.address, Arc::clone(&jobs)));
+    Ok((readers, started.collect::<Result<_, _>>()?))
+}
+
 fn spawn_reader(address: &Address, jobs: Arc<Mutex<Receiver<Box<dyn Job>>>>) -> Result<JoinHandle<()>, StoreError> {
     let mut connection = Connection::open(address, Purpose::Read)?;
     let address = address.clone();
@@ -160,3 +175,6 @@ fn lock(address: &Address) -> Result<Option<File>, StoreError> {
         Err(TryLockError::Error(error)) => Err(StoreError::database(error)),
     }
 }
+
+#[cfg(test)]
+mod tests;
