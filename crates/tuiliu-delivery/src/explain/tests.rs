@@ -1,1 +1,78 @@
+use std::fmt::Write;
 
+use expect_test::{Expect, expect};
+
+use super::*;
+use crate::decide;
+use crate::snapshot::Candidate;
+use crate::tests::{NOON, bidding, candidate, request, snapshot};
+
+fn check(candidates: Vec<Candidate>, request: &Request, expected: Expect) {
+    let snapshot = snapshot(candidates);
+    let before: Vec<_> = snapshot.candidates().iter().map(|candidate| candidate.lease.balance()).collect();
+    let explanation = explain(&snapshot, request, &mut Rng::seeded(1), NOON);
+    let after: Vec<_> = snapshot.candidates().iter().map(|candidate| candidate.lease.balance()).collect();
+    assert_eq!(before, after, "explaining takes nothing");
+    let mut text = String::new();
+    for candidate in &explanation.candidates {
+        let order = candidate.order.value();
+        if let Some(reason) = candidate.refusal {
+            writeln!(text, "{order}: {}", reason.code()).unwrap();
+        }
+        for entry in &candidate.auctions {
+            let outcome = match entry.outcome {
+                Outcome::Won => "won",
+                Outcome::Lost(reason) => reason.code(),
+            };
+            let (bid, rate, value) = (entry.bid.get(), entry.rate.number(), entry.rank.price().get());
+            let (slot, price) = (entry.slot, entry.price_to_win.get());
+            writeln!(text, "{order}: slot {slot} bid {bid} × {rate} = {value}, price {price}: {outcome}").unwrap();
+        }
+    }
+    expected.assert_eq(&text);
+    let decision = decide(&snapshot, request, &mut Rng::seeded(1), NOON);
+    let shown = |wins: &[Won]| wins.iter().map(|won| (won.slot, won.order, won.price)).collect::<Vec<_>>();
+    assert_eq!(shown(&explanation.wins), shown(&decision.wins), "explaining tells what is decided");
+}
+
+#[test]
+fn dl_09_tells_of_every_order_why() {
+    let mut request = request(2);
+    request.placement.slots[0].floor = Some(Micros::new(40));
+    let minimum = Candidate { price_min: Micros::new(500), ..bidding(5, 450) };
+    let paused = Candidate { paused: true, ..candidate(6) };
+    let over = Candidate { ends_at: NOON, ..candidate(7) };
+    let twin = Candidate { room: candidate(1).room, ..bidding(8, 600) };
+    check(
+        vec![bidding(1, 700), bidding(2, 500), bidding(3, 300), minimum, paused, over, twin],
+        &request,
+        expect![[r#"
+            1: slot 0 bid 700 × 0.1 = 70, price 500: won
+            2: slot 0 bid 500 × 0.1 = 50, price 700: lost_auction
+            2: slot 1 bid 500 × 0.1 = 50, price 300: won
+            3: slot 0 bid 300 × 0.1 = 30, price 700: below_floor
+            3: slot 1 bid 300 × 0.1 = 30, price 500: lost_auction
+            5: slot 0 bid 450 × 0.1 = 45, price 700: bid_below_minimum
+            5: slot 1 bid 450 × 0.1 = 45, price 500: bid_below_minimum
+            6: paused
+            7: schedule
+            8: slot 0 bid 600 × 0.1 = 60, price 500: room_shown
+        "#]],
+    );
+}
+
+#[test]
+fn dl_09_losses_are_counted_by_order_and_reason() {
+    let book = snapshot(vec![bidding(1, 700), bidding(2, 500), Candidate { ends_at: NOON, ..candidate(3) }]);
+    let mut counts = LossCounts::default();
+    for seed in 0..10 {
+        counts.add(&decide(&book, &request(1), &mut Rng::seeded(seed), NOON));
+    }
+    assert_eq!(counts.requests, 10);
+    let of = |n| counts.of(PromotionOrderId::new(n)).unwrap();
+    assert_eq!((of(1).auctions, of(1).wins), (10, 10));
+    assert_eq!((of(2).auctions, of(2).lost(LossReason::LostAuction), of(2).short_by), (10, 10, Micros::new(2_000)));
+    assert_eq!((of(3).auctions, of(3).lost(LossReason::Schedule)), (0, 10));
+    assert_eq!(counts.drain().len(), 3);
+    assert_eq!(counts.of(PromotionOrderId::new(1)), None);
+}

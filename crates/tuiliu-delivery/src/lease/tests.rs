@@ -1,1 +1,187 @@
+use std::sync::Arc;
+use std::thread;
 
+use proptest::prelude::*;
+use tuiliu_domain::id::DecisionId;
+use tuiliu_domain::time::Timestamp;
+
+use super::*;
+use crate::tests::NOON;
+
+fn micros(amount: i64) -> Micros {
+    Micros::new(amount)
+}
+
+/// Available, reserved, charged, absorbed.
+fn balance(lease: &LeaseCounter) -> [i64; 4] {
+    let balance = lease.balance();
+    [balance.available, balance.reserved, balance.charged, balance.absorbed].map(Micros::get)
+}
+
+#[test]
+fn dl_05_gives_no_more_than_it_has() {
+    let lease = LeaseCounter::new(micros(100), 1);
+    assert!(lease.reserve(micros(60)));
+    assert!(!lease.reserve(micros(41)));
+    assert!(lease.reserve(micros(40)));
+    assert!(!lease.reserve(micros(1)));
+    assert!(lease.reserve(micros(0)));
+    assert!(!lease.reserve(micros(-1)));
+    assert_eq!(balance(&lease), [0, 100, 0, 0]);
+}
+
+#[test]
+fn dl_05_a_late_charge_is_clipped_and_the_rest_absorbed() {
+    let lease = LeaseCounter::new(micros(100), 1);
+    assert!(lease.reserve(micros(70)));
+    assert_eq!(lease.charge_late(micros(50)), Charge { charged: micros(30), absorbed: micros(20) });
+    assert_eq!(lease.settle(micros(70), micros(90)), Charge { charged: micros(70), absorbed: micros(20) });
+    assert_eq!(balance(&lease), [0, 0, 100, 40]);
+    assert_eq!(lease.charge_late(micros(-5)), Charge::default());
+}
+
+#[test]
+fn tp_15_a_closed_lease_reserves_nothing_and_still_settles() {
+    let lease = LeaseCounter::new(micros(100), 3);
+    assert!(lease.reserve(micros(10)));
+    lease.close();
+    assert!(!lease.reserve(micros(1)));
+    assert_eq!(lease.available(), Micros::ZERO);
+    assert_eq!(lease.take_available(), micros(90));
+    assert_eq!(lease.settle(micros(10), micros(4)), Charge { charged: micros(4), absorbed: Micros::ZERO });
+    assert_eq!(lease.take_available(), micros(6));
+    assert_eq!(balance(&lease), [0, 0, 4, 0]);
+    assert_eq!(lease.epoch(), 3);
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    Reserve { decision: u128, price: i64 },
+    Settle { decision: u128, cost: i64 },
+    Release { decision: u128 },
+    Grant(i64),
+    Wait(i64),
+    TakeAvailable,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let decision = || 0_u128..12;
+    prop_oneof![
+        4 => (decision(), 0_i64..60).prop_map(|(decision, price)| Step::Reserve { decision, price }),
+        4 => (decision(), 0_i64..80).prop_map(|(decision, cost)| Step::Settle { decision, cost }),
+        1 => decision().prop_map(|decision| Step::Release { decision }),
+        1 => (0_i64..50).prop_map(Step::Grant),
+        2 => (0_i64..15_000).prop_map(Step::Wait),
+        1 => Just(Step::TakeAvailable),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    #[test]
+    fn dl_05_whatever_happens_spend_stays_within_the_lease(
+        granted in 0_i64..200, steps in prop::collection::vec(step(), 1..120),
+    ) {
+        let lease = Arc::new(LeaseCounter::new(micros(granted), 1));
+        let reservations = Reservations::default();
+        let (mut granted, mut taken, mut charged, mut absorbed) = (granted, 0, 0, 0);
+        let mut now = NOON;
+        for step in steps {
+            match step {
+                Step::Reserve { decision, price } => {
+                    if lease.reserve(micros(price)) {
+                        let reservation = Reservation { lease: Arc::clone(&lease), price: micros(price) };
+                        if reservations.reserve(DecisionId::new(decision), reservation, now).is_err() {
+                            lease.release(micros(price));
+                        }
+                    }
+                }
+                Step::Settle { decision, cost } => {
+                    let settled = reservations.settle(DecisionId::new(decision), &lease, micros(cost));
+                    prop_assert_eq!(settled.charge.charged.get() + settled.charge.absorbed.get(), cost);
+                    charged += settled.charge.charged.get();
+                    absorbed += settled.charge.absorbed.get();
+                }
+                Step::Release { decision } => {
+                    let _was_open = reservations.release(DecisionId::new(decision));
+                }
+                Step::Grant(more) => {
+                    lease.grant(micros(more));
+                    granted += more;
+                }
+                Step::Wait(span) => {
+                    now = now.plus_ms(span);
+                    let _expired = reservations.expire(now);
+                }
+                Step::TakeAvailable => taken += lease.take_available().get(),
+            }
+            let [available, reserved, spent, given_away] = balance(&lease);
+            prop_assert!(available >= 0 && reserved >= 0);
+            prop_assert_eq!(available + reserved + spent + taken, granted);
+            prop_assert_eq!((spent, given_away), (charged, absorbed));
+        }
+        let _expired = reservations.expire(now.plus_ms(RESERVATION_MS));
+        prop_assert!(reservations.is_empty());
+        prop_assert_eq!(balance(&lease)[1], 0);
+    }
+}
+
+#[test]
+fn dl_05_threads_together_never_pass_the_lease() {
+    const THREADS: u64 = 4;
+    const GRANTED: i64 = 50_000;
+    let lease = Arc::new(LeaseCounter::new(micros(GRANTED), 1));
+    let reservations = Arc::new(Reservations::default());
+    let workers: Vec<_> = (0..THREADS)
+        .map(|worker| {
+            let (lease, reservations) = (Arc::clone(&lease), Arc::clone(&reservations));
+            thread::spawn(move || {
+                let mut rng = crate::Rng::seeded(worker);
+                let mut charged = 0;
+                for n in 0..20_000_u64 {
+                    let decision = DecisionId::new(u128::from(worker << 32 | n));
+                    let price = micros(i64::from(rng.below_million() % 10));
+                    if !lease.reserve(price) {
+                        charged += lease.charge_late(price).charged.get();
+                        continue;
+                    }
+                    let reservation = Reservation { lease: Arc::clone(&lease), price };
+                    reservations.reserve(decision, reservation, NOON).unwrap();
+                    charged += match n % 3 {
+                        0 => reservations.settle(decision, &lease, price).charge.charged.get(),
+                        1 => reservations.settle(decision, &lease, micros(3)).charge.charged.get(),
+                        _ => i64::from(!reservations.release(decision)),
+                    };
+                }
+                charged
+            })
+        })
+        .collect();
+    let charged: i64 = workers.into_iter().map(|worker| worker.join().unwrap()).sum();
+    let [available, reserved, spent, _] = balance(&lease);
+    assert_eq!((available + spent, reserved, spent), (GRANTED, 0, charged));
+    assert_eq!(available, 0, "more was wanted than there was");
+}
+
+#[test]
+fn a_promise_lasts_twenty_seconds() {
+    let lease = Arc::new(LeaseCounter::new(micros(100), 1));
+    let reservations = Reservations::default();
+    let promise = |n: u128, now: Timestamp| {
+        assert!(lease.reserve(micros(30)));
+        reservations.reserve(DecisionId::new(n), Reservation { lease: Arc::clone(&lease), price: micros(30) }, now)
+    };
+    assert_eq!(promise(1, NOON), Ok(()));
+    assert_eq!(promise(2, NOON.plus_ms(5_000)), Ok(()));
+    assert_eq!(promise(1, NOON), Err(ReservationError::AlreadyReserved));
+    lease.release(micros(30));
+    assert_eq!(reservations.expire(NOON.plus_ms(RESERVATION_MS - 1)), Expired::default());
+    assert_eq!(reservations.expire(NOON.plus_ms(RESERVATION_MS)), Expired { count: 1, released: micros(30) });
+    assert_eq!(reservations.len(), 1);
+    let late = reservations.settle(DecisionId::new(1), &lease, micros(25));
+    assert_eq!((late.late, late.charge.charged), (true, micros(25)));
+    let in_time = reservations.settle(DecisionId::new(2), &lease, micros(25));
+    assert_eq!((in_time.late, in_time.charge.charged), (false, micros(25)));
+    assert_eq!(balance(&lease), [50, 0, 50, 0]);
+}
