@@ -173,6 +173,26 @@ impl OrderState {
         }
     }
 
+    /// When the order came to its final state; `None` before.
+    #[must_use]
+    pub const fn ended_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Closed { at, .. }
+            | Self::Rejected { at, .. }
+            | Self::ReservationExpired { at }
+            | Self::ReservationInvalid { at, .. }
+            | Self::Completed { at, .. }
+            | Self::RoomEnded { at }
+            | Self::Stopped { at, .. } => Some(*at),
+            Self::PendingPayment { .. }
+            | Self::InReview { .. }
+            | Self::Reserved { .. }
+            | Self::Running { .. }
+            | Self::Paused { .. }
+            | Self::Settling { .. } => None,
+        }
+    }
+
     /// Whether the order is being shown now.
     #[must_use]
     pub const fn is_delivering(&self) -> bool {

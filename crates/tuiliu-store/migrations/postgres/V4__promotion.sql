@@ -1,0 +1,117 @@
+-- Live rooms: one broadcast each. `body` holds what no query asks for.
+create table room (
+    id bytea primary key,
+    tenant_id bytea not null,
+    creator_id bytea not null,
+    external_id text not null,
+    state text not null,
+    due_at bigint,
+    created_at bigint not null,
+    version bigint not null,
+    body text not null,
+    unique (tenant_id, external_id)
+);
+create index room_by_creator on room (tenant_id, creator_id, created_at);
+create index room_by_due on room (due_at);
+
+-- Facts about rooms as they were told, in order.
+create table room_fact (
+    room_id bytea not null,
+    number bigint not null,
+    fact text not null,
+    at bigint not null,
+    told_at bigint not null,
+    primary key (room_id, number)
+);
+
+-- Promotion orders. `body` holds what no query asks for.
+create table promotion_order (
+    id bytea primary key,
+    tenant_id bytea not null,
+    room_id bytea not null,
+    creator_id bytea not null,
+    payer_id bytea not null,
+    goal text not null,
+    form text not null,
+    budget_beans bigint not null,
+    state text not null,
+    due_at bigint,
+    created_at bigint not null,
+    ended_at bigint,
+    version bigint not null,
+    body text not null
+);
+create index promotion_order_by_room on promotion_order (room_id, created_at);
+create index promotion_order_by_payer on promotion_order (tenant_id, payer_id, id);
+create index promotion_order_by_tenant on promotion_order (tenant_id, id);
+create index promotion_order_by_state on promotion_order (state, id);
+create index promotion_order_by_due on promotion_order (due_at);
+
+-- Judgements of orders, by rules and by people.
+create table review (
+    id bytea primary key,
+    tenant_id bytea not null,
+    order_id bytea not null,
+    stage text not null,
+    content_version bigint not null,
+    verdict text not null,
+    reasons text not null,
+    reviewer_id bytea,
+    at bigint not null
+);
+create index review_by_order on review (order_id, at);
+
+-- Coupons: their conditions; what is left of them is the ledger's.
+create table coupon (
+    lot_id bytea primary key,
+    tenant_id bytea not null,
+    owner_id bytea not null,
+    kind text not null,
+    points bigint not null,
+    product text not null,
+    valid_from bigint not null,
+    valid_to bigint not null,
+    parent_id bytea,
+    created_at bigint not null,
+    closed bigint not null
+);
+create index coupon_by_owner on coupon (tenant_id, owner_id, lot_id);
+create index coupon_by_end on coupon (closed, valid_to);
+
+-- What happened to each coupon (TP-24).
+create table coupon_entry (
+    lot_id bytea not null,
+    number bigint not null,
+    kind text not null,
+    points bigint not null,
+    order_id bytea,
+    other_lot_id bytea,
+    at bigint not null,
+    primary key (lot_id, number)
+);
+
+-- Payments through an outside provider.
+create table payment (
+    id bytea primary key,
+    tenant_id bytea not null,
+    party_id bytea not null,
+    channel text not null,
+    provider text not null,
+    provider_ref text,
+    amount_fen bigint not null,
+    beans bigint not null,
+    state text not null,
+    created_at bigint not null,
+    changed_at bigint not null,
+    version bigint not null
+);
+create index payment_by_party on payment (tenant_id, party_id, id);
+
+-- Notifications of providers, so that a repeated one is known.
+create table payment_notice (
+    provider text not null,
+    notice_id text not null,
+    payment_id bytea not null,
+    at bigint not null,
+    primary key (provider, notice_id)
+);

@@ -1,0 +1,225 @@
+//! Promotion orders and the judgements of them.
+
+mod review;
+mod stored;
+mod stored_state;
+
+pub use review::ReviewRow;
+
+use tuiliu_domain::id::{PartyId, PromotionOrderId, RoomId, TenantId};
+use tuiliu_domain::promotion::{Goal, OrderForm, PromotionOrder};
+use tuiliu_domain::time::Timestamp;
+
+use self::stored::{StoredBody, StoredGuardRule, StoredPayment, StoredSource, read_audience, read_beans};
+use crate::error::StoreError;
+use crate::row::Row;
+use crate::statement::statements;
+use crate::tx::Tx;
+
+macro_rules! columns {
+    () => {
+        "id, tenant_id, room_id, creator_id, payer_id, goal, form, budget_beans, created_at, version, body"
+    };
+}
+
+statements! {
+    FIND: concat!("select ", columns!(), " from promotion_order where id = $1 /*lock*/");
+    INSERT: "insert into promotion_order (id, tenant_id, room_id, creator_id, payer_id, goal, form, budget_beans,
+        created_at, version, body, state, due_at, ended_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+    UPDATE: "update promotion_order set budget_beans = $1, body = $2, state = $3, due_at = $4, ended_at = $5,
+        version = version + 1 where id = $6 and version = $7";
+    DUE: concat!("select ", columns!(), " from promotion_order where due_at <= $1 order by due_at limit $2");
+    DELIVERING: concat!("select ", columns!(), " from promotion_order where state = 'running' order by id");
+    IN_STATE: concat!("select ", columns!(), " from promotion_order
+        where tenant_id = $1 and state = $2 and id > $3 order by id limit $4");
+    OF_ROOM: concat!("select ", columns!(), " from promotion_order where room_id = $1 order by created_at, id");
+    OF_PAYER: concat!("select ", columns!(), " from promotion_order
+        where tenant_id = $1 and payer_id = $2 and id < $3 order by id desc limit $4");
+    OF_TENANT: concat!("select ", columns!(), " from promotion_order
+        where tenant_id = $1 and id < $2 order by id desc limit $3");
+    COUNT_BY_STATE: "select state, count(*) from promotion_order where tenant_id = $1 group by state order by state";
+    ENDED_LIKE: concat!("select ", columns!(), " from promotion_order
+        where tenant_id = $1 and goal = $2 and form = $3 and state in ('completed', 'room_ended', 'stopped')
+        order by ended_at desc limit $4");
+    ALL_AFTER: concat!("select ", columns!(), " from promotion_order where id > $1 order by id limit $2");
+}
+
+/// Where a page of a list of orders, newest first, goes on.
+#[derive(Debug, Clone, Copy)]
+pub struct OrderPage {
+    /// The last order of the page before; `None` starts at the newest.
+    pub before: Option<PromotionOrderId>,
+    pub limit: u32,
+}
+
+impl OrderPage {
+    const fn before(self) -> PromotionOrderId {
+        match self.before {
+            Some(id) => id,
+            None => PromotionOrderId::new(u128::MAX),
+        }
+    }
+}
+
+impl Tx<'_> {
+    /// The order with this id.
+    pub fn promotion_order(&mut self, id: PromotionOrderId) -> Result<Option<PromotionOrder>, StoreError> {
+        self.query_one(FIND, &[id.into()])?.as_ref().map(read).transpose()
+    }
+
+    /// Writes an order that was just placed.
+    pub fn insert_promotion_order(&mut self, order: &PromotionOrder) -> Result<(), StoreError> {
+        let body = write_body(order)?;
+        let values = [
+            order.id.into(),
+            order.tenant.into(),
+            order.room.into(),
+            order.creator.into(),
+            order.payer.into(),
+            order.goal.code().into(),
+            order.form.code().into(),
+            order.budget.get().into(),
+            order.created_at.into(),
+            version(order)?.into(),
+            (&body).into(),
+            order.state.name().into(),
+            due_at(order).into(),
+            ended_at(order).into(),
+        ];
+        self.execute_one(INSERT, &values)
+    }
+
+    /// Writes an order over the version that was read; somebody else's later version is a conflict.
+    pub fn update_promotion_order(&mut self, order: &PromotionOrder) -> Result<(), StoreError> {
+        let body = write_body(order)?;
+        let values = [
+            order.budget.get().into(),
+            (&body).into(),
+            order.state.name().into(),
+            due_at(order).into(),
+            ended_at(order).into(),
+            order.id.into(),
+            version(order)?.into(),
+        ];
+        self.execute_one(UPDATE, &values)
+    }
+
+    /// Orders to which time has something to do, longest due first.
+    pub fn due_promotion_orders(&mut self, now: Timestamp, limit: u32) -> Result<Vec<PromotionOrder>, StoreError> {
+        self.query(DUE, &[now.into(), limit.into()])?.iter().map(read).collect()
+    }
+
+    /// All running orders of all tenants, ascending by id.
+    pub fn running_promotion_orders(&mut self) -> Result<Vec<PromotionOrder>, StoreError> {
+        self.query(DELIVERING, &[])?.iter().map(read).collect()
+    }
+
+    /// A tenant's orders in this state, oldest first.
+    pub fn promotion_orders_in_state(
+        &mut self,
+        tenant: TenantId,
+        state: &str,
+        after: Option<PromotionOrderId>,
+        limit: u32,
+    ) -> Result<Vec<PromotionOrder>, StoreError> {
+        let after = after.unwrap_or(PromotionOrderId::new(0));
+        let values = [tenant.into(), state.into(), after.into(), limit.into()];
+        self.query(IN_STATE, &values)?.iter().map(read).collect()
+    }
+
+    /// All orders for a room, oldest first.
+    pub fn promotion_orders_of_room(&mut self, room: RoomId) -> Result<Vec<PromotionOrder>, StoreError> {
+        self.query(OF_ROOM, &[room.into()])?.iter().map(read).collect()
+    }
+
+    /// A page of a payer's orders, newest first.
+    pub fn promotion_orders_of(
+        &mut self,
+        tenant: TenantId,
+        payer: PartyId,
+        page: OrderPage,
+    ) -> Result<Vec<PromotionOrder>, StoreError> {
+        let values = [tenant.into(), payer.into(), page.before().into(), page.limit.into()];
+        self.query(OF_PAYER, &values)?.iter().map(read).collect()
+    }
+
+    /// A page of a tenant's orders, newest first.
+    pub fn promotion_orders(&mut self, tenant: TenantId, page: OrderPage) -> Result<Vec<PromotionOrder>, StoreError> {
+        let values = [tenant.into(), page.before().into(), page.limit.into()];
+        self.query(OF_TENANT, &values)?.iter().map(read).collect()
+    }
+
+    /// How many of a tenant's orders are in each state.
+    pub fn count_promotion_orders(&mut self, tenant: TenantId) -> Result<Vec<(String, i64)>, StoreError> {
+        let rows = self.query(COUNT_BY_STATE, &[tenant.into()])?;
+        rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+    }
+
+    /// A tenant's settled orders of this goal and form, newest first: what estimates compare with (TP-07).
+    pub fn ended_promotion_orders(
+        &mut self,
+        tenant: TenantId,
+        goal: Goal,
+        form: OrderForm,
+        limit: u32,
+    ) -> Result<Vec<PromotionOrder>, StoreError> {
+        let values = [tenant.into(), goal.code().into(), form.code().into(), limit.into()];
+        self.query(ENDED_LIKE, &values)?.iter().map(read).collect()
+    }
+
+    /// Orders of all tenants after this id, ascending: for the auditor.
+    pub fn promotion_orders_after(
+        &mut self,
+        after: Option<PromotionOrderId>,
+        limit: u32,
+    ) -> Result<Vec<PromotionOrder>, StoreError> {
+        let after = after.unwrap_or(PromotionOrderId::new(0));
+        self.query(ALL_AFTER, &[after.into(), limit.into()])?.iter().map(read).collect()
+    }
+}
+
+fn due_at(order: &PromotionOrder) -> Option<Timestamp> {
+    order.due_at().map(|(at, _)| at)
+}
+
+fn ended_at(order: &PromotionOrder) -> Option<Timestamp> {
+    order.state.ended_at()
+}
+
+fn version(order: &PromotionOrder) -> Result<i64, StoreError> {
+    i64::try_from(order.version).map_err(StoreError::database)
+}
+
+fn write_body(order: &PromotionOrder) -> Result<String, StoreError> {
+    serde_json::to_string(&StoredBody::from(order)).map_err(StoreError::database)
+}
+
+fn read(row: &Row) -> Result<PromotionOrder, StoreError> {
+    let id: PromotionOrderId = row.get(0)?;
+    let wrong = |reason: String| StoreError::inconsistent(format!("promotion order {id}"), reason);
+    let text: String = row.get(10)?;
+    let body: StoredBody = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    Ok(PromotionOrder {
+        id,
+        tenant: row.get(1)?,
+        room: row.get(2)?,
+        creator: row.get(3)?,
+        payer: row.get(4)?,
+        goal: row.parse(5, |code: String| Goal::from_code(&code))?,
+        form: row.parse(6, |code: String| OrderForm::from_code(&code))?,
+        budget: read_beans(row.get(7)?).map_err(wrong)?,
+        created_at: row.get(8)?,
+        version: row.get(9)?,
+        audience: body.audience.as_deref().map(read_audience).transpose().map_err(wrong)?,
+        bid: body.bid.map(tuiliu_domain::money::Micros::new),
+        duration_ms: body.duration_ms,
+        guard_rules: body.guard_rules.iter().map(StoredGuardRule::read).collect::<Result<_, _>>().map_err(wrong)?,
+        sources: body.sources.iter().map(StoredSource::read).collect::<Result<_, _>>().map_err(wrong)?,
+        payments: body.payments.iter().map(StoredPayment::read).collect::<Result<_, _>>().map_err(wrong)?,
+        terms: body.terms.read().map_err(wrong)?,
+        state: body.state.read().map_err(wrong)?,
+        reviewed_content: body.reviewed_content,
+        again_of: body.again_of.map(PromotionOrderId::new),
+    })
+}

@@ -1,0 +1,264 @@
+//! How an order lies in its row: a mirror of the domain's types that can be written as JSON.
+//!
+//! Fields are added with a default and never change their meaning: rows live as long as their orders.
+
+use serde::{Deserialize, Serialize};
+use tuiliu_domain::coupon::{SourceKind, SourcePlan};
+use tuiliu_domain::id::{HoldId, LotId};
+use tuiliu_domain::money::{Amount, Beans, Micros};
+use tuiliu_domain::policy::Terms;
+use tuiliu_domain::promotion::{
+    Audience, ChargeRule, GuardCondition, GuardRule, Joint, OrderPayment, OrderSource, PromotionOrder,
+};
+use tuiliu_domain::time::Timestamp;
+
+use super::stored_state::StoredState;
+
+/// What of an order no query asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StoredBody {
+    pub(super) audience: Option<String>,
+    pub(super) bid: Option<i64>,
+    pub(super) duration_ms: i64,
+    pub(super) guard_rules: Vec<StoredGuardRule>,
+    pub(super) sources: Vec<StoredSource>,
+    pub(super) payments: Vec<StoredPayment>,
+    pub(super) terms: StoredTerms,
+    pub(super) state: StoredState,
+    pub(super) reviewed_content: Option<u32>,
+    pub(super) again_of: Option<u128>,
+}
+
+impl From<&PromotionOrder> for StoredBody {
+    fn from(order: &PromotionOrder) -> Self {
+        Self {
+            audience: order.audience.as_ref().map(ToString::to_string),
+            bid: order.bid.map(Micros::get),
+            duration_ms: order.duration_ms,
+            guard_rules: order.guard_rules.iter().map(StoredGuardRule::from).collect(),
+            sources: order.sources.iter().map(StoredSource::from).collect(),
+            payments: order.payments.iter().map(StoredPayment::from).collect(),
+            terms: StoredTerms::from(&order.terms),
+            state: StoredState::from(&order.state),
+            reviewed_content: order.reviewed_content,
+            again_of: order.again_of.map(|id| id.value()),
+        }
+    }
+}
+
+pub(super) fn read_audience(text: &str) -> Result<Audience, String> {
+    text.parse().map_err(|error: tuiliu_domain::promotion::AudienceError| error.to_string())
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StoredGuardRule {
+    first: StoredCondition,
+    second: Option<(StoredJoint, StoredCondition)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredCondition {
+    code: String,
+    limit: i64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum StoredJoint {
+    And,
+    Or,
+}
+
+impl From<&GuardRule> for StoredGuardRule {
+    fn from(rule: &GuardRule) -> Self {
+        let condition = |condition: GuardCondition| StoredCondition {
+            code: condition.code().to_owned(),
+            limit: condition.limit(),
+        };
+        let joint = |joint| match joint {
+            Joint::And => StoredJoint::And,
+            Joint::Or => StoredJoint::Or,
+        };
+        let second = rule.second.map(|(how, second)| (joint(how), condition(second)));
+        Self { first: condition(rule.first), second }
+    }
+}
+
+impl StoredGuardRule {
+    pub(super) fn read(&self) -> Result<GuardRule, String> {
+        let condition = |stored: &StoredCondition| {
+            GuardCondition::from_code(&stored.code, stored.limit)
+                .ok_or_else(|| format!("no guard condition `{}`", stored.code))
+        };
+        let second = match &self.second {
+            None => None,
+            Some((StoredJoint::And, second)) => Some((Joint::And, condition(second)?)),
+            Some((StoredJoint::Or, second)) => Some((Joint::Or, condition(second)?)),
+        };
+        Ok(GuardRule { first: condition(&self.first)?, second })
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StoredSource {
+    hold: u128,
+    lot: u128,
+    kind: String,
+    amount: i64,
+    unit_worth: i64,
+}
+
+impl From<&OrderSource> for StoredSource {
+    fn from(source: &OrderSource) -> Self {
+        let SourcePlan { lot, kind, amount, unit_worth } = source.plan;
+        Self {
+            hold: source.hold.value(),
+            lot: lot.value(),
+            kind: kind.code().to_owned(),
+            amount: amount.units(),
+            unit_worth: unit_worth.get(),
+        }
+    }
+}
+
+impl StoredSource {
+    pub(super) fn read(&self) -> Result<OrderSource, String> {
+        let kind = SourceKind::from_code(&self.kind).ok_or_else(|| format!("no source kind `{}`", self.kind))?;
+        let plan = SourcePlan {
+            lot: LotId::new(self.lot),
+            kind,
+            amount: Amount::new(self.amount),
+            unit_worth: Micros::new(self.unit_worth),
+        };
+        Ok(OrderSource { hold: HoldId::new(self.hold), plan })
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StoredPayment {
+    at: i64,
+    price: i64,
+    duration_ms: i64,
+    sources: usize,
+}
+
+impl From<&OrderPayment> for StoredPayment {
+    fn from(payment: &OrderPayment) -> Self {
+        let OrderPayment { at, price, duration_ms, sources } = *payment;
+        Self { at: at.ms(), price: price.get(), duration_ms, sources }
+    }
+}
+
+impl StoredPayment {
+    pub(super) fn read(&self) -> Result<OrderPayment, String> {
+        Ok(OrderPayment {
+            at: Timestamp::from_ms(self.at),
+            price: read_beans(self.price)?,
+            duration_ms: self.duration_ms,
+            sources: self.sources,
+        })
+    }
+}
+
+pub(super) fn read_beans(count: i64) -> Result<Beans, String> {
+    Beans::parse(count).ok_or_else(|| format!("`{count}` beans"))
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StoredTerms {
+    policy_version: u32,
+    charge: StoredChargeRule,
+    point_worth: i64,
+    offset_permille_max: i64,
+    growth_card_credit_score_min: i64,
+    remainder_grace_ms: i64,
+    payment_timeout_ms: i64,
+    reservation_ms: i64,
+    settle_wait_ms: i64,
+    settle_limit_ms: i64,
+    budget_max: i64,
+    top_up_min: i64,
+    top_up_duration_ms_max: i64,
+    commerce_window_ms: i64,
+    dedup_window_ms: i64,
+    frequency_cap: u32,
+    frequency_window_ms: i64,
+    beans_per_yuan: i64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum StoredChargeRule {
+    EffectiveView { watched_ms_min: i64 },
+    FirstComment,
+    HeldFollow { hold_ms: i64 },
+    FirstProductClick,
+}
+
+impl From<&Terms> for StoredTerms {
+    fn from(terms: &Terms) -> Self {
+        let charge = match terms.charge {
+            ChargeRule::EffectiveView { watched_ms_min } => StoredChargeRule::EffectiveView { watched_ms_min },
+            ChargeRule::FirstComment => StoredChargeRule::FirstComment,
+            ChargeRule::HeldFollow { hold_ms } => StoredChargeRule::HeldFollow { hold_ms },
+            ChargeRule::FirstProductClick => StoredChargeRule::FirstProductClick,
+        };
+        Self {
+            policy_version: terms.policy_version,
+            charge,
+            point_worth: terms.point_worth.get(),
+            offset_permille_max: terms.offset_permille_max,
+            growth_card_credit_score_min: terms.growth_card_credit_score_min,
+            remainder_grace_ms: terms.remainder_grace_ms,
+            payment_timeout_ms: terms.payment_timeout_ms,
+            reservation_ms: terms.reservation_ms,
+            settle_wait_ms: terms.settle_wait_ms,
+            settle_limit_ms: terms.settle_limit_ms,
+            budget_max: terms.budget_max.get(),
+            top_up_min: terms.top_up_min.get(),
+            top_up_duration_ms_max: terms.top_up_duration_ms_max,
+            commerce_window_ms: terms.commerce_window_ms,
+            dedup_window_ms: terms.dedup_window_ms,
+            frequency_cap: terms.frequency_cap,
+            frequency_window_ms: terms.frequency_window_ms,
+            beans_per_yuan: terms.beans_per_yuan,
+        }
+    }
+}
+
+impl StoredTerms {
+    pub(super) fn read(&self) -> Result<Terms, String> {
+        let charge = match self.charge {
+            StoredChargeRule::EffectiveView { watched_ms_min } => ChargeRule::EffectiveView { watched_ms_min },
+            StoredChargeRule::FirstComment => ChargeRule::FirstComment,
+            StoredChargeRule::HeldFollow { hold_ms } => ChargeRule::HeldFollow { hold_ms },
+            StoredChargeRule::FirstProductClick => ChargeRule::FirstProductClick,
+        };
+        Ok(Terms {
+            policy_version: self.policy_version,
+            charge,
+            point_worth: Micros::new(self.point_worth),
+            offset_permille_max: self.offset_permille_max,
+            growth_card_credit_score_min: self.growth_card_credit_score_min,
+            remainder_grace_ms: self.remainder_grace_ms,
+            payment_timeout_ms: self.payment_timeout_ms,
+            reservation_ms: self.reservation_ms,
+            settle_wait_ms: self.settle_wait_ms,
+            settle_limit_ms: self.settle_limit_ms,
+            budget_max: read_beans(self.budget_max)?,
+            top_up_min: read_beans(self.top_up_min)?,
+            top_up_duration_ms_max: self.top_up_duration_ms_max,
+            commerce_window_ms: self.commerce_window_ms,
+            dedup_window_ms: self.dedup_window_ms,
+            frequency_cap: self.frequency_cap,
+            frequency_window_ms: self.frequency_window_ms,
+            beans_per_yuan: self.beans_per_yuan,
+        })
+    }
+}
