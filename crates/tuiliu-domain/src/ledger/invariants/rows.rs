@@ -186,9 +186,11 @@ pub(super) fn refunds_go_home(index: &Index<'_>) -> Result<(), String> {
     for lot in index.books.lots {
         let outside = refunded(index, lot);
         require(outside >= 0, || format!("{lot:?} came back {} times too much", -outside))?;
-        let LotOrigin::RemainderOf(parent) = lot.origin else { continue };
         let hold = index.remainders.get(&lot.id);
-        let home = hold.is_some_and(|hold| hold.lot == parent && hold.released == lot.face);
+        let home = match lot.origin {
+            LotOrigin::RemainderOf(parent) => hold.is_some_and(|hold| hold.lot == parent && hold.released == lot.face),
+            _ => hold.is_none(),
+        };
         require(home, || format!("{lot:?} is what {hold:?} left"))?;
     }
     Ok(())
