@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use thiserror::Error;
 use tuiliu_domain::id::{PartyId, PromotionOrderId, RoomId, TenantId};
 use tuiliu_domain::limits::SNAPSHOT_ORDERS_MAX;
@@ -147,3 +148,29 @@ impl Snapshot {
         &self.frequency
     }
 }
+
+/// The current snapshot of every tenant; readers never wait, and always see a whole one.
+#[derive(Debug, Default)]
+pub struct Snapshots {
+    by_tenant: ArcSwap<HashMap<TenantId, Arc<Snapshot>>>,
+}
+
+impl Snapshots {
+    /// The tenant's current snapshot.
+    #[must_use]
+    pub fn of(&self, tenant: TenantId) -> Option<Arc<Snapshot>> {
+        self.by_tenant.load().get(&tenant).map(Arc::clone)
+    }
+
+    /// Puts a snapshot in the place of its tenant's last one; decisions under way finish on the old.
+    pub fn publish(&self, snapshot: Arc<Snapshot>) {
+        self.by_tenant.rcu(|current| {
+            let mut next = HashMap::clone(current);
+            next.insert(snapshot.tenant, Arc::clone(&snapshot));
+            next
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -30,6 +30,10 @@ const CATCH_UP_FROM: f64 = 0.97;
 const CATCH_UP_MAX: f64 = 3.0;
 /// Share of the window's traffic over which the arrival of auctions is averaged.
 const MEMORY: f64 = 0.1;
+/// Results that the belief in the predictions weighs against what really came.
+const CALIBRATION_STRENGTH: f64 = 10.0;
+/// How far predictions are believed to be wrong at most.
+const CALIBRATION_MAX: f64 = 20.0;
 
 /// What the pacer remembers of one order between two ticks.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -53,6 +57,9 @@ pub struct Observation {
     pub now: Timestamp,
     /// Charged so far, and what served impressions are expected to be charged yet.
     pub spent: Micros,
+    /// What impressions served so far should have cost by their predicted rates, without those whose results
+    /// are still to come. Where it is known, predictions that run high or low are allowed for.
+    pub predicted: Option<Micros>,
     /// Auctions the order was eligible for so far, whether it took part or not.
     pub auctions: u64,
 }
@@ -98,7 +105,7 @@ impl PacerState {
         let behind = plan.behind(seen.now, seen.spent);
         self.integral = (self.integral + behind * (share - self.share).max(0.0) * 10.0).clamp(-0.15, 0.15);
         if fresh > 0 {
-            let target = self.solve(plan, share, seen.spent, landscape);
+            let target = self.solve(plan, share, seen, landscape);
             self.approach(plan, target.unwrap_or_else(|| self.groping(behind)), target.is_some(), behind);
         }
         self.auctions = seen.auctions;
@@ -124,15 +131,23 @@ impl PacerState {
     }
 
     /// Price and participation at which the rest of the budget lasts for the rest of the window.
-    fn solve(&self, plan: &Plan, share: f64, spent: Micros, landscape: &Landscape) -> Option<(f64, f64)> {
+    fn solve(&self, plan: &Plan, share: f64, seen: Observation, landscape: &Landscape) -> Option<(f64, f64)> {
         let volume = self.volume.filter(|_| landscape.len() >= SAMPLES_MIN)?;
         let coming = volume * (1.0 - share);
         let held_back = if share < RESERVE_UNTIL { RESERVE_SHARE } else { 0.0 };
-        let left = approximate(plan.budget.get()) * (1.0 - held_back) - approximate(spent.get());
+        let left = approximate(plan.budget.get()) * (1.0 - held_back) - approximate(seen.spent.get());
         if coming < 1.0 {
             return Some((approximate(plan.price_limit.get()), 1.0));
         }
-        Some(landscape.price_for_spend((left / coming).max(0.0)))
+        Some(landscape.price_for_spend((left / coming / self.calibration(seen)).max(0.0)))
+    }
+
+    /// What a predicted unit of cost turned out to be: the mean of a Gamma-Poisson posterior.
+    fn calibration(&self, seen: Observation) -> f64 {
+        let Some(predicted) = seen.predicted else { return 1.0 };
+        let belief = CALIBRATION_STRENGTH * self.price;
+        let ratio = (approximate(seen.spent.get().max(0)) + belief) / (approximate(predicted.get().max(0)) + belief);
+        ratio.clamp(1.0 / CALIBRATION_MAX, CALIBRATION_MAX)
     }
 
     /// A step in the right direction while the landscape is unknown.

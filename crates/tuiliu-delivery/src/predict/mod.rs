@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tuiliu_domain::promotion::Goal;
 
-use crate::approximate::{approximate, round_to_count};
+use crate::approximate::round_to_count;
 
 /// How many goals there are.
 pub const GOALS: usize = 4;
@@ -122,12 +122,6 @@ impl ResultCounts {
             None => prior.rate,
         }
     }
-}
-
-/// The expected number of results of so many impressions at this rate.
-#[must_use]
-pub fn expected_results(impressions: i64, rate: Rate) -> f64 {
-    approximate(impressions) * rate.number()
 }
 
 #[cfg(test)]
