@@ -7,6 +7,7 @@ mod delivery;
 mod dialect;
 mod error;
 mod event;
+mod ledger;
 mod live;
 mod outbox;
 mod promotion;
@@ -27,6 +28,7 @@ pub use delivery::{ChargeSum, DeliveryCharge, Exposure, MinuteSum, PendingResult
 pub use dialect::Address;
 pub use error::StoreError;
 pub use event::EventBatch;
+pub use ledger::{LOTS_MAX, LedgerResult};
 pub use live::RoomFactRow;
 pub use outbox::Notice;
 pub use promotion::{OrderPage, ReviewRow};

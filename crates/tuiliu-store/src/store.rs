@@ -6,8 +6,12 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+use tuiliu_domain::ledger::LedgerGroup;
+use tuiliu_domain::time::Timestamp;
+
 use crate::dialect::{Address, Connection, Purpose};
 use crate::error::StoreError;
+use crate::ledger::{LedgerResult, LedgerTask};
 use crate::tx::Tx;
 use crate::writer::{self, Job, Queue, Refusal, Task};
 
@@ -74,6 +78,24 @@ impl Store {
         E: Refusal + Send + 'static,
     {
         push(self.inner.writer.as_ref(), Box::new(Task { work, outcome: None, tell }));
+    }
+
+    /// Queues groups for the ledger and nothing else; each is accepted or refused alone, in this order.
+    ///
+    /// The groups of many callers are loaded, applied and written together.
+    pub fn post_ledger(
+        &self,
+        groups: Vec<LedgerGroup>,
+        now: Timestamp,
+        tell: impl FnOnce(Result<Vec<LedgerResult>, StoreError>) + Send + 'static,
+    ) {
+        let results = Vec::with_capacity(groups.len());
+        push(self.inner.writer.as_ref(), Box::new(LedgerTask { groups, now, results, tell }));
+    }
+
+    /// [`post_ledger`](Self::post_ledger), waiting for the commit. Never call it on a thread that must not block.
+    pub fn post_ledger_now(&self, groups: Vec<LedgerGroup>, now: Timestamp) -> Result<Vec<LedgerResult>, StoreError> {
+        wait(|tell| self.post_ledger(groups, now, tell))
     }
 
     /// Queues work for a reader; it sees one state of the world.

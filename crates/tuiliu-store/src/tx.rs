@@ -2,6 +2,7 @@
 
 use crate::dialect::Connection;
 use crate::error::StoreError;
+use crate::ledger::{LedgerSession, Moment};
 use crate::outbox::Notice;
 use crate::row::Row;
 use crate::statement::Statement;
@@ -11,38 +12,75 @@ use crate::writer::Refusal;
 /// An open transaction; dropped uncommitted it never happened.
 pub struct Tx<'c> {
     connection: &'c mut Connection,
-    /// Whether the running job has its own savepoint yet; made at its first write.
-    savepoint: Savepoint,
+    access: Access,
+    /// The parts that can be undone alone, each inside the one before: a job, attempts in it.
+    parts: Vec<Part>,
     /// Notices of the batch, numbered and written at its end.
     pub(crate) notices: Vec<Notice>,
-    /// How many of them were there when the running job began.
-    notices_before_job: usize,
+    /// The ledger's rows and what is not written of them.
+    pub(crate) ledger: LedgerSession,
 }
 
+/// What a transaction is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Savepoint {
-    /// No job runs that could be rolled back alone.
-    Outside,
-    /// A job runs and has only read so far.
-    Due,
-    /// A job runs and has written.
-    Made,
+enum Access {
+    Read,
+    Write,
 }
+
+/// A part of a transaction that can be undone alone.
+struct Part {
+    /// How the database does it.
+    savepoint: SavepointTexts,
+    /// How many notices there were before.
+    notices: usize,
+    /// The ledger as it was before, once the part has done anything. Until then it has nothing to undo.
+    ledger: Option<Moment>,
+    /// Whether the database knows of it; made at its first write.
+    made: bool,
+    /// Whether changes of the ledger were written inside it.
+    ledger_written: bool,
+}
+
+struct SavepointTexts {
+    make: &'static str,
+    undo: &'static str,
+    release: &'static str,
+}
+
+const JOB: SavepointTexts =
+    SavepointTexts { make: "savepoint job", undo: "rollback to savepoint job", release: "release savepoint job" };
+const ATTEMPT: SavepointTexts = SavepointTexts {
+    make: "savepoint attempt",
+    undo: "rollback to savepoint attempt",
+    release: "release savepoint attempt",
+};
 
 impl<'c> Tx<'c> {
-    pub(crate) fn new(connection: &'c mut Connection) -> Self {
-        Self { connection, savepoint: Savepoint::Outside, notices: Vec::new(), notices_before_job: 0 }
+    /// A transaction that writes, with what the writer kept of the ledger.
+    pub(crate) fn to_write(connection: &'c mut Connection, ledger: LedgerSession) -> Self {
+        Self { connection, access: Access::Write, parts: Vec::new(), notices: Vec::new(), ledger }
+    }
+
+    /// A transaction that only reads.
+    pub(crate) fn to_read(connection: &'c mut Connection) -> Self {
+        let ledger = LedgerSession::default();
+        Self { connection, access: Access::Read, parts: Vec::new(), notices: Vec::new(), ledger }
+    }
+
+    pub(crate) fn only_reads(&self) -> bool {
+        self.access == Access::Read
     }
 
     /// Runs a statement that writes; answers how many rows it met.
     pub(crate) fn execute(&mut self, statement: Statement, values: &[Value<'_>]) -> Result<u64, StoreError> {
-        self.make_savepoint()?;
+        self.make_savepoints()?;
         self.connection.execute(statement, values)
     }
 
     /// Rows that a writing statement returns.
     pub(crate) fn query_write(&mut self, statement: Statement, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
-        self.make_savepoint()?;
+        self.make_savepoints()?;
         self.connection.query(statement, values)
     }
 
@@ -54,9 +92,32 @@ impl<'c> Tx<'c> {
         }
     }
 
+    /// Runs a statement for each row of parameters, as a late write of the parts that have done something already;
+    /// answers how many rows it met in all.
+    pub(crate) fn execute_late<const N: usize>(
+        &mut self,
+        statement: Statement,
+        rows: &[[Value<'_>; N]],
+    ) -> Result<u64, StoreError> {
+        if rows.is_empty() {
+            return Ok(0);
+        }
+        self.make_entered_savepoints()?;
+        self.connection.execute_many(statement, rows)
+    }
+
     /// All rows of a query.
     pub(crate) fn query(&mut self, statement: Statement, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
         self.connection.query(statement, values)
+    }
+
+    /// The answers of a query to each row of parameters, in no order.
+    pub(crate) fn query_many<const N: usize>(
+        &mut self,
+        statement: Statement,
+        rows: &[[Value<'_>; N]],
+    ) -> Result<Vec<Row>, StoreError> {
+        if rows.is_empty() { Ok(Vec::new()) } else { self.connection.query_many(statement, rows) }
     }
 
     /// The only row of a query, if there is one; more than one is inconsistent.
@@ -70,27 +131,26 @@ impl<'c> Tx<'c> {
 
     /// Writes what is still only in memory; the last step before the commit.
     pub(crate) fn flush(&mut self) -> Result<(), StoreError> {
+        if !self.parts.is_empty() {
+            return Err(StoreError::database("a job went on after a part of it had failed"));
+        }
+        self.finish_ledger()?;
         self.flush_notices()
     }
 
-    /// From here on, writes belong to one job that can be rolled back alone.
+    /// From here on, what is done belongs to one job that can be undone alone.
     pub(crate) fn begin_job(&mut self) {
-        self.savepoint = Savepoint::Due;
-        self.notices_before_job = self.notices.len();
+        self.begin_part(JOB);
     }
 
-    /// The job went well: its writes stay.
+    /// The job went well: what it did stays.
     pub(crate) fn keep_job(&mut self) -> Result<(), StoreError> {
-        self.end_job("release savepoint job")
+        self.keep_part()
     }
 
-    /// The job was refused: its writes go, its neighbours' stay.
+    /// The job was refused: what it did goes, its neighbours' stays.
     pub(crate) fn undo_job(&mut self) -> Result<(), StoreError> {
-        self.notices.truncate(self.notices_before_job);
-        if self.savepoint == Savepoint::Made {
-            self.connection.batch("rollback to savepoint job")?;
-        }
-        self.end_job("release savepoint job")
+        self.undo_part()
     }
 
     /// Runs a part of a job that may be refused on its own: a refusal undoes that part only.
@@ -98,31 +158,75 @@ impl<'c> Tx<'c> {
     where
         E: Refusal,
     {
-        self.connection.batch("savepoint attempt")?;
-        let notices_before = self.notices.len();
+        self.begin_part(ATTEMPT);
         let outcome = part(self);
-        if let Err(refusal) = &outcome {
-            if let Some(fault) = refusal.fault() {
-                return Err(fault.clone());
-            }
-            self.notices.truncate(notices_before);
-            self.connection.batch("rollback to savepoint attempt")?;
+        match &outcome {
+            Ok(_) => self.keep_part()?,
+            Err(refusal) => match refusal.fault() {
+                // The job fails as a whole, and with it this part.
+                Some(fault) => return Err(fault.clone()),
+                None => self.undo_part()?,
+            },
         }
-        self.connection.batch("release savepoint attempt")?;
         Ok(outcome)
     }
 
-    fn make_savepoint(&mut self) -> Result<(), StoreError> {
-        if self.savepoint == Savepoint::Due {
-            self.connection.batch("savepoint job")?;
-            self.savepoint = Savepoint::Made;
+    fn begin_part(&mut self, savepoint: SavepointTexts) {
+        let notices = self.notices.len();
+        self.parts.push(Part { savepoint, notices, ledger: None, made: false, ledger_written: false });
+    }
+
+    /// Before the running part does anything: what was done before it and is not written yet is written, so that
+    /// undoing the part leaves it alone.
+    pub(crate) fn enter(&mut self) -> Result<(), StoreError> {
+        if self.parts.last().is_none_or(|part| part.ledger.is_some()) {
+            return Ok(());
+        }
+        self.flush_ledger_rows()?;
+        let moment = self.ledger.moment();
+        for part in &mut self.parts {
+            part.ledger.get_or_insert(moment);
         }
         Ok(())
     }
 
-    fn end_job(&mut self, release: &'static str) -> Result<(), StoreError> {
-        let made = self.savepoint == Savepoint::Made;
-        self.savepoint = Savepoint::Outside;
-        if made { self.connection.batch(release) } else { Ok(()) }
+    /// The ledger's rows at hand stop being those before the parts that run: these can no longer be undone in memory.
+    pub(crate) fn note_ledger_written(&mut self) {
+        for part in self.parts.iter_mut().filter(|part| part.ledger.is_some()) {
+            part.ledger_written = true;
+        }
+    }
+
+    fn make_savepoints(&mut self) -> Result<(), StoreError> {
+        self.enter()?;
+        self.make_entered_savepoints()
+    }
+
+    fn make_entered_savepoints(&mut self) -> Result<(), StoreError> {
+        for part in self.parts.iter_mut().filter(|part| part.ledger.is_some() && !part.made) {
+            self.connection.batch(part.savepoint.make)?;
+            part.made = true;
+        }
+        Ok(())
+    }
+
+    fn keep_part(&mut self) -> Result<(), StoreError> {
+        match self.parts.pop() {
+            Some(part) if part.made => self.connection.batch(part.savepoint.release),
+            _ => Ok(()),
+        }
+    }
+
+    fn undo_part(&mut self) -> Result<(), StoreError> {
+        let Some(part) = self.parts.pop() else { return Ok(()) };
+        self.notices.truncate(part.notices);
+        if let Some(moment) = part.ledger {
+            self.ledger.roll_back(moment, part.ledger_written);
+        }
+        if part.made {
+            self.connection.batch(part.savepoint.undo)?;
+            self.connection.batch(part.savepoint.release)?;
+        }
+        Ok(())
     }
 }

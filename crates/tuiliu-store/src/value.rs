@@ -4,6 +4,8 @@ use tuiliu_domain::id::Id;
 use tuiliu_domain::money::{Amount, Micros};
 use tuiliu_domain::time::Timestamp;
 
+use crate::error::StoreError;
+
 /// One parameter of a statement.
 #[derive(Debug, Clone, Copy)]
 pub enum Value<'a> {
@@ -13,6 +15,39 @@ pub enum Value<'a> {
     Blob(&'a [u8]),
     /// An id, by value so that callers need not keep its bytes alive.
     Id([u8; 16]),
+    /// A packed account, likewise.
+    Account([u8; 18]),
+}
+
+impl Value<'_> {
+    /// The integer, where one or nothing belongs.
+    pub(crate) fn as_int(&self) -> Result<Option<i64>, StoreError> {
+        match self {
+            Self::Null => Ok(None),
+            Self::Int(number) => Ok(Some(*number)),
+            other => Err(StoreError::database(format!("`{other:?}` where an integer belongs"))),
+        }
+    }
+
+    /// The text, where one or nothing belongs.
+    pub(crate) fn as_text(&self) -> Result<Option<&str>, StoreError> {
+        match self {
+            Self::Null => Ok(None),
+            Self::Text(text) => Ok(Some(text)),
+            other => Err(StoreError::database(format!("`{other:?}` where text belongs"))),
+        }
+    }
+
+    /// The bytes, where some or nothing belongs.
+    pub(crate) fn as_blob(&self) -> Result<Option<&[u8]>, StoreError> {
+        match self {
+            Self::Null => Ok(None),
+            Self::Blob(bytes) => Ok(Some(bytes)),
+            Self::Id(bytes) => Ok(Some(bytes)),
+            Self::Account(bytes) => Ok(Some(bytes)),
+            other => Err(StoreError::database(format!("`{other:?}` where bytes belong"))),
+        }
+    }
 }
 
 impl<K> From<Id<K>> for Value<'_> {

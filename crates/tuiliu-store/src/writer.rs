@@ -9,10 +9,12 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
 use tracing::{error, warn};
+use tuiliu_domain::ledger::LedgerGroup;
 use tuiliu_domain::limits::{WRITE_BATCH_MAX, WRITE_QUEUE_MAX};
 
 use crate::dialect::{Address, Connection, Purpose};
 use crate::error::StoreError;
+use crate::ledger::LedgerSession;
 use crate::tx::Tx;
 
 /// Times a batch is run again after serialization errors and lost connections.
@@ -43,6 +45,16 @@ pub(crate) trait Job: Send {
     fn run(&mut self, tx: &mut Tx<'_>) -> Ran;
     /// Tells the caller what the last run brought, or why it could not be committed.
     fn answer(self: Box<Self>, committed: Result<(), StoreError>);
+    /// The groups that it gives to the ledger, when that is all it does: nothing of it is ever undone alone.
+    fn ledger_groups(&self) -> Option<&[LedgerGroup]> {
+        None
+    }
+}
+
+/// How much of a batch a job fills: its ledger commands, or 1.
+fn weight(job: &dyn Job) -> usize {
+    let groups = job.ledger_groups().unwrap_or_default();
+    groups.iter().map(|group| group.commands.len()).sum::<usize>().max(1)
 }
 
 /// Work with a typed outcome and somebody who waits for it.
@@ -106,10 +118,16 @@ impl Queue {
 /// Starts the thread; it ends when every [`Queue`] to it is dropped, after the last job.
 pub(crate) fn spawn(address: Address, connection: Connection, jobs: Receiver<Box<dyn Job>>) -> JoinHandle<()> {
     let work = move || {
-        let mut writer = Writer { address, connection };
+        let mut writer = Writer { address, connection, ledger: LedgerSession::default() };
         while let Ok(first) = jobs.recv() {
+            let mut filled = weight(first.as_ref());
             let mut batch = vec![first];
-            batch.extend(jobs.try_iter().take(WRITE_BATCH_MAX - 1));
+            while filled < WRITE_BATCH_MAX
+                && let Ok(job) = jobs.try_recv()
+            {
+                filled += weight(job.as_ref());
+                batch.push(job);
+            }
             writer.run(batch);
         }
     };
@@ -119,6 +137,8 @@ pub(crate) fn spawn(address: Address, connection: Connection, jobs: Receiver<Box
 struct Writer {
     address: Address,
     connection: Connection,
+    /// Rows of the ledger, kept from batch to batch as long as nobody else writes.
+    ledger: LedgerSession,
 }
 
 impl Writer {
@@ -159,11 +179,17 @@ impl Writer {
 
     fn commit(&mut self, batch: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
         self.connection.begin_write()?;
-        let mut tx = Tx::new(&mut self.connection);
+        let mut tx = Tx::to_write(&mut self.connection, std::mem::take(&mut self.ledger));
         let ran = catch_unwind(AssertUnwindSafe(|| run_all(&mut tx, batch)))
             .unwrap_or_else(|panic| Err(StoreError::Panicked { reason: panic_text(panic.as_ref()) }));
+        let mut ledger = std::mem::take(&mut tx.ledger);
         match ran {
-            Ok(()) => self.connection.batch("commit"),
+            Ok(()) => {
+                self.connection.batch("commit")?;
+                ledger.committed();
+                self.ledger = ledger;
+                Ok(())
+            }
             Err(fault) => {
                 // On a lost connection there is nothing to roll back; the first fault is the one to tell.
                 if let Err(second) = self.connection.batch("rollback") {
@@ -183,7 +209,18 @@ impl Writer {
 }
 
 fn run_all(tx: &mut Tx<'_>, batch: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
+    let jobs: &[Box<dyn Job>] = batch;
+    let groups = jobs.iter().filter_map(|job| job.ledger_groups()).flatten();
+    if groups.clone().next().is_some() {
+        tx.preload_ledger(groups)?;
+    }
     for job in batch {
+        if job.ledger_groups().is_some() {
+            if let Ran::Failed(fault) = job.run(tx) {
+                return Err(fault);
+            }
+            continue;
+        }
         tx.begin_job();
         match job.run(tx) {
             Ran::Keep => tx.keep_job()?,
@@ -202,7 +239,7 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
 /// Runs one job in a transaction that only reads.
 pub(crate) fn run_reader(address: &Address, connection: &mut Connection, mut job: Box<dyn Job>) {
     let read = connection.begin_read().and_then(|()| {
-        let ran = catch_unwind(AssertUnwindSafe(|| job.run(&mut Tx::new(connection))));
+        let ran = catch_unwind(AssertUnwindSafe(|| job.run(&mut Tx::to_read(connection))));
         connection.batch("rollback")?;
         match ran {
             Ok(Ran::Failed(fault)) => Err(fault),

@@ -1,6 +1,7 @@
 //! The one place that knows which database is behind a connection.
 
 mod postgres;
+mod set;
 mod sqlite;
 
 use std::fmt;
@@ -125,6 +126,30 @@ impl Connection {
         match self {
             Self::Sqlite(connection) => connection.query(statement, values),
             Self::Postgres(connection) => connection.query(statement, values),
+        }
+    }
+
+    /// Runs a statement that writes for each row of parameters; answers how many rows it met in all.
+    pub(crate) fn execute_many<const N: usize>(
+        &mut self,
+        statement: Statement,
+        rows: &[[Value<'_>; N]],
+    ) -> Result<u64, StoreError> {
+        match self {
+            Self::Sqlite(connection) => connection.execute_many(statement, rows),
+            Self::Postgres(connection) => connection.execute_many(statement, rows),
+        }
+    }
+
+    /// The answers of a query to each row of parameters, in no order.
+    pub(crate) fn query_many<const N: usize>(
+        &mut self,
+        statement: Statement,
+        rows: &[[Value<'_>; N]],
+    ) -> Result<Vec<Row>, StoreError> {
+        match self {
+            Self::Sqlite(connection) => connection.query_many(statement, rows),
+            Self::Postgres(connection) => connection.query_many(statement, rows),
         }
     }
 

@@ -9,6 +9,7 @@ use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use postgres::{Client, NoTls};
 
 use super::Purpose;
+use super::set::set_form;
 use crate::error::StoreError;
 use crate::row::{Cell, Row};
 use crate::statement::Statement;
@@ -21,6 +22,8 @@ mod embedded {
 pub(crate) struct PostgresConnection {
     client: Client,
     prepared: HashMap<&'static str, postgres::Statement>,
+    /// The set forms of statements, by the text they were derived from.
+    prepared_sets: HashMap<&'static str, postgres::Statement>,
 }
 
 impl PostgresConnection {
@@ -29,7 +32,7 @@ impl PostgresConnection {
         if purpose == Purpose::Write {
             check_durable(&mut client)?;
         }
-        Ok(Self { client, prepared: HashMap::new() })
+        Ok(Self { client, prepared: HashMap::new(), prepared_sets: HashMap::new() })
     }
 
     pub(super) fn migrate(&mut self) -> Result<(), StoreError> {
@@ -52,6 +55,28 @@ impl PostgresConnection {
         found.iter().map(|row| Ok(Row { statement, cells: cells(row)? })).collect()
     }
 
+    /// One round trip for all rows.
+    pub(super) fn execute_many<const N: usize>(
+        &mut self,
+        statement: Statement,
+        rows: &[[Value<'_>; N]],
+    ) -> Result<u64, StoreError> {
+        let prepared = self.prepared_set(statement)?;
+        let columns = columns(prepared.params(), rows)?;
+        Ok(self.client.execute(&prepared, &references(&columns))?)
+    }
+
+    pub(super) fn query_many<const N: usize>(
+        &mut self,
+        statement: Statement,
+        rows: &[[Value<'_>; N]],
+    ) -> Result<Vec<Row>, StoreError> {
+        let prepared = self.prepared_set(statement)?;
+        let columns = columns(prepared.params(), rows)?;
+        let found = self.client.query(&prepared, &references(&columns))?;
+        found.iter().map(|row| Ok(Row { statement, cells: cells(row)? })).collect()
+    }
+
     pub(super) fn is_closed(&self) -> bool {
         self.client.is_closed()
     }
@@ -66,11 +91,66 @@ impl PostgresConnection {
         if let Some(prepared) = self.prepared.get(statement.text) {
             return Ok(prepared.clone());
         }
-        let text = statement.text.replace("/*lock*/", "for update").replace("/*lock_skip*/", "for update skip locked");
-        let prepared = self.client.prepare(&text)?;
+        let prepared = self.client.prepare(&with_locks(statement.text))?;
         self.prepared.insert(statement.text, prepared.clone());
         Ok(prepared)
     }
+
+    fn prepared_set(&mut self, statement: Statement) -> Result<postgres::Statement, StoreError> {
+        if let Some(prepared) = self.prepared_sets.get(statement.text) {
+            return Ok(prepared.clone());
+        }
+        // The form for one row tells the types.
+        let types: Vec<&str> = self.prepared(statement)?.params().iter().map(type_name).collect();
+        let text = set_form(&with_locks(statement.text), &types)
+            .ok_or_else(|| StoreError::database(format!("no set form of `{}`", statement.text)))?;
+        let prepared = self.client.prepare(&text)?;
+        self.prepared_sets.insert(statement.text, prepared.clone());
+        Ok(prepared)
+    }
+}
+
+fn with_locks(text: &str) -> String {
+    text.replace("/*lock*/", "for update").replace("/*lock_skip*/", "for update skip locked")
+}
+
+fn type_name(kind: &Type) -> &'static str {
+    match *kind {
+        Type::TEXT | Type::VARCHAR => "text",
+        Type::BYTEA => "bytea",
+        _ => "bigint",
+    }
+}
+
+/// One parameter of a set form: a column of the rows.
+enum Column<'a> {
+    Ints(Vec<Option<i64>>),
+    Texts(Vec<Option<&'a str>>),
+    Blobs(Vec<Option<&'a [u8]>>),
+}
+
+fn columns<'a, const N: usize>(types: &[Type], rows: &'a [[Value<'a>; N]]) -> Result<Vec<Column<'a>>, StoreError> {
+    let column = |(index, kind): (usize, &Type)| {
+        let values = rows.iter().map(|row| row.get(index).unwrap_or(&Value::Null));
+        Ok(match *kind {
+            Type::INT8_ARRAY => Column::Ints(values.map(Value::as_int).collect::<Result<_, _>>()?),
+            Type::TEXT_ARRAY => Column::Texts(values.map(Value::as_text).collect::<Result<_, _>>()?),
+            Type::BYTEA_ARRAY => Column::Blobs(values.map(Value::as_blob).collect::<Result<_, _>>()?),
+            ref other => return Err(StoreError::database(format!("a set of type `{other}`"))),
+        })
+    };
+    types.iter().enumerate().map(column).collect()
+}
+
+fn references<'a>(columns: &'a [Column<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
+    let reference = |column: &'a Column<'a>| -> &'a (dyn ToSql + Sync) {
+        match column {
+            Column::Ints(values) => values,
+            Column::Texts(values) => values,
+            Column::Blobs(values) => values,
+        }
+    };
+    columns.iter().map(reference).collect()
 }
 
 fn parameters<'a>(values: &'a [Value<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
@@ -113,6 +193,7 @@ impl ToSql for Value<'_> {
             Self::Text(text) => text.to_sql(kind, out),
             Self::Blob(bytes) => bytes.to_sql(kind, out),
             Self::Id(bytes) => bytes.as_slice().to_sql(kind, out),
+            Self::Account(bytes) => bytes.as_slice().to_sql(kind, out),
         }
     }
 

@@ -67,14 +67,36 @@ impl SqliteConnection {
 
     pub(super) fn query(&mut self, statement: Statement, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
         let mut prepared = self.inner.prepare_cached(&numbered(statement))?;
-        let columns = prepared.column_count();
-        let mut found = prepared.query(params_from_iter(values))?;
         let mut rows = Vec::new();
-        while let Some(row) = found.next()? {
-            let cells = (0..columns).map(|column| cell(row.get_ref(column)?)).collect::<Result<_, StoreError>>()?;
-            rows.push(Row { statement, cells });
-        }
+        collect(&mut prepared, statement, values, &mut rows)?;
         Ok(rows)
+    }
+
+    /// Row by row with one prepared statement: the fastest form here.
+    pub(super) fn execute_many<const N: usize>(
+        &mut self,
+        statement: Statement,
+        rows: &[[Value<'_>; N]],
+    ) -> Result<u64, StoreError> {
+        let mut prepared = self.inner.prepare_cached(&numbered(statement))?;
+        let mut met = 0;
+        for values in rows {
+            met += prepared.execute(params_from_iter(values))?;
+        }
+        u64::try_from(met).map_err(StoreError::database)
+    }
+
+    pub(super) fn query_many<const N: usize>(
+        &mut self,
+        statement: Statement,
+        rows: &[[Value<'_>; N]],
+    ) -> Result<Vec<Row>, StoreError> {
+        let mut prepared = self.inner.prepare_cached(&numbered(statement))?;
+        let mut found = Vec::with_capacity(rows.len());
+        for values in rows {
+            collect(&mut prepared, statement, values, &mut found)?;
+        }
+        Ok(found)
     }
 
     #[cfg(test)]
@@ -87,6 +109,21 @@ impl SqliteConnection {
 /// SQLite takes `$2` for a name and counts names as they come; `?2` is the second value wherever it stands.
 fn numbered(statement: Statement) -> String {
     statement.text.replace('$', "?")
+}
+
+fn collect(
+    prepared: &mut rusqlite::Statement<'_>,
+    statement: Statement,
+    values: &[Value<'_>],
+    rows: &mut Vec<Row>,
+) -> Result<(), StoreError> {
+    let columns = prepared.column_count();
+    let mut found = prepared.query(params_from_iter(values))?;
+    while let Some(row) = found.next()? {
+        let cells = (0..columns).map(|column| cell(row.get_ref(column)?)).collect::<Result<_, StoreError>>()?;
+        rows.push(Row { statement, cells });
+    }
+    Ok(())
 }
 
 fn cell(value: ValueRef<'_>) -> Result<Cell, StoreError> {
@@ -122,6 +159,7 @@ impl ToSql for Value<'_> {
             Self::Text(text) => ValueRef::Text(text.as_bytes()),
             Self::Blob(bytes) => ValueRef::Blob(bytes),
             Self::Id(bytes) => ValueRef::Blob(bytes),
+            Self::Account(bytes) => ValueRef::Blob(bytes),
         }))
     }
 }

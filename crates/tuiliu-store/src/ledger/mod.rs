@@ -1,0 +1,27 @@
+//! The ledger's rows, log and index: read, handed to the domain's rules, written back.
+//!
+//! All that moves value goes through [`Tx::ledger`](crate::Tx::ledger) or
+//! [`Store::post_ledger`](crate::Store::post_ledger). Each transaction appends one batch to the log: its groups with
+//! their outcomes, chained by hash. The log alone brings every row back; the rows are its sum, kept at hand.
+
+mod codec;
+mod load;
+mod post;
+mod read;
+mod rows;
+mod session;
+mod write;
+
+pub use post::LedgerResult;
+pub use read::LOTS_MAX;
+
+pub(crate) use post::LedgerTask;
+pub(crate) use session::{LedgerSession, Moment};
+
+/// The statements of every module of this column.
+#[cfg(test)]
+pub(crate) const STATEMENTS: &[&[crate::statement::Statement]] =
+    &[load::STATEMENTS, read::STATEMENTS, write::STATEMENTS];
+
+#[cfg(test)]
+mod tests;
