@@ -8,6 +8,7 @@ use tuiliu_domain::id::Id;
 use tuiliu_domain::time::Timestamp;
 use tuiliu_store::{Store, StoreError, Tx};
 
+use crate::access::{Access, PasswordCost};
 use crate::error::CommandError;
 use crate::outside::{Clock, Ids, Outside, Secrets, next_id};
 
@@ -16,6 +17,7 @@ pub struct Shell {
     pub(crate) clock: Box<dyn Clock>,
     pub(crate) ids: Box<dyn Ids>,
     pub(crate) secrets: Box<dyn Secrets>,
+    pub(crate) access: Access,
 }
 
 impl Shell {
@@ -46,8 +48,14 @@ impl App {
     /// An app on this store and in this world.
     #[must_use]
     pub fn new(store: Store, outside: Outside) -> Self {
+        Self::with_password_cost(store, outside, PasswordCost::default())
+    }
+
+    /// The same, with another cost of guessing passwords.
+    #[must_use]
+    pub fn with_password_cost(store: Store, outside: Outside, cost: PasswordCost) -> Self {
         let Outside { clock, ids, secrets } = outside;
-        Self { shell: Arc::new(Shell { clock, ids, secrets }), store }
+        Self { shell: Arc::new(Shell { clock, ids, secrets, access: Access::new(cost) }), store }
     }
 
     /// Runs a command on the writer and waits, without blocking a thread, for its commit.
@@ -61,6 +69,29 @@ impl App {
     {
         let shell = Arc::clone(&self.shell);
         answer(|tell| self.store.write(move |tx| work(&shell, tx), tell)).await
+    }
+
+    /// [`write`](Self::write), and `after` at once when the commit stands, whether or not the caller still waits.
+    pub(crate) async fn write_then<T, R>(
+        &self,
+        mut work: impl FnMut(&Shell, &mut Tx<'_>) -> Result<T, CommandError<R>> + Send + 'static,
+        after: impl FnOnce(&Shell, &T) + Send + 'static,
+    ) -> Result<T, CommandError<R>>
+    where
+        T: Send + 'static,
+        R: Error + Send + 'static,
+    {
+        let (shell, shell_after) = (Arc::clone(&self.shell), Arc::clone(&self.shell));
+        answer(|tell| {
+            let tell_after = move |outcome: Result<T, CommandError<R>>| {
+                if let Ok(done) = &outcome {
+                    after(&shell_after, done);
+                }
+                tell(outcome);
+            };
+            self.store.write(move |tx| work(&shell, tx), tell_after);
+        })
+        .await
     }
 
     /// Runs a query on a reader; it sees one state of the world.

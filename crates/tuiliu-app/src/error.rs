@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use thiserror::Error;
+use tuiliu_domain::party::Forbidden;
 use tuiliu_store::{Refusal, StoreError};
 
 /// What every command can meet besides the refusals `R` of its own rules.
@@ -28,6 +29,16 @@ pub enum CommandError<R: Error> {
 impl<R: Error> From<StoreError> for CommandError<R> {
     fn from(fault: StoreError) -> Self {
         Self::Store(fault)
+    }
+}
+
+/// Another tenant's thing looks as if it were not there.
+impl<R: Error> From<Forbidden> for CommandError<R> {
+    fn from(forbidden: Forbidden) -> Self {
+        match forbidden {
+            Forbidden::NotFound => Self::NotFound,
+            Forbidden::NotAllowed { .. } | Forbidden::ScopeMissing { .. } => Self::Forbidden,
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The shell: commands, queries and jobs, each one transaction around a pure decision.
 
+pub mod access;
 mod answer;
 mod app;
 mod error;
@@ -8,3 +9,4 @@ pub mod outside;
 pub use answer::{Answered, OnceKey};
 pub use app::{App, Shell};
 pub use error::CommandError;
+pub use tuiliu_store::StoreError;

@@ -50,3 +50,22 @@ pub const LANDSCAPE_SAMPLES_MAX: usize = 2_048;
 pub const FREQUENCY_CAP_MAX: u8 = 15;
 /// Keys that can open impression tokens at one time.
 pub const TOKEN_KEYS_MAX: usize = 8;
+
+/// Callers whose credentials one node remembers.
+pub const CALLERS_REMEMBERED_MAX: usize = 65_536;
+/// Tenants whose policy one node remembers.
+pub const TENANTS_REMEMBERED_MAX: usize = 4_096;
+/// Passwords that one node hashes at once: each takes a core and its memory.
+pub const PASSWORDS_HASHED_AT_ONCE_MAX: usize = 2;
+/// Passwords that wait to be hashed, those at work included.
+pub const PASSWORDS_WAITING_MAX: usize = 64;
+/// Sessions of one party that are open at one time.
+pub const SESSIONS_OF_PARTY_MAX: usize = 50;
+/// Bytes of what a browser says about itself that are kept with a session.
+pub const SESSION_AGENT_BYTES_MAX: usize = 512;
+/// Keys of one tenant that are not revoked.
+pub const API_KEYS_MAX: usize = 1_000;
+/// Bytes of a login's name.
+pub const LOGIN_NAME_BYTES_MAX: usize = 128;
+/// Bytes of a party's name or external reference, and of a key's or tenant's name.
+pub const PARTY_TEXT_BYTES_MAX: usize = 256;
