@@ -3,12 +3,13 @@
 //! Where the rule book says *default*, the number is ours and can be changed. A change reaches orders
 //! placed after it; an order already placed keeps its [`Terms`].
 
-use thiserror::Error;
+mod check;
+mod defaults;
 
-use crate::limits::{POLICY_CHOICES_MAX, POLICY_WORDS_MAX};
-use crate::money::{Amount, AmountOverflow, Beans, CENTIBEAN_WORTH, CENTIBEANS_PER_BEAN, Micros};
+pub use check::PolicyError;
+
+use crate::money::{Amount, AmountOverflow, Beans, CENTIBEAN_WORTH, Micros};
 use crate::promotion::{ChargeRule, Goal};
-use crate::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS};
 
 /// Everything of one tenant that can be set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -210,124 +211,12 @@ pub struct Terms {
     pub beans_per_yuan: i64,
 }
 
-/// Why a policy is refused.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum PolicyError {
-    #[error("set `{setting}` to `{value}`: it must be from `{min}` to `{max}`")]
-    OutOfRange { setting: &'static str, value: i64, min: i64, max: i64 },
-    #[error("set `{setting}`: it must be ascending, without repeats, and have 1 to `{max}` values")]
-    NotAscending { setting: &'static str, max: usize },
-    #[error("set `{setting}`: it has more than `{max}` values, or an empty one")]
-    BadList { setting: &'static str, max: usize },
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self {
-            version: 1,
-            order: OrderPolicy::default(),
-            charge: ChargePolicy::default(),
-            coupon: CouponPolicy::default(),
-            sale: SalePolicy { beans_per_yuan_direct: 10, beans_per_yuan_app_store: 7 },
-            room: RoomPolicy { interruption_grace_ms: 10 * MINUTE_MS },
-            review: ReviewPolicy::default(),
-            delivery: DeliveryPolicy::default(),
-            estimate: EstimatePolicy::default(),
-        }
-    }
-}
-
-impl Default for OrderPolicy {
-    fn default() -> Self {
-        let beans = |list: &[u32]| list.iter().copied().map(Beans::from).collect::<Vec<_>>();
-        let half_hours = (1..=12).map(|count| count * 30 * MINUTE_MS);
-        Self {
-            payment_timeout_ms: 30 * MINUTE_MS,
-            reservation_ms: 48 * HOUR_MS,
-            settle_wait_ms: 10 * MINUTE_MS,
-            settle_limit_ms: 30 * MINUTE_MS,
-            presets: GoalTable {
-                viewers: beans(&[500, 1000, 2000, 3000, 4000, 5000]),
-                interactions: beans(&[2000, 3000, 4000, 5000, 6000]),
-                follows: beans(&[3000, 4000, 5000, 6000, 7000, 8000]),
-                product_clicks: beans(&[5000, 6000, 7000, 8000, 9000, 10_000]),
-            },
-            budget_max: Beans::from(300_000),
-            durations_ms: half_hours.chain([12 * HOUR_MS, 24 * HOUR_MS]).collect(),
-            bid_min: CENTIBEAN_WORTH,
-            bid_max: Micros::new(10_000_000_000),
-            top_up_min: Beans::from(100),
-            top_up_duration_ms_max: 24 * HOUR_MS,
-        }
-    }
-}
-
-impl Default for ChargePolicy {
-    fn default() -> Self {
-        Self {
-            effective_view_ms: 5 * SECOND_MS,
-            follow_hold_ms: 10 * MINUTE_MS,
-            commerce_window_ms: 48 * HOUR_MS,
-            dedup_window_ms: 30 * MINUTE_MS,
-        }
-    }
-}
-
-impl Default for CouponPolicy {
-    fn default() -> Self {
-        Self {
-            point_worth: Amount::new(CENTIBEANS_PER_BEAN),
-            offset_permille_max: 1000,
-            validity_ms: 30 * DAY_MS,
-            task_reward_validity_ms: 15 * DAY_MS,
-            remainder_grace_ms: 7 * DAY_MS,
-            growth_card_credit_score_min: 85,
-        }
-    }
-}
-
-impl Default for ReviewPolicy {
-    fn default() -> Self {
-        let list = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-        Self {
-            title_length_min: 5,
-            title_length_max: 60,
-            blocked_words: list(&["国家级", "全网最低价", "包治百病", "加微信", "私下交易", "代开发票"]),
-            watched_words: list(&["减肥", "投资", "理财", "返现", "治疗"]),
-            blocked_categories: list(&["tobacco", "weapons", "prescription_drugs", "gambling"]),
-            watched_categories: list(&["health_food", "medical_devices", "finance", "alcohol"]),
-        }
-    }
-}
-
-impl Default for DeliveryPolicy {
-    fn default() -> Self {
-        Self {
-            promoted_permille_max: 250,
-            promoted_permille_by_placement: Vec::new(),
-            frequency_cap: 3,
-            frequency_window_ms: DAY_MS,
-        }
-    }
-}
-
-impl Default for EstimatePolicy {
-    fn default() -> Self {
-        let prior = |low: i64, mid: i64, high: i64| CostPrior {
-            low: Micros::new(low * 1000),
-            mid: Micros::new(mid * 1000),
-            high: Micros::new(high * 1000),
-        };
-        Self {
-            comparables_min: 30,
-            cost_per_result: GoalTable {
-                viewers: prior(800, 1500, 3000),
-                interactions: prior(4000, 8000, 16_000),
-                follows: prior(8000, 15_000, 30_000),
-                product_clicks: prior(3000, 6000, 12_000),
-            },
-            duration_permille_low: 500,
-        }
+impl Terms {
+    /// Most that coupons may offset of a price (TP-05).
+    #[must_use]
+    pub fn offset_max(&self, price: Beans) -> Micros {
+        let part = i128::from(price.micros().get()) * i128::from(self.offset_permille_max.clamp(0, 1000)) / 1000;
+        Micros::new(i64::try_from(part).expect("a part of a price is within amounts"))
     }
 }
 
@@ -402,69 +291,6 @@ impl Policy {
             beans_per_yuan: self.sale.beans_per_yuan_direct,
         }
     }
-
-    /// Whether every number can be worked with.
-    pub fn check(&self) -> Result<(), PolicyError> {
-        self.check_times()?;
-        self.check_amounts()?;
-        for goal in Goal::ALL {
-            ascending("order.presets", self.order.presets.get(*goal))?;
-            let prior = self.estimate.cost_per_result.get(*goal);
-            within("estimate.cost_per_result.low", prior.low.get(), 1, prior.mid.get())?;
-            within("estimate.cost_per_result.mid", prior.mid.get(), 1, prior.high.get())?;
-            let presets = self.order.presets.get(*goal);
-            let smallest = presets.first().map_or(0, |preset| preset.get());
-            let largest = presets.last().map_or(0, |preset| preset.get());
-            within("order.presets", smallest, 1, i64::MAX)?;
-            within("order.presets", largest, 1, self.order.budget_max.get())?;
-        }
-        ascending("order.durations_ms", &self.order.durations_ms)?;
-        within("order.durations_ms", self.order.durations_ms[0], 1, TIME_MS_MAX)?;
-        within("order.durations_ms", self.order.durations_ms[self.order.durations_ms.len() - 1], 1, TIME_MS_MAX)?;
-        words("review.blocked_words", &self.review.blocked_words)?;
-        words("review.watched_words", &self.review.watched_words)?;
-        words("review.blocked_categories", &self.review.blocked_categories)?;
-        words("review.watched_categories", &self.review.watched_categories)?;
-        if self.review.title_length_min > self.review.title_length_max {
-            return Err(PolicyError::BadList { setting: "review.title_length_min", max: self.review.title_length_max });
-        }
-        for (_, permille) in &self.delivery.promoted_permille_by_placement {
-            within("delivery.promoted_permille_by_placement", *permille, 0, 1000)?;
-        }
-        Ok(())
-    }
-
-    fn check_times(&self) -> Result<(), PolicyError> {
-        let order = &self.order;
-        within("order.payment_timeout_ms", order.payment_timeout_ms, 1, TIME_MS_MAX)?;
-        within("order.reservation_ms", order.reservation_ms, 1, TIME_MS_MAX)?;
-        within("order.settle_limit_ms", order.settle_limit_ms, 1, TIME_MS_MAX)?;
-        within("order.settle_wait_ms", order.settle_wait_ms, 0, order.settle_limit_ms)?;
-        within("order.top_up_duration_ms_max", order.top_up_duration_ms_max, 0, TIME_MS_MAX)?;
-        within("charge.effective_view_ms", self.charge.effective_view_ms, 0, TIME_MS_MAX)?;
-        // A follow must be able to count before its order is settled.
-        within("charge.follow_hold_ms", self.charge.follow_hold_ms, 0, order.settle_limit_ms)?;
-        within("charge.commerce_window_ms", self.charge.commerce_window_ms, 0, TIME_MS_MAX)?;
-        within("charge.dedup_window_ms", self.charge.dedup_window_ms, 0, TIME_MS_MAX)?;
-        within("coupon.validity_ms", self.coupon.validity_ms, 1, TIME_MS_MAX)?;
-        within("coupon.task_reward_validity_ms", self.coupon.task_reward_validity_ms, 1, TIME_MS_MAX)?;
-        within("coupon.remainder_grace_ms", self.coupon.remainder_grace_ms, 1, TIME_MS_MAX)?;
-        within("room.interruption_grace_ms", self.room.interruption_grace_ms, 1, TIME_MS_MAX)?;
-        within("delivery.frequency_window_ms", self.delivery.frequency_window_ms, 1, TIME_MS_MAX)
-    }
-
-    fn check_amounts(&self) -> Result<(), PolicyError> {
-        within("coupon.point_worth", self.coupon.point_worth.units(), 1, POINT_WORTH_MAX)?;
-        within("coupon.offset_permille_max", self.coupon.offset_permille_max, 0, 1000)?;
-        within("sale.beans_per_yuan_direct", self.sale.beans_per_yuan_direct, 1, RATE_MAX)?;
-        within("sale.beans_per_yuan_app_store", self.sale.beans_per_yuan_app_store, 1, RATE_MAX)?;
-        within("order.bid_min", self.order.bid_min.get(), 1, self.order.bid_max.get())?;
-        within("order.top_up_min", self.order.top_up_min.get(), 1, self.order.budget_max.get())?;
-        within("order.budget_max", self.order.budget_max.get(), 1, BUDGET_MAX)?;
-        within("delivery.promoted_permille_max", self.delivery.promoted_permille_max, 0, 1000)?;
-        within("delivery.frequency_cap", i64::from(self.delivery.frequency_cap), 1, 1000)?;
-        within("estimate.duration_permille_low", self.estimate.duration_permille_low, 0, 1000)
-    }
 }
 
 impl CouponPolicy {
@@ -472,33 +298,6 @@ impl CouponPolicy {
     #[must_use]
     pub const fn point_worth_micros(&self) -> Micros {
         Micros::new(self.point_worth.units().saturating_mul(CENTIBEAN_WORTH.get()))
-    }
-}
-
-/// A year: nothing takes longer.
-const TIME_MS_MAX: i64 = 366 * DAY_MS;
-const POINT_WORTH_MAX: i64 = 1_000_000;
-const RATE_MAX: i64 = 1_000_000;
-const BUDGET_MAX: i64 = 1_000_000_000;
-
-fn within(setting: &'static str, value: i64, min: i64, max: i64) -> Result<(), PolicyError> {
-    if min <= value && value <= max { Ok(()) } else { Err(PolicyError::OutOfRange { setting, value, min, max }) }
-}
-
-fn ascending<T: PartialOrd>(setting: &'static str, values: &[T]) -> Result<(), PolicyError> {
-    let sorted = values.windows(2).all(|pair| pair[0] < pair[1]);
-    if sorted && !values.is_empty() && values.len() <= POLICY_CHOICES_MAX {
-        Ok(())
-    } else {
-        Err(PolicyError::NotAscending { setting, max: POLICY_CHOICES_MAX })
-    }
-}
-
-fn words(setting: &'static str, list: &[String]) -> Result<(), PolicyError> {
-    if list.len() <= POLICY_WORDS_MAX && list.iter().all(|word| !word.trim().is_empty()) {
-        Ok(())
-    } else {
-        Err(PolicyError::BadList { setting, max: POLICY_WORDS_MAX })
     }
 }
 

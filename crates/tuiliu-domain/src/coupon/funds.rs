@@ -81,8 +81,8 @@ pub struct PaymentRules {
     pub form: OrderForm,
     /// What one coupon point is worth.
     pub point_worth: Micros,
-    /// Largest part of the price that coupons offset, in thousandths.
-    pub offset_permille_max: i64,
+    /// Most that coupons may offset.
+    pub offset_max: Micros,
     pub growth_card_credit_score_min: i64,
     /// Most sources there may be.
     pub sources_max: usize,
@@ -114,14 +114,14 @@ pub enum PlanPaymentError {
 }
 
 impl PaymentRules {
-    /// The rules of an order with these terms for a price of its own.
+    /// The rules under these terms for a price that nothing has been paid of.
     #[must_use]
-    pub const fn of(terms: &Terms, form: OrderForm, price: Beans) -> Self {
+    pub fn of(terms: &Terms, form: OrderForm, price: Beans) -> Self {
         Self {
             price,
             form,
             point_worth: terms.point_worth,
-            offset_permille_max: terms.offset_permille_max,
+            offset_max: terms.offset_max(price),
             growth_card_credit_score_min: terms.growth_card_credit_score_min,
             sources_max: ORDER_SOURCES_MAX,
         }
@@ -129,12 +129,8 @@ impl PaymentRules {
 
     /// Most points that can be used: coupons offset whole beans only, so that whole beans remain to be paid.
     fn points_max(&self) -> i64 {
-        let worth = i128::from(self.point_worth.get());
-        if worth <= 0 {
-            return 0;
-        }
-        let offset_max = i128::from(self.price.micros().get()) * i128::from(self.offset_permille_max) / 1000;
-        i64::try_from(offset_max / worth).expect("a part of a price is within amounts")
+        let offset_max = self.offset_max.min(self.price.micros()).get().max(0);
+        if self.point_worth <= Micros::ZERO { 0 } else { offset_max / self.point_worth.get() }
     }
 
     /// The largest number of points, not above this one, that is worth whole beans.
@@ -260,7 +256,11 @@ fn coupons_in_order(
             let fits = |coupon: &&CouponLot| {
                 coupon.kind == CouponKind::TrafficCoupon && usable_coupon(coupon, rules, funds, now).is_ok()
             };
-            funds.coupons.iter().filter(fits).copied().collect::<Vec<_>>()
+            let mut fitting = funds.coupons.iter().filter(fits).copied().collect::<Vec<_>>();
+            fitting.sort_by_key(|coupon| (coupon.valid_to, coupon.lot));
+            // Crumbs of coupons must not keep beans from paying.
+            fitting.truncate(rules.sources_max / 2);
+            fitting
         }
         CouponChoice::These(lots) => {
             if lots.len() > ORDER_SOURCES_MAX {

@@ -2,7 +2,7 @@
 
 mod record;
 
-pub use record::{PlanRoomError, RecordRoomFactError, RoomFact, RoomPlan};
+pub use record::{PlanRoomError, RecordRoomFactError, RoomFact, RoomPlan, RoomReport};
 
 use crate::id::{PartyId, RoomId, TenantId};
 use crate::party::Owned;

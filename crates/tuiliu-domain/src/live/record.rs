@@ -22,6 +22,13 @@ pub enum RoomFact {
     ContentChanged(RoomContent),
 }
 
+/// A fact and when it happened.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RoomReport {
+    pub fact: RoomFact,
+    pub at: Timestamp,
+}
+
 /// A broadcast that is planned.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RoomPlan {
@@ -101,10 +108,11 @@ impl Room {
         Ok(Outcome { state: room, postings: Vec::new(), events: vec![event] })
     }
 
-    /// Takes in a fact that happened at `at`, told at `now`.
+    /// Takes in a fact that is told now.
     ///
     /// A fact that is known already changes nothing and has no events; one that cannot follow is refused.
-    pub fn record(self, fact: RoomFact, at: Timestamp, now: Timestamp) -> Result<Outcome<Self>, RecordRoomFactError> {
+    pub fn record(self, report: RoomReport, now: Timestamp) -> Result<Outcome<Self>, RecordRoomFactError> {
+        let RoomReport { fact, at } = report;
         let name = fact.name();
         if now.plus_ms(CLOCK_AHEAD_MS_MAX) < at {
             return Err(RecordRoomFactError::InFuture { fact: name, at, now });

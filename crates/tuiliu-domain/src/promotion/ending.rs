@@ -9,7 +9,7 @@ use crate::coupon::SourceKind;
 use crate::event::{Event, Outcome};
 use crate::id::{HoldId, LotId};
 use crate::ledger::{Hold, ReleaseMode};
-use crate::money::Amount;
+use crate::money::{Amount, Micros};
 use crate::time::Timestamp;
 
 /// Why delivery of an order does not end.
@@ -28,6 +28,8 @@ pub enum EndOrderError {
 pub struct SettlementFacts<'f> {
     /// Every hold of the order, as captured so far.
     pub holds: &'f [Hold],
+    /// What the order's escrow says was charged; nothing charged means that it never ran, and nothing burns.
+    pub spent: Micros,
     /// A node may still report what it spent.
     pub leases_open: bool,
     /// Exposures were sent whose events may still come.
@@ -57,7 +59,7 @@ pub struct SourceSettled {
     pub used: Amount,
     /// Back where it came from; of a traffic coupon as a new one.
     pub returned: Amount,
-    /// The unused part of a growth card (TP-28).
+    /// The unused part of a growth card of an order that ran (TP-28).
     pub burnt: Amount,
 }
 
@@ -121,7 +123,7 @@ impl PromotionOrder {
         if facts.exposures_open && now < settle_at {
             return Err(SettleOrderError::TooEarly { settle_at });
         }
-        let sources = self.sources_settled(facts.holds)?;
+        let sources = self.sources_settled(facts)?;
         let ending = ending.clone();
         let postings = self.release(ReleaseMode::Remainder);
         let event = Event::OrderSettled { order: self.id, ending: ending.clone(), sources };
@@ -140,7 +142,8 @@ impl PromotionOrder {
         Ok(self.becomes(settling, Vec::new(), vec![event]))
     }
 
-    fn sources_settled(&self, holds: &[Hold]) -> Result<Vec<SourceSettled>, SettleOrderError> {
+    fn sources_settled(&self, facts: &SettlementFacts<'_>) -> Result<Vec<SourceSettled>, SettleOrderError> {
+        let holds = facts.holds;
         if let Some(foreign) = holds.iter().find(|hold| self.source(hold.id).is_none()) {
             return Err(SettleOrderError::ForeignHolds { hold: foreign.id });
         }
@@ -152,7 +155,7 @@ impl PromotionOrder {
             if hold.amount != paid || hold.lot != source.plan.lot || used < Amount::ZERO || rest < Amount::ZERO {
                 return Err(mismatch);
             }
-            let burns = source.plan.kind == SourceKind::GrowthCard;
+            let burns = source.plan.kind == SourceKind::GrowthCard && facts.spent > Micros::ZERO;
             let (returned, burnt) = if burns { (Amount::ZERO, rest) } else { (rest, Amount::ZERO) };
             let (lot, kind) = (source.plan.lot, source.plan.kind);
             Ok(SourceSettled { hold: source.hold, lot, kind, paid, used, returned, burnt })

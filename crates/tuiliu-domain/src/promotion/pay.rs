@@ -5,12 +5,12 @@ use thiserror::Error;
 use super::goal::OrderForm;
 use super::state::{ClosedBy, OrderState, ReviewStage};
 use super::{OrderPayment, OrderSource, PromotionOrder};
-use crate::coupon::{SourcePlan, total_worth};
+use crate::coupon::{PaymentRules, SourcePlan, total_worth};
 use crate::event::{Event, Outcome};
 use crate::ledger::LedgerCommand;
 use crate::limits::{ORDER_PAYMENTS_MAX, ORDER_SOURCES_MAX};
 use crate::live::{Room, RoomState};
-use crate::money::{Beans, Micros};
+use crate::money::{Beans, MICROS_PER_UNIT, Micros};
 use crate::time::Timestamp;
 
 /// Why an order is not paid.
@@ -30,6 +30,8 @@ pub enum PayOrderError {
     TooManySources { max: usize },
     #[error("pay with an amount or worth that is not positive or out of range")]
     BadSource,
+    #[error("offset `{}` millionths of a bean by coupons: it may be `{}`", .offset.get(), .max.get())]
+    OffsetTooLarge { offset: Micros, max: Micros },
 }
 
 /// Why an unpaid order is not closed.
@@ -77,10 +79,12 @@ impl PromotionOrder {
         self.check_payable(now)?;
         let due = self.price_due()?;
         let planned = self.check_plans(&plans)?;
-        // What is held must leave something to pay, or it would be a payment.
-        if planned >= due {
+        // What is held must leave whole beans to pay, or it would be a payment.
+        let rest = due.get() - planned.get();
+        if rest <= 0 || rest % MICROS_PER_UNIT != 0 {
             return Err(PayOrderError::PriceMismatch { planned, due });
         }
+        self.check_offset(&plans)?;
         let (order, postings, _) = self.promise(plans);
         Ok(Outcome { state: order, postings, events: Vec::new() })
     }
@@ -95,6 +99,7 @@ impl PromotionOrder {
         if planned != due {
             return Err(PayOrderError::PriceMismatch { planned, due });
         }
+        self.check_offset(&plans)?;
         let stage = match room.state {
             RoomState::Planned => ReviewStage::Booking { expires_at: now.plus_ms(self.terms.reservation_ms) },
             RoomState::Live { .. } | RoomState::Interrupted { .. } | RoomState::Ended { .. } => ReviewStage::Start,
@@ -134,6 +139,7 @@ impl PromotionOrder {
         if planned != due {
             return Err(TopUpOrderError::Pay(PayOrderError::PriceMismatch { planned, due }));
         }
+        within_offset(plans.iter(), self.terms.offset_max(price)).map_err(TopUpOrderError::Pay)?;
         let (mut order, postings, sources) = self.promise(plans);
         order.budget = budget;
         order.duration_ms = order.duration_ms.saturating_add(duration_ms);
@@ -149,6 +155,23 @@ impl PromotionOrder {
     pub fn price_due(&self) -> Result<Micros, PayOrderError> {
         let held = total_worth(self.sources.iter().map(|source| &source.plan)).ok_or(PayOrderError::BadSource)?;
         self.budget.micros().minus(held).map_err(|_| PayOrderError::BadSource)
+    }
+
+    /// The rules for choosing the sources of what is still due, or of a top-up of `price`.
+    #[must_use]
+    pub fn payment_rules(&self, top_up: Option<Beans>) -> PaymentRules {
+        let sources_max = ORDER_SOURCES_MAX.saturating_sub(self.sources.len());
+        if let Some(price) = top_up {
+            return PaymentRules { sources_max, ..PaymentRules::of(&self.terms, self.form, price) };
+        }
+        let held = |only_coupons: bool| {
+            let plans = self.sources.iter().map(|source| &source.plan);
+            let counted = plans.filter(|plan| !only_coupons || plan.kind.is_coupon());
+            total_worth(counted).map_or(0, Micros::get)
+        };
+        let price = Beans::parse((self.budget.micros().get() - held(false)) / MICROS_PER_UNIT).unwrap_or_default();
+        let offset_max = Micros::new(self.terms.offset_max(self.budget).get() - held(true));
+        PaymentRules { price, sources_max, offset_max, ..PaymentRules::of(&self.terms, self.form, self.budget) }
     }
 
     fn check_payable(&self, now: Timestamp) -> Result<(), PayOrderError> {
@@ -175,6 +198,12 @@ impl PromotionOrder {
         }
         let positive = plans.iter().all(|plan| plan.amount.units() > 0 && plan.unit_worth.get() > 0);
         if positive { total_worth(plans).ok_or(PayOrderError::BadSource) } else { Err(PayOrderError::BadSource) }
+    }
+
+    /// Whether coupons offset no more of the first price than the terms allow (TP-05).
+    fn check_offset(&self, plans: &[SourcePlan]) -> Result<(), PayOrderError> {
+        let all = self.sources.iter().map(|source| &source.plan).chain(plans);
+        within_offset(all, self.terms.offset_max(self.budget))
     }
 
     fn check_top_up(&self, price: Beans, duration_ms: i64) -> Result<Beans, TopUpOrderError> {
@@ -229,4 +258,10 @@ impl PromotionOrder {
         let event = Event::OrderClosed { order: self.id, by };
         Ok(self.becomes(OrderState::Closed { at: now, by }, postings, vec![event]))
     }
+}
+
+fn within_offset<'p>(plans: impl Iterator<Item = &'p SourcePlan>, max: Micros) -> Result<(), PayOrderError> {
+    let coupons = plans.filter(|plan| plan.kind.is_coupon());
+    let offset = total_worth(coupons).ok_or(PayOrderError::BadSource)?;
+    if offset <= max { Ok(()) } else { Err(PayOrderError::OffsetTooLarge { offset, max }) }
 }

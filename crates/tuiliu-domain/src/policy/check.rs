@@ -1,0 +1,111 @@
+//! Whether a policy can be worked with.
+
+use thiserror::Error;
+
+use super::Policy;
+use crate::limits::{POLICY_CHOICES_MAX, POLICY_WORDS_MAX};
+use crate::promotion::Goal;
+use crate::time::DAY_MS;
+
+/// Why a policy is refused.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum PolicyError {
+    #[error("set `{setting}` to `{value}`: it must be from `{min}` to `{max}`")]
+    OutOfRange { setting: &'static str, value: i64, min: i64, max: i64 },
+    #[error("set `{setting}`: it must be ascending, without repeats, and have 1 to `{max}` values")]
+    NotAscending { setting: &'static str, max: usize },
+    #[error("set `{setting}`: it has more than `{max}` values, or an empty one")]
+    BadList { setting: &'static str, max: usize },
+}
+
+impl Policy {
+    /// Whether every number can be worked with.
+    pub fn check(&self) -> Result<(), PolicyError> {
+        self.check_times()?;
+        self.check_amounts()?;
+        for goal in Goal::ALL {
+            ascending("order.presets", self.order.presets.get(*goal))?;
+            let prior = self.estimate.cost_per_result.get(*goal);
+            within("estimate.cost_per_result.low", prior.low.get(), 1, prior.mid.get())?;
+            within("estimate.cost_per_result.mid", prior.mid.get(), 1, prior.high.get())?;
+            let presets = self.order.presets.get(*goal);
+            let smallest = presets.first().map_or(0, |preset| preset.get());
+            let largest = presets.last().map_or(0, |preset| preset.get());
+            within("order.presets", smallest, 1, i64::MAX)?;
+            within("order.presets", largest, 1, self.order.budget_max.get())?;
+        }
+        ascending("order.durations_ms", &self.order.durations_ms)?;
+        within("order.durations_ms", self.order.durations_ms[0], 1, TIME_MS_MAX)?;
+        within("order.durations_ms", self.order.durations_ms[self.order.durations_ms.len() - 1], 1, TIME_MS_MAX)?;
+        words("review.blocked_words", &self.review.blocked_words)?;
+        words("review.watched_words", &self.review.watched_words)?;
+        words("review.blocked_categories", &self.review.blocked_categories)?;
+        words("review.watched_categories", &self.review.watched_categories)?;
+        if self.review.title_length_min > self.review.title_length_max {
+            return Err(PolicyError::BadList { setting: "review.title_length_min", max: self.review.title_length_max });
+        }
+        for (_, permille) in &self.delivery.promoted_permille_by_placement {
+            within("delivery.promoted_permille_by_placement", *permille, 0, 1000)?;
+        }
+        Ok(())
+    }
+
+    fn check_times(&self) -> Result<(), PolicyError> {
+        let order = &self.order;
+        within("order.payment_timeout_ms", order.payment_timeout_ms, 1, TIME_MS_MAX)?;
+        within("order.reservation_ms", order.reservation_ms, 1, TIME_MS_MAX)?;
+        within("order.settle_limit_ms", order.settle_limit_ms, 1, TIME_MS_MAX)?;
+        within("order.settle_wait_ms", order.settle_wait_ms, 0, order.settle_limit_ms)?;
+        within("order.top_up_duration_ms_max", order.top_up_duration_ms_max, 0, TIME_MS_MAX)?;
+        within("charge.effective_view_ms", self.charge.effective_view_ms, 0, TIME_MS_MAX)?;
+        // A follow must be able to count before its order is settled.
+        within("charge.follow_hold_ms", self.charge.follow_hold_ms, 0, order.settle_limit_ms)?;
+        within("charge.commerce_window_ms", self.charge.commerce_window_ms, 0, TIME_MS_MAX)?;
+        within("charge.dedup_window_ms", self.charge.dedup_window_ms, 0, TIME_MS_MAX)?;
+        within("coupon.validity_ms", self.coupon.validity_ms, 1, TIME_MS_MAX)?;
+        within("coupon.task_reward_validity_ms", self.coupon.task_reward_validity_ms, 1, TIME_MS_MAX)?;
+        within("coupon.remainder_grace_ms", self.coupon.remainder_grace_ms, 1, TIME_MS_MAX)?;
+        within("room.interruption_grace_ms", self.room.interruption_grace_ms, 1, TIME_MS_MAX)?;
+        within("delivery.frequency_window_ms", self.delivery.frequency_window_ms, 1, TIME_MS_MAX)
+    }
+
+    fn check_amounts(&self) -> Result<(), PolicyError> {
+        within("coupon.point_worth", self.coupon.point_worth.units(), 1, POINT_WORTH_MAX)?;
+        within("coupon.offset_permille_max", self.coupon.offset_permille_max, 0, 1000)?;
+        within("sale.beans_per_yuan_direct", self.sale.beans_per_yuan_direct, 1, RATE_MAX)?;
+        within("sale.beans_per_yuan_app_store", self.sale.beans_per_yuan_app_store, 1, RATE_MAX)?;
+        within("order.bid_min", self.order.bid_min.get(), 1, self.order.bid_max.get())?;
+        within("order.top_up_min", self.order.top_up_min.get(), 1, self.order.budget_max.get())?;
+        within("order.budget_max", self.order.budget_max.get(), 1, BUDGET_MAX)?;
+        within("delivery.promoted_permille_max", self.delivery.promoted_permille_max, 0, 1000)?;
+        within("delivery.frequency_cap", i64::from(self.delivery.frequency_cap), 1, 1000)?;
+        within("estimate.duration_permille_low", self.estimate.duration_permille_low, 0, 1000)
+    }
+}
+
+/// A year: nothing takes longer.
+const TIME_MS_MAX: i64 = 366 * DAY_MS;
+const POINT_WORTH_MAX: i64 = 1_000_000;
+const RATE_MAX: i64 = 1_000_000;
+const BUDGET_MAX: i64 = 1_000_000_000;
+
+fn within(setting: &'static str, value: i64, min: i64, max: i64) -> Result<(), PolicyError> {
+    if min <= value && value <= max { Ok(()) } else { Err(PolicyError::OutOfRange { setting, value, min, max }) }
+}
+
+fn ascending<T: PartialOrd>(setting: &'static str, values: &[T]) -> Result<(), PolicyError> {
+    let sorted = values.windows(2).all(|pair| pair[0] < pair[1]);
+    if sorted && !values.is_empty() && values.len() <= POLICY_CHOICES_MAX {
+        Ok(())
+    } else {
+        Err(PolicyError::NotAscending { setting, max: POLICY_CHOICES_MAX })
+    }
+}
+
+fn words(setting: &'static str, list: &[String]) -> Result<(), PolicyError> {
+    if list.len() <= POLICY_WORDS_MAX && list.iter().all(|word| !word.trim().is_empty()) {
+        Ok(())
+    } else {
+        Err(PolicyError::BadList { setting, max: POLICY_WORDS_MAX })
+    }
+}

@@ -1,0 +1,122 @@
+use super::*;
+
+const AT: Timestamp = START;
+
+fn judge(goal: Goal, engagement: Engagement, wait_ms: i64, facts: PersonFacts) -> String {
+    let rule = ChargeRule::for_goal(goal, &Policy::default().charge);
+    match billable(rule, engagement, AT, AT.plus_ms(wait_ms), facts) {
+        Billable::Now => "now".to_owned(),
+        Billable::From(from) => format!("after {} s", from.since_ms(AT) / 1000),
+        Billable::No(reason) => reason.code().to_owned(),
+    }
+}
+
+#[test]
+fn tp_27_what_is_charged_per_goal() {
+    let new = PersonFacts::default();
+    let view = |watched_ms| Engagement::View { watched_ms };
+    assert_eq!(judge(Goal::Viewers, view(5000), 0, new), "now");
+    assert_eq!(judge(Goal::Viewers, view(4999), 0, new), "too_short");
+    assert_eq!(judge(Goal::Interactions, Engagement::Comment, 0, new), "now");
+    assert_eq!(judge(Goal::ProductClicks, Engagement::ProductClick, 0, new), "now");
+    assert_eq!(judge(Goal::Viewers, Engagement::Comment, 0, new), "other_kind");
+    assert_eq!(judge(Goal::Interactions, view(9000), 0, new), "other_kind");
+    assert_eq!(judge(Goal::ProductClicks, Engagement::Follow { undone_at: None }, 0, new), "other_kind");
+}
+
+#[test]
+fn tp_27_a_person_is_charged_once_for_an_order() {
+    let charged = PersonFacts { charged: true, ..PersonFacts::default() };
+    let follow = Engagement::Follow { undone_at: None };
+    assert_eq!(judge(Goal::Viewers, Engagement::View { watched_ms: 9000 }, 0, charged), "charged_before");
+    assert_eq!(judge(Goal::Interactions, Engagement::Comment, 0, charged), "charged_before");
+    assert_eq!(judge(Goal::Follows, follow, 0, charged), "charged_before");
+    assert_eq!(judge(Goal::Follows, follow, HOUR_MS, charged), "charged_before");
+    assert_eq!(judge(Goal::ProductClicks, Engagement::ProductClick, 0, charged), "charged_before");
+    assert_eq!(judge(Goal::Viewers, Engagement::View { watched_ms: 1 }, 0, charged), "too_short");
+}
+
+#[test]
+fn tp_27_a_follow_counts_when_it_is_still_there_after_ten_minutes() {
+    let new = PersonFacts::default();
+    let follow =
+        |undone_after_ms: Option<i64>| Engagement::Follow { undone_at: undone_after_ms.map(|ms| AT.plus_ms(ms)) };
+    let hold = 10 * MINUTE_MS;
+    assert_eq!(judge(Goal::Follows, follow(None), 0, new), "after 600 s");
+    assert_eq!(judge(Goal::Follows, follow(None), hold - 1, new), "after 600 s");
+    assert_eq!(judge(Goal::Follows, follow(None), hold, new), "now");
+    assert_eq!(judge(Goal::Follows, follow(Some(hold - 1)), hold, new), "undone");
+    assert_eq!(judge(Goal::Follows, follow(Some(1)), 2, new), "undone");
+    assert_eq!(judge(Goal::Follows, follow(Some(hold)), hold, new), "now", "it was there after ten minutes");
+}
+
+#[test]
+fn lv_16_a_muted_viewers_comment_is_no_interaction() {
+    let muted = PersonFacts { muted: true, ..PersonFacts::default() };
+    assert_eq!(judge(Goal::Interactions, Engagement::Comment, 0, muted), "muted");
+    assert_eq!(judge(Goal::Viewers, Engagement::View { watched_ms: 9000 }, 0, muted), "now");
+}
+
+fn request(goal: Goal, bid: Option<i64>) -> EstimateRequest {
+    EstimateRequest { goal, budget: Beans::from(1000), bid: bid.map(Micros::new), duration_ms: HOUR_MS }
+}
+
+/// Orders that spent 100 beans each and got 10, 11, 12 … results, twice as many views, in 1, 2, 3 … minutes.
+fn history(orders: i64) -> Vec<PastResult> {
+    (0..orders)
+        .map(|place| PastResult {
+            spend: Micros::new(100_000_000),
+            results: 10 + place,
+            views: 2 * (10 + place),
+            delivered_ms: (place + 1) * MINUTE_MS,
+        })
+        .collect()
+}
+
+#[test]
+fn tp_07_thirty_comparable_orders_make_a_range() {
+    let policy = Policy::default().estimate;
+    let told = estimate(&request(Goal::Viewers, None), &history(30), &policy);
+    assert_eq!((told.basis, told.comparables), (EstimateBasis::Comparables, 30));
+    assert_eq!(told.results, Range { low: 120, mid: 240, high: 360 }, "ten times the budget, ten times the results");
+    assert_eq!(told.views, Range { low: 240, mid: 480, high: 720 });
+    assert_eq!(told.duration_ms, Range { low: 3 * MINUTE_MS, mid: 15 * MINUTE_MS, high: 27 * MINUTE_MS });
+}
+
+#[test]
+fn at_06_fewer_than_thirty_show_the_prior_by_name() {
+    let policy = Policy::default().estimate;
+    let told = estimate(&request(Goal::Viewers, None), &history(29), &policy);
+    assert_eq!((told.basis, told.comparables), (EstimateBasis::Prior, 29));
+    assert_eq!(told.results, Range { low: 333, mid: 666, high: 1250 });
+    assert_eq!(told.views, told.results, "every viewer is a view");
+    assert_eq!(told.duration_ms, Range { low: HOUR_MS / 2, mid: HOUR_MS, high: HOUR_MS });
+    // Orders that spent nothing cannot be compared with.
+    let mut idle = history(40);
+    idle[..11].iter_mut().for_each(|past| past.spend = Micros::ZERO);
+    assert_eq!(estimate(&request(Goal::Viewers, None), &idle, &policy).comparables, 29);
+}
+
+#[test]
+fn tp_07_a_bid_below_the_usual_cost_may_bring_nothing() {
+    let policy = Policy::default().estimate;
+    // The median order paid 1000 beans / 240 results, 4.17 beans each.
+    let low = |bid| estimate(&request(Goal::Viewers, Some(bid)), &history(30), &policy).results.low;
+    assert_eq!((low(4_000_000), low(4_200_000)), (0, 120));
+    let low = |bid| estimate(&request(Goal::Viewers, Some(bid)), &[], &policy).results.low;
+    assert_eq!((low(1_499_999), low(1_500_000)), (0, 333));
+}
+
+#[test]
+fn tp_07_ranges_are_ordered_for_every_goal() {
+    let policy = Policy::default().estimate;
+    for goal in Goal::ALL {
+        for history in [history(0), history(200)] {
+            let told = estimate(&request(*goal, Some(1)), &history, &policy);
+            for range in [told.results, told.views, told.duration_ms] {
+                assert!(0 <= range.low && range.low <= range.mid && range.mid <= range.high, "{goal} {range:?}");
+            }
+            assert!(told.results.mid <= told.views.mid);
+        }
+    }
+}
