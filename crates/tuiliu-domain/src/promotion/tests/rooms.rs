@@ -218,6 +218,7 @@ fn tp_12_a_creator_who_does_not_go_live_in_48_hours_loses_the_reservation() {
     late.room = room(Some(false));
     late.fact(RoomFact::Started);
     assert_eq!(order.clone().follow_room(&late.room, late.now).state.state.name(), "reservation_expired");
+    assert!(order.clone().expire_reservation(&late.room, late.now).is_ok());
 
     story.wait(48 * HOUR_MS);
     let outcome = order.expire_reservation(&story.room, story.now).unwrap();
