@@ -25,10 +25,10 @@ pub use access::{
     ApiKeyKind, ApiKeyRow, Consent, LoginRow, PartyRow, PolicyRow, SessionRow, SignInAttempts, TenantRow,
 };
 pub use delivery::{ChargeSum, DeliveryCharge, Exposure, MinuteSum, PendingResult};
-pub use dialect::Address;
+pub use dialect::{Address, Examined, examine};
 pub use error::StoreError;
 pub use event::EventBatch;
-pub use ledger::{LOTS_MAX, LedgerResult};
+pub use ledger::{AuditProgress, AuditReport, LOTS_MAX, LedgerResult, StatementLine};
 pub use live::RoomFactRow;
 pub use outbox::Notice;
 pub use promotion::{OrderPage, ReviewRow};

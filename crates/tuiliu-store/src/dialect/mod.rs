@@ -1,5 +1,6 @@
 //! The one place that knows which database is behind a connection.
 
+mod examine;
 mod postgres;
 mod set;
 mod sqlite;
@@ -12,6 +13,8 @@ use crate::error::StoreError;
 use crate::row::Row;
 use crate::statement::Statement;
 use crate::value::Value;
+
+pub use examine::{Examined, examine};
 
 /// Where the state lives.
 #[derive(Clone, PartialEq, Eq)]
@@ -150,6 +153,18 @@ impl Connection {
         match self {
             Self::Sqlite(connection) => connection.query_many(statement, rows),
             Self::Postgres(connection) => connection.query_many(statement, rows),
+        }
+    }
+
+    /// Shows each row of a query without parameters in turn.
+    pub(crate) fn visit(
+        &mut self,
+        statement: Statement,
+        each: &mut dyn FnMut(&Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(connection) => connection.visit(statement, each),
+            Self::Postgres(connection) => connection.visit(statement, each),
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::error::Error;
 
 use postgres::error::SqlState;
+use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::private::BytesMut;
 use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use postgres::{Client, NoTls};
@@ -17,6 +18,11 @@ use crate::value::Value;
 
 mod embedded {
     refinery::embed_migrations!("migrations/postgres");
+}
+
+/// The number of the newest migration in the program.
+pub(super) fn newest_migration() -> i32 {
+    embedded::migrations::runner().get_migrations().iter().map(refinery::Migration::version).max().unwrap_or(0)
 }
 
 pub(crate) struct PostgresConnection {
@@ -75,6 +81,19 @@ impl PostgresConnection {
         let columns = columns(prepared.params(), rows)?;
         let found = self.client.query(&prepared, &references(&columns))?;
         found.iter().map(|row| Ok(Row { statement, cells: cells(row)? })).collect()
+    }
+
+    pub(super) fn visit(
+        &mut self,
+        statement: Statement,
+        each: &mut dyn FnMut(&Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let prepared = self.prepared(statement)?;
+        let mut found = self.client.query_raw::<_, i64, _>(&prepared, [])?;
+        while let Some(row) = found.next()? {
+            each(&Row { statement, cells: cells(&row)? })?;
+        }
+        Ok(())
     }
 
     pub(super) fn is_closed(&self) -> bool {

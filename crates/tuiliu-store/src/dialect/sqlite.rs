@@ -16,6 +16,11 @@ mod embedded {
     refinery::embed_migrations!("migrations/sqlite");
 }
 
+/// The number of the newest migration in the program.
+pub(super) fn newest_migration() -> i32 {
+    embedded::migrations::runner().get_migrations().iter().map(refinery::Migration::version).max().unwrap_or(0)
+}
+
 /// Prepared statements kept; more than we have, so that none is prepared twice.
 const CACHE_CAPACITY: usize = 512;
 /// How long to wait for another process that holds the write lock.
@@ -97,6 +102,30 @@ impl SqliteConnection {
             collect(&mut prepared, statement, values, &mut found)?;
         }
         Ok(found)
+    }
+
+    pub(super) fn visit(
+        &mut self,
+        statement: Statement,
+        each: &mut dyn FnMut(&Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut prepared = self.inner.prepare_cached(statement.text)?;
+        let mut shown = Row { statement, cells: vec![Cell::Null; prepared.column_count()] };
+        let mut found = prepared.query([])?;
+        while let Some(row) = found.next()? {
+            for (column, shown) in shown.cells.iter_mut().enumerate() {
+                match (row.get_ref(column)?, shown) {
+                    // Bytes go where the bytes of the row before were.
+                    (ValueRef::Blob(bytes), Cell::Blob(shown)) => {
+                        shown.clear();
+                        shown.extend_from_slice(bytes);
+                    }
+                    (value, shown) => *shown = cell(value)?,
+                }
+            }
+            each(&shown)?;
+        }
+        Ok(())
     }
 
     #[cfg(test)]
