@@ -120,6 +120,15 @@ impl<'c> Tx<'c> {
         if rows.is_empty() { Ok(Vec::new()) } else { self.connection.query_many(statement, rows) }
     }
 
+    /// Shows each row of a query in turn, without keeping them; for queries over whole tables.
+    pub(crate) fn visit(
+        &mut self,
+        statement: Statement,
+        each: &mut dyn FnMut(&Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        self.connection.visit(statement, each)
+    }
+
     /// The only row of a query, if there is one; more than one is inconsistent.
     pub(crate) fn query_one(&mut self, statement: Statement, values: &[Value<'_>]) -> Result<Option<Row>, StoreError> {
         let mut rows = self.query(statement, values)?;

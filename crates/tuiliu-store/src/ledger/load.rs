@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use tuiliu_domain::id::{CommandId, LotId, PromotionOrderId};
 use tuiliu_domain::ledger::{AccountId, Keys, LeaseId, LedgerCommand, LedgerGroup, PostedGroup, Posting, Remembered};
-use tuiliu_domain::time::Timestamp;
 
 use super::codec;
+use super::replay::BEGINNING;
 use super::rows::{
     self, account_columns, epoch_to_stored, escrow_columns, hold_columns, lease_columns, lot_columns, pack,
 };
@@ -53,7 +53,7 @@ impl Tx<'_> {
         let largest = self.query_one(LARGEST, &[])?.map(|row| row.get(0)).transpose()?;
         let head = match self.query_one(HEAD, &[seq.into()])? {
             Some(row) => Head { seq, at: row.get(0)?, hash: row.get(1)?, largest },
-            None if seq == 0 => Head { seq, at: Timestamp::from_ms(i64::MIN), hash: [0; 32], largest },
+            None if seq == 0 => Head { largest, ..BEGINNING },
             None => return Err(StoreError::inconsistent("ledger_batch", format!("no batch `{seq}`"))),
         };
         self.ledger.head = Some(head);

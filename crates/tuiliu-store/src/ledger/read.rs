@@ -4,7 +4,7 @@ use tuiliu_domain::id::{LotId, PromotionOrderId};
 use tuiliu_domain::ledger::{Account, AccountId, Escrow, Hold, Lease, LeaseId, Lot};
 use tuiliu_domain::time::Timestamp;
 
-use super::rows::{self, epoch_to_stored, hold_columns, lease_columns, lot_columns};
+use super::rows::{self, epoch_to_stored, lease_columns, lot_columns};
 use crate::error::StoreError;
 use crate::row::Row;
 use crate::statement::{Statement, statements};
@@ -23,7 +23,6 @@ statements! {
     LEASES_OF: concat!("select ", lease_columns!(), " from ledger_lease where order_id = $1 order by node, epoch");
     OPEN_LEASES: concat!("select ", lease_columns!(), " from ledger_lease
         where closed = 0 and (order_id, node, epoch) > ($1, $2, $3) order by order_id, node, epoch limit $4");
-    HOLDS_OF: concat!("select ", hold_columns!(), " from ledger_hold where order_id = $1 order by place");
 }
 
 /// Most lots that one list of an account's lots has; the others are reached page by page.

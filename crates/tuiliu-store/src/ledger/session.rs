@@ -7,6 +7,8 @@ use tuiliu_domain::ledger::{AccountId, Diff, Remembered, Savepoint, TransferCaus
 use tuiliu_domain::money::Amount;
 use tuiliu_domain::time::Timestamp;
 
+use super::replay::sides;
+
 /// Rows kept from batch to batch; beyond it the session starts afresh (about 50 MB).
 const ROWS_MAX: usize = 131_072;
 
@@ -132,23 +134,16 @@ impl LedgerSession {
             + diff.leases.created.len()
             + diff.posted_groups.created.len();
         for transfer in &diff.transfers {
-            // A split or a remainder moves value between lots of one account: no balance changes.
-            if transfer.debit == transfer.credit {
-                continue;
-            }
+            let Some(sides) = sides(transfer) else { continue };
             let position = self.positions.get(&transfer.command).copied();
             let position = position.expect("transfers come from groups of this transaction");
-            let sides = [
-                (transfer.debit, Amount::new(-transfer.amount.units()), transfer.debit_after),
-                (transfer.credit, transfer.amount, transfer.credit_after),
-            ];
             for (account, amount, balance) in sides {
-                if !keeps_history(account) {
-                    continue;
+                if keeps_history(account) {
+                    let count = self.entry_counts.entry(account).or_insert(0);
+                    *count += 1;
+                    let (number, cause) = (*count, transfer.cause);
+                    self.entries.push(Entry { account, number, cause, position, amount, balance });
                 }
-                let count = self.entry_counts.entry(account).or_insert(0);
-                *count += 1;
-                self.entries.push(Entry { account, number: *count, cause: transfer.cause, position, amount, balance });
             }
         }
         diff
