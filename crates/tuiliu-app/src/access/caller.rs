@@ -76,11 +76,10 @@ impl App {
         &self,
         credentials: Credentials<'_>,
     ) -> Result<Arc<Caller>, CommandError<NotAuthenticated>> {
-        let hash = credentials.hash();
-        if let Some(caller) = self.shell.access.callers.get(&hash, self.shell.now()) {
+        if let Some(caller) = self.known_caller(credentials) {
             return Ok(caller);
         }
-        let is_key = matches!(credentials, Credentials::ApiKey(_));
+        let (hash, is_key) = (credentials.hash(), credentials.is_key());
         let revocations = self.shell.access.callers.revocations();
         let (found, now) = self
             .read(move |shell, tx| {
@@ -97,7 +96,9 @@ impl App {
     /// The caller with these credentials, if that is known without asking anybody: for the data plane.
     #[must_use]
     pub fn known_caller(&self, credentials: Credentials<'_>) -> Option<Arc<Caller>> {
-        self.shell.access.callers.get(&credentials.hash(), self.shell.now())
+        let caller = self.shell.access.callers.get(&credentials.hash(), self.shell.now())?;
+        // A key in a cookie is no session: it would do for a person what only a machine may.
+        (matches!(caller.credential, Credential::ApiKey { .. }) == credentials.is_key()).then_some(caller)
     }
 
     /// Saves when keys and sessions were used last; a job runs it every minute. How many were used.
@@ -120,6 +121,10 @@ impl App {
 }
 
 impl Credentials<'_> {
+    const fn is_key(self) -> bool {
+        matches!(self, Self::ApiKey(_))
+    }
+
     fn hash(self) -> [u8; 32] {
         let (Self::ApiKey(secret) | Self::Session(secret)) = self;
         *blake3::hash(secret.as_bytes()).as_bytes()
