@@ -19,6 +19,7 @@ pub struct LedgerGroup {
 /// A lot to be opened; its account's kind and asset say what it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NewLot {
+    /// Made by the platform, and never the id that a hold's remainder would have: it would block that order's end.
     pub id: LotId,
     pub account: AccountId,
     pub origin: LotOrigin,

@@ -298,8 +298,12 @@ fn hold() -> impl Strategy<Value = HoldId> {
     (1_u128..=8).prop_map(HoldId::new)
 }
 
+fn lot_to_open() -> impl Strategy<Value = LotId> {
+    (1_u128..=6).prop_map(LotId::new)
+}
+
 fn lot() -> impl Strategy<Value = LotId> {
-    prop_oneof![6 => (1_u128..=6).prop_map(LotId::new), 1 => hold().prop_map(|hold| hold.child(0))]
+    prop_oneof![6 => lot_to_open(), 1 => hold().prop_map(|hold| hold.child(0))]
 }
 
 fn lease() -> impl Strategy<Value = LeaseId> {
@@ -318,7 +322,7 @@ fn origin() -> impl Strategy<Value = LotOrigin> {
 fn new_lot() -> impl Strategy<Value = NewLot> {
     let on_return = select(vec![LotReturn::SameLot, LotReturn::NewLot, LotReturn::NewLot, LotReturn::Burn]);
     let times = (0_i64..4, prop::option::of(0_i64..40));
-    (lot(), lot_account(), origin(), amount(), times, on_return).prop_map(
+    (lot_to_open(), lot_account(), origin(), amount(), times, on_return).prop_map(
         |(id, account, origin, amount, times, on_return)| {
             let day = |day: i64| Timestamp::from_ms(day * DAY_MS);
             let (valid_from, valid_to) = (day(times.0), times.1.map(day));
@@ -338,7 +342,7 @@ fn command() -> impl Strategy<Value = LedgerCommand> {
             LedgerCommand::OpenLot { from, lot }
         }),
         4 => (lot(), any_account(), amount()).prop_map(|(lot, to, amount)| LedgerCommand::TakeFromLot { lot, to, amount }),
-        3 => (lot(), lot(), amount()).prop_map(|(lot, into, amount)| LedgerCommand::SplitLot { lot, into, amount }),
+        3 => (lot(), lot_to_open(), amount()).prop_map(|(lot, into, amount)| LedgerCommand::SplitLot { lot, into, amount }),
         3 => (lot(), any_account()).prop_map(|(lot, to)| LedgerCommand::ExpireLot { lot, to }),
         1 => (frozen_account, prop::bool::weighted(0.3)).prop_map(|(account, frozen)| LedgerCommand::SetFrozen { account, frozen }),
         2 => order().prop_map(|order| LedgerCommand::OpenEscrow { order }),
