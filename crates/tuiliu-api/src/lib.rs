@@ -1,1 +1,29 @@
-//! Placeholder.
+//! HTTP in, HTTP out: the floor that knows HTTP and JSON.
+//!
+//! A column is a file with its views, its handlers of four lines, `impl From<…Error> for Problem` for its refusals,
+//! and `pub(crate) fn routes() -> OpenApiRouter<Api>`, which `openapi::columns` merges.
+
+mod address;
+pub mod api;
+pub mod auth;
+pub mod body;
+pub mod code;
+pub mod edit;
+mod frame;
+pub mod headers;
+pub mod idempotency;
+pub mod metrics;
+pub mod openapi;
+pub mod page;
+pub mod params;
+pub mod problem;
+pub mod rate;
+pub mod request_id;
+pub mod server;
+pub mod sse;
+pub mod stop;
+mod stopwatch;
+mod system;
+pub mod views;
+
+pub use address::Peer;

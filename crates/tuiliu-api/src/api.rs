@@ -1,0 +1,139 @@
+//! What every handler can reach: settings, the shell, metrics, limits, the stop signal.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tuiliu_app::outside::{Clock, Ids};
+use tuiliu_domain::time::Timestamp;
+
+use crate::auth::Lookup;
+use crate::metrics::Metrics;
+use crate::rate::{RateLimiter, RatePolicy};
+use crate::stop::{Phase, Stop};
+
+/// How the api behaves; every field stands in `tuiliu.toml`.
+#[derive(Debug, Clone)]
+pub struct ApiSettings {
+    /// Where browsers find us, `https://host`; without it the `Host` header is compared.
+    pub public_origin: Option<String>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// A handler that takes longer is answered `server.timeout`.
+    pub request_timeout: Duration,
+    /// Requests worked on at once; more are answered `server.busy`.
+    pub requests_in_flight_max: usize,
+    /// What one key, session or address may send to the control plane.
+    pub rate: RatePolicy,
+    /// What one key may send to `/v1/decisions` and `/v1/events`.
+    pub data_rate: RatePolicy,
+    /// Failed sign-ins and wrong keys that one address may send.
+    pub refusal_rate: RatePolicy,
+}
+
+impl Default for ApiSettings {
+    fn default() -> Self {
+        Self {
+            public_origin: None,
+            trusted_proxies: Vec::new(),
+            request_timeout: Duration::from_secs(30),
+            requests_in_flight_max: 4_096,
+            rate: RatePolicy { name: "default", quota: 1_200, window_s: 60 },
+            data_rate: RatePolicy { name: "data", quota: 600_000, window_s: 60 },
+            refusal_rate: RatePolicy { name: "refusals", quota: 60, window_s: 60 },
+        }
+    }
+}
+
+/// What the api needs from its surroundings: **here the app plugs in**.
+#[derive(Clone)]
+pub struct Outside {
+    pub clock: Arc<dyn Clock>,
+    /// Makes request ids.
+    pub ids: Arc<dyn Ids>,
+    /// Whether the app can do its work; `/readyz` asks.
+    pub ready: Arc<dyn Fn() -> bool + Send + Sync>,
+    /// Who the credentials belong to.
+    pub lookup: Lookup,
+    /// Sets the gauges that are read rather than counted, before each scrape of `/metrics`.
+    pub gauge: Arc<dyn Fn(&Metrics) + Send + Sync>,
+}
+
+/// The state of the router; cloning is cheap.
+#[derive(Clone)]
+pub struct Api {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    settings: ApiSettings,
+    outside: Outside,
+    metrics: Metrics,
+    stop: Stop,
+    limiters: Limiters,
+    in_flight: Semaphore,
+}
+
+pub(crate) struct Limiters {
+    pub(crate) control: RateLimiter,
+    pub(crate) data: RateLimiter,
+    pub(crate) refusals: RateLimiter,
+}
+
+impl Api {
+    /// An api that listens to `stop`.
+    #[must_use]
+    pub fn new(settings: ApiSettings, outside: Outside, stop: Stop) -> Self {
+        let limiters = Limiters {
+            control: RateLimiter::new(settings.rate),
+            data: RateLimiter::new(settings.data_rate),
+            refusals: RateLimiter::new(settings.refusal_rate),
+        };
+        let in_flight = Semaphore::new(settings.requests_in_flight_max.min(Semaphore::MAX_PERMITS));
+        let shared = Shared { settings, outside, metrics: Metrics::new(), stop, limiters, in_flight };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// The time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.shared.outside.clock.now()
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn settings(&self) -> &ApiSettings {
+        &self.shared.settings
+    }
+
+    /// The metrics, for handlers to count in.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.shared.metrics
+    }
+
+    /// The signal that ends open streams.
+    #[must_use]
+    pub fn stop(&self) -> &Stop {
+        &self.shared.stop
+    }
+
+    /// Whether new requests are welcome.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.shared.stop.phase() == Phase::Serving && (self.shared.outside.ready)()
+    }
+
+    pub(crate) fn outside(&self) -> &Outside {
+        &self.shared.outside
+    }
+
+    pub(crate) fn limiters(&self) -> &Limiters {
+        &self.shared.limiters
+    }
+
+    pub(crate) fn in_flight(&self) -> &Semaphore {
+        &self.shared.in_flight
+    }
+}

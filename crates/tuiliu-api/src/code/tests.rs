@@ -1,0 +1,67 @@
+use std::collections::HashSet;
+use std::fmt::Write as _;
+
+use expect_test::{expect, expect_file};
+
+use super::*;
+
+#[test]
+fn the_list_only_grows() {
+    let mut list = String::new();
+    for code in Code::ALL {
+        let Entry { text, status, retryable, .. } = code.entry();
+        writeln!(list, "{text} {status}{}", if retryable { " retryable" } else { "" }).unwrap();
+    }
+    expect![[r#"
+        request.malformed 400
+        request.invalid 422
+        request.invalid_query 400
+        request.invalid_path 400
+        request.invalid_id 400
+        request.invalid_cursor 400
+        request.invalid_time 422
+        request.invalid_amount 422
+        request.too_large 413
+        request.unsupported_media_type 415
+        request.not_found 404
+        request.method_not_allowed 405
+        request.rate_limited 429 retryable
+        request.timeout 408 retryable
+        request.version_conflict 412
+        request.version_required 428
+        access.unauthenticated 401
+        access.forbidden 403
+        access.scope_missing 403
+        access.cross_site 403
+        idempotency.key_required 400
+        idempotency.key_invalid 400
+        idempotency.key_reused 422
+        server.panic 500 retryable
+        server.internal 500 retryable
+        server.busy 503 retryable
+        server.unavailable 503 retryable
+        server.timeout 504 retryable
+    "#]]
+    .assert_eq(&list);
+}
+
+#[test]
+fn codes_are_distinct_and_well_formed() {
+    let mut seen = HashSet::new();
+    for code in Code::ALL {
+        let Entry { text, status, retryable, title_zh, title_en } = code.entry();
+        assert!(seen.insert(text), "`{text}` stands twice");
+        assert_eq!(text.matches('.').count(), 1, "`{text}` is area.reason");
+        assert!(text.bytes().all(|byte| byte.is_ascii_lowercase() || b"._0123456789".contains(&byte)), "`{text}`");
+        assert!((400..600).contains(&status), "`{text}` has status {status}");
+        assert!(!retryable || matches!(status, 408 | 409 | 429 | 500..), "`{text}` cannot go well unchanged");
+        assert!(!title_zh.is_ascii() && title_en.is_ascii(), "`{text}` has both titles");
+        assert_eq!(Code::from_text(text), Some(*code));
+    }
+    assert_eq!(Code::from_text("no.such"), None);
+}
+
+#[test]
+fn the_page_of_codes_is_current() {
+    expect_file!["../../../../docs/error-codes.md"].assert_eq(&error_codes_markdown());
+}

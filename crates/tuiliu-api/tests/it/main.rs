@@ -1,0 +1,16 @@
+//! The api in process: requests in, status and body out, compared with what stands here.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod access;
+mod bodies;
+mod column;
+mod document;
+mod edits;
+mod faults;
+mod harness;
+mod limits;
+mod lists;
+mod money;
+mod server;
+mod system;
