@@ -1,9 +1,9 @@
 //! What happened: facts in the past tense, told to subscribers and webhooks after they are saved.
 
 use crate::coupon::CouponKind;
-use crate::id::{LotId, PartyId, PaymentId, PromotionOrderId, RoomId};
+use crate::id::{LotId, PartyId, PaymentId, PaymentRefundId, PromotionOrderId, RoomId};
 use crate::ledger::LedgerCommand;
-use crate::money::{Amount, Beans};
+use crate::money::{Amount, Asset, Beans};
 use crate::promotion::{
     ClosedBy, Ending, Goal, GuardRule, InvalidReason, OrderSource, PauseReasons, ReviewStage, SourceSettled,
 };
@@ -178,16 +178,65 @@ pub enum Event {
         at: Timestamp,
         content_version: u32,
     },
-    /// `beans` in 1/100 bean came for `paid` fen (TP-25).
+    /// So much came for `paid` fen (TP-25).
     WalletToppedUp {
         party: PartyId,
         payment: PaymentId,
-        beans: Amount,
+        asset: Asset,
+        amount: Amount,
         paid: Amount,
     },
     PaymentFailed {
         party: PartyId,
         payment: PaymentId,
+    },
+    PaymentExpired {
+        party: PartyId,
+        payment: PaymentId,
+    },
+    /// Money came that is not what was asked for; it is nobody's until somebody looked.
+    PaymentSuspended {
+        party: PartyId,
+        payment: PaymentId,
+        expected: Amount,
+        received: Amount,
+        currency: String,
+    },
+    /// Value left the wallet and its money is on the way back.
+    TopUpRefundRequested {
+        party: PartyId,
+        payment: PaymentId,
+        refund: PaymentRefundId,
+        asset: Asset,
+        amount: Amount,
+        paid: Amount,
+    },
+    TopUpRefunded {
+        party: PartyId,
+        payment: PaymentId,
+        refund: PaymentRefundId,
+        paid: Amount,
+    },
+    /// The provider could not give the money back; the value is in the wallet again.
+    TopUpRefundFailed {
+        party: PartyId,
+        payment: PaymentId,
+        refund: PaymentRefundId,
+        asset: Asset,
+        amount: Amount,
+    },
+    /// In 1/100 bean.
+    BeansGiven {
+        party: PartyId,
+        lot: LotId,
+        beans: Amount,
+        valid_to: Option<Timestamp>,
+    },
+    /// In 1/100 bean.
+    BeansExpired {
+        party: PartyId,
+        lot: LotId,
+        beans: Amount,
     },
     WalletFrozen {
         party: PartyId,
@@ -242,6 +291,13 @@ impl Event {
             Self::RoomContentChanged { .. } => "room.content_changed",
             Self::WalletToppedUp { .. } => "wallet.topped_up",
             Self::PaymentFailed { .. } => "wallet.payment_failed",
+            Self::PaymentExpired { .. } => "wallet.payment_expired",
+            Self::PaymentSuspended { .. } => "wallet.payment_suspended",
+            Self::TopUpRefundRequested { .. } => "wallet.refund_requested",
+            Self::TopUpRefunded { .. } => "wallet.refunded",
+            Self::TopUpRefundFailed { .. } => "wallet.refund_failed",
+            Self::BeansGiven { .. } => "wallet.beans_given",
+            Self::BeansExpired { .. } => "wallet.beans_expired",
             Self::WalletFrozen { .. } => "wallet.frozen",
             Self::WalletUnfrozen { .. } => "wallet.unfrozen",
         }
@@ -282,6 +338,13 @@ impl Event {
             | Self::RoomContentChanged { room, .. } => Subject::Room(*room),
             Self::WalletToppedUp { party, .. }
             | Self::PaymentFailed { party, .. }
+            | Self::PaymentExpired { party, .. }
+            | Self::PaymentSuspended { party, .. }
+            | Self::TopUpRefundRequested { party, .. }
+            | Self::TopUpRefunded { party, .. }
+            | Self::TopUpRefundFailed { party, .. }
+            | Self::BeansGiven { party, .. }
+            | Self::BeansExpired { party, .. }
             | Self::WalletFrozen { party }
             | Self::WalletUnfrozen { party } => Subject::Wallet(*party),
         }

@@ -57,6 +57,8 @@ id_kinds! {
     PartyKind, PartyId, "pt";
     /// A payment made through an outside provider.
     PaymentKind, PaymentId, "pay";
+    /// Money on its way back from a payment.
+    PaymentRefundKind, PaymentRefundId, "prf";
     /// A judgement of content.
     ReviewKind, ReviewId, "rev";
     /// A live room: one broadcast of one creator.

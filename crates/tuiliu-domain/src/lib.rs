@@ -15,3 +15,4 @@ pub mod policy;
 pub mod promotion;
 pub mod review;
 pub mod time;
+pub mod wallet;

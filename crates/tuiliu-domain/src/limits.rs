@@ -69,3 +69,17 @@ pub const API_KEYS_MAX: usize = 1_000;
 pub const LOGIN_NAME_BYTES_MAX: usize = 128;
 /// Bytes of a party's name or external reference, and of a key's or tenant's name.
 pub const PARTY_TEXT_BYTES_MAX: usize = 256;
+/// Coupons in one grant (TP-28); each is one ledger command of one group.
+pub const COUPON_GRANT_MAX: usize = 1_000;
+/// Fen that one top-up may cost.
+pub const TOP_UP_FEN_MAX: i64 = 50_000_000;
+/// Units of 1/100 bean in one gift.
+pub const GIFT_BEANS_MAX: i64 = 100_000_000;
+/// Refunds of one payment, as payment providers limit them.
+pub const PAYMENT_REFUNDS_MAX: u32 = 50;
+/// Lots that one refund may be taken from.
+pub const REFUND_LOTS_MAX: usize = 64;
+/// Bytes of a provider's number or name for something.
+pub const PROVIDER_TEXT_BYTES_MAX: usize = 128;
+/// Rows of one exported statement.
+pub const EXPORT_ROWS_MAX: usize = 100_000;

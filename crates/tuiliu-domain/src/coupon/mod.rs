@@ -1,11 +1,13 @@
 //! Coupons: less to pay for promotion; each one is a lot on the ledger (WL-06, TP-05, TP-06, TP-28).
 
 mod funds;
+mod state;
 
 pub(crate) use funds::total_worth;
 pub use funds::{
     BeanLot, CouponChoice, CouponLot, Funds, PaymentRules, PlanPaymentError, SourceKind, SourcePlan, plan_payment,
 };
+pub use state::{CouponState, CouponUse};
 
 use thiserror::Error;
 

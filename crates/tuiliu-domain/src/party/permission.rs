@@ -96,7 +96,10 @@ actions! {
         [Creator Own, Merchant Own, Advertiser Own, Agency Consented, Operator Tenant, Finance Tenant, SupportAgent Tenant,
          Integrator Tenant];
     TopUpWallet "wallet.top_up" WalletWrite [Creator Own, Merchant Own, Advertiser Own, Agency Own, Integrator Tenant];
-    GiveBeans "wallet.give_beans" WalletWrite [Operator Tenant, Integrator Tenant];
+    /// Beans back into the money that they cost (WL-05).
+    RefundTopUp "wallet.refund" WalletWrite
+        [Creator Own, Merchant Own, Advertiser Own, Agency Own, Finance Tenant, Integrator Tenant];
+    GiveBeans "wallet.give_beans" WalletWrite [Operator Tenant, Finance Tenant, Integrator Tenant];
     FreezeWallet "wallet.freeze" WalletWrite [Operator Tenant, Finance Tenant];
     CorrectWallet "wallet.correct" WalletWrite [Finance Tenant];
     ExportStatement "wallet.export_statement" WalletRead

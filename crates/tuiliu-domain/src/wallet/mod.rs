@@ -1,0 +1,54 @@
+//! Wallets: top-ups, gifts, refunds to the source, freezing (WL-05, WL-08, WL-10, TP-25).
+
+mod gift;
+mod payment;
+mod refund;
+
+pub use gift::{ExpireGiftError, Gift, GiveBeansError, expire_gift};
+pub use payment::{
+    Payment, PaymentReport, PaymentState, Receipt, ReceivedMoney, Refunded, StartTopUpError, SuspenseReason, TopUpDraft,
+};
+pub use refund::{PlanRefundError, Refund, RefundPart, RefundRequest, RefundState, TopUpLot, plan_refund};
+
+use crate::event::{Event, Outcome};
+use crate::id::{PartyId, TenantId};
+use crate::ledger::{AccountId, AccountKind, LedgerCommand};
+use crate::money::Asset;
+
+/// The account of beans or money that payments back.
+#[must_use]
+pub const fn paid_account(party: PartyId, asset: Asset) -> AccountId {
+    AccountId { kind: AccountKind::WalletPaid, asset, owner: party.value() }
+}
+
+/// The account of beans that were given.
+#[must_use]
+pub const fn gift_account(party: PartyId) -> AccountId {
+    AccountId { kind: AccountKind::WalletGift, asset: Asset::Bean, owner: party.value() }
+}
+
+/// The account of a party's coupons.
+#[must_use]
+pub const fn coupon_account(party: PartyId) -> AccountId {
+    AccountId { kind: AccountKind::Coupon, asset: Asset::Point, owner: party.value() }
+}
+
+/// Everything that a party can pay from; frozen together (WL-10).
+#[must_use]
+pub const fn accounts(party: PartyId) -> [AccountId; 4] {
+    [paid_account(party, Asset::Bean), gift_account(party), coupon_account(party), paid_account(party, Asset::Cny)]
+}
+
+/// Stops payments out of a wallet, or allows them again; what comes in still comes in (WL-10).
+pub fn set_frozen(party: PartyId, frozen: bool) -> Outcome<()> {
+    let postings = accounts(party).map(|account| LedgerCommand::SetFrozen { account, frozen }).to_vec();
+    let event = if frozen { Event::WalletFrozen { party } } else { Event::WalletUnfrozen { party } };
+    Outcome { state: (), postings, events: vec![event] }
+}
+
+const fn of_tenant(tenant: TenantId, kind: AccountKind, asset: Asset) -> AccountId {
+    AccountId { kind, asset, owner: tenant.value() }
+}
+
+#[cfg(test)]
+mod tests;
