@@ -4,6 +4,8 @@ pub mod access;
 mod answer;
 mod app;
 mod error;
+mod notice;
+mod outcome;
 pub mod outside;
 
 pub use answer::{Answered, OnceKey};
