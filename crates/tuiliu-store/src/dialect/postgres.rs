@@ -27,6 +27,7 @@ pub(super) fn newest_migration() -> i32 {
 
 pub(crate) struct PostgresConnection {
     client: Client,
+    purpose: Purpose,
     prepared: HashMap<&'static str, postgres::Statement>,
     /// The set forms of statements, by the text they were derived from.
     prepared_sets: HashMap<&'static str, postgres::Statement>,
@@ -38,7 +39,7 @@ impl PostgresConnection {
         if purpose == Purpose::Write {
             check_durable(&mut client)?;
         }
-        Ok(Self { client, prepared: HashMap::new(), prepared_sets: HashMap::new() })
+        Ok(Self { client, purpose, prepared: HashMap::new(), prepared_sets: HashMap::new() })
     }
 
     pub(super) fn migrate(&mut self) -> Result<(), StoreError> {
@@ -110,7 +111,7 @@ impl PostgresConnection {
         if let Some(prepared) = self.prepared.get(statement.text) {
             return Ok(prepared.clone());
         }
-        let prepared = self.client.prepare(&with_locks(statement.text))?;
+        let prepared = self.client.prepare(&with_locks(statement.text, self.purpose))?;
         self.prepared.insert(statement.text, prepared.clone());
         Ok(prepared)
     }
@@ -121,7 +122,7 @@ impl PostgresConnection {
         }
         // The form for one row tells the types.
         let types: Vec<&str> = self.prepared(statement)?.params().iter().map(type_name).collect();
-        let text = set_form(&with_locks(statement.text), &types)
+        let text = set_form(&with_locks(statement.text, self.purpose), &types)
             .ok_or_else(|| StoreError::database(format!("no set form of `{}`", statement.text)))?;
         let prepared = self.client.prepare(&text)?;
         self.prepared_sets.insert(statement.text, prepared.clone());
@@ -129,8 +130,12 @@ impl PostgresConnection {
     }
 }
 
-fn with_locks(text: &str) -> String {
-    text.replace("/*lock*/", "for update").replace("/*lock_skip*/", "for update skip locked")
+/// A transaction that only reads must not lock, and need not.
+fn with_locks(text: &str, purpose: Purpose) -> String {
+    match purpose {
+        Purpose::Write => text.replace("/*lock*/", "for update").replace("/*lock_skip*/", "for update skip locked"),
+        Purpose::Read => text.to_owned(),
+    }
 }
 
 fn type_name(kind: &Type) -> &'static str {
