@@ -10,7 +10,7 @@ use tuiliu_domain::time::Timestamp;
 use tuiliu_store::{ApiKeyKind, ApiKeyRow, PartyRow, Tx};
 
 use super::login::refuse;
-use super::party::{Page, page_limit, rows_to_read};
+use super::party::rows_to_read;
 use super::{AskAgain, Caller, Credential, hexadecimal, of_tenant};
 use crate::app::{App, Shell};
 use crate::error::CommandError;
@@ -99,19 +99,18 @@ impl App {
         .await
     }
 
-    /// The tenant's keys after this one, revoked ones included.
+    /// The tenant's keys after this one, revoked ones included: at most so many rows.
     pub async fn api_keys(
         &self,
         actor: Actor,
         after: Option<ApiKeyId>,
-        limit: usize,
-    ) -> Result<Page<ApiKeyView>, CommandError<std::convert::Infallible>> {
+        rows_wanted: usize,
+    ) -> Result<Vec<ApiKeyView>, CommandError<std::convert::Infallible>> {
         self.read(move |_, tx| {
             actor.may(Action::ManageApiKeys, &of_tenant(actor.tenant))?;
-            let limit = page_limit(limit);
             let after = after.unwrap_or(ApiKeyId::new(0));
-            let rows = tx.api_keys_after(actor.tenant, after, rows_to_read(limit))?;
-            Ok(Page::cut(rows.into_iter().map(ApiKeyView::from).collect(), limit))
+            let rows = tx.api_keys_after(actor.tenant, after, rows_to_read(rows_wanted))?;
+            Ok(rows.into_iter().map(ApiKeyView::from).collect())
         })
         .await
     }

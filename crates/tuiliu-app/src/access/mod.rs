@@ -17,7 +17,7 @@ pub use api_key::{ApiKeyView, CreateApiKey, CreateApiKeyError, CreatedApiKey};
 pub use caller::{AskAgain, Caller, Credential, Credentials, NotAuthenticated};
 pub use login::{LoginDraft, LoginError, SetPassword, SetPasswordError};
 pub use party::{
-    ChangeParty, ChangePartyError, ConsentError, CreateTenant, CreatedTenant, Page, PartyView, RegisterParty,
+    ChangeParty, ChangePartyError, ConsentError, CreateTenant, CreatedTenant, PartyView, RegisterParty,
     RegisterPartyError,
 };
 pub use password::{Password, PasswordCost, PasswordError};

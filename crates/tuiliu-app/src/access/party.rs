@@ -89,31 +89,9 @@ pub enum ConsentError {
     TooMany { max: usize },
 }
 
-/// A part of a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page<T> {
-    pub rows: Vec<T>,
-    /// Whether more come after.
-    pub has_more: bool,
-}
-
-impl<T> Page<T> {
-    /// The first `limit` rows of what was asked for with one more.
-    pub(super) fn cut(mut rows: Vec<T>, limit: usize) -> Self {
-        let has_more = rows.len() > limit;
-        rows.truncate(limit);
-        Self { rows, has_more }
-    }
-}
-
-/// At most a page, and at least one row.
-pub(super) fn page_limit(asked: usize) -> usize {
-    asked.clamp(1, PAGE_MAX)
-}
-
-/// One more than the page, so that it shows whether there is more.
-pub(super) fn rows_to_read(limit: usize) -> u32 {
-    u32::try_from(limit + 1).expect("a page is short")
+/// At least one row, and at most a page and the one after it, which tells that there are more.
+pub(super) fn rows_to_read(wanted: usize) -> u32 {
+    u32::try_from(wanted.clamp(1, PAGE_MAX + 1)).expect("a page is short")
 }
 
 impl App {
@@ -190,6 +168,11 @@ impl App {
         .await
     }
 
+    /// The actor's own party, whatever else they may see.
+    pub async fn own_party(&self, actor: Actor) -> Result<PartyView, CommandError<Infallible>> {
+        self.read(move |_, tx| tx.party(actor.tenant, actor.party)?.ok_or(CommandError::NotFound)).await
+    }
+
     /// One party.
     pub async fn party(&self, actor: Actor, party: PartyId) -> Result<PartyView, CommandError<Infallible>> {
         self.read(move |_, tx| {
@@ -199,23 +182,22 @@ impl App {
         .await
     }
 
-    /// The parties that the actor may see, after this one, in the order of their ids.
+    /// The parties that the actor may see, after this one, in the order of their ids: at most so many rows.
     pub async fn parties(
         &self,
         actor: Actor,
         after: Option<PartyId>,
-        limit: usize,
-    ) -> Result<Page<PartyView>, CommandError<Infallible>> {
+        rows_wanted: usize,
+    ) -> Result<Vec<PartyView>, CommandError<Infallible>> {
         self.read(move |_, tx| {
-            let (after, limit) = (after.unwrap_or(PartyId::new(0)), page_limit(limit));
+            let (after, limit) = (after.unwrap_or(PartyId::new(0)), rows_to_read(rows_wanted));
             let rows = match actor.reach(Action::ReadParty) {
                 None => return Err(CommandError::Forbidden),
-                Some(Reach::Tenant) => tx.parties_after(actor.tenant, after, rows_to_read(limit))?,
+                Some(Reach::Tenant) => tx.parties_after(actor.tenant, after, limit)?,
                 Some(Reach::Consented) => some_parties(tx, actor.tenant, own_and_clients(&actor, after), limit)?,
                 Some(Reach::Own) => some_parties(tx, actor.tenant, vec![actor.party], limit)?,
             };
-            let rows = rows.into_iter().filter(|row| after < row.id).collect();
-            Ok(Page::cut(rows, limit))
+            Ok(rows.into_iter().filter(|row| after < row.id).collect())
         })
         .await
     }
@@ -317,14 +299,10 @@ fn own_and_clients(actor: &Actor, after: PartyId) -> Vec<PartyId> {
     ids
 }
 
-/// The first of these parties, one more than the page.
-fn some_parties(
-    tx: &mut Tx<'_>,
-    tenant: TenantId,
-    ids: Vec<PartyId>,
-    limit: usize,
-) -> Result<Vec<PartyRow>, StoreError> {
-    let found = ids.into_iter().take(limit + 1).map(|id| tx.party(tenant, id));
+/// The first of these parties.
+fn some_parties(tx: &mut Tx<'_>, tenant: TenantId, ids: Vec<PartyId>, limit: u32) -> Result<Vec<PartyRow>, StoreError> {
+    let limit = usize::try_from(limit).expect("a page is short");
+    let found = ids.into_iter().take(limit).map(|id| tx.party(tenant, id));
     found.filter_map(Result::transpose).collect()
 }
 

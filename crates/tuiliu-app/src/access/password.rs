@@ -10,9 +10,9 @@ use tuiliu_domain::limits::{PASSWORDS_HASHED_AT_ONCE_MAX, PASSWORDS_WAITING_MAX}
 use tuiliu_store::StoreError;
 
 /// Fewest characters of a new password.
-pub const PASSWORD_LENGTH_MIN: usize = 10;
+pub(super) const PASSWORD_LENGTH_MIN: usize = 10;
 /// Most bytes of a password.
-pub const PASSWORD_BYTES_MAX: usize = 1_024;
+pub(super) const PASSWORD_BYTES_MAX: usize = 1_024;
 
 /// How much work a guess costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

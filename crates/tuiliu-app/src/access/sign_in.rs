@@ -46,8 +46,8 @@ pub enum SignInError {
     /// Which of tenant, login and password is wrong is nobody's business.
     #[error("sign in with a wrong login or password")]
     WrongCredentials,
-    #[error("sign in before `{}` ms after so many failures", .retry_at.ms())]
-    Throttled { retry_at: Timestamp },
+    #[error("sign in within `{wait_ms}` ms after so many failures")]
+    Throttled { wait_ms: i64 },
     #[error("sign in without saying to which tenant")]
     TenantNeeded,
 }
@@ -136,7 +136,7 @@ fn begin(
     for (subject, throttle) in subjects.iter().zip([ACCOUNT, ADDRESS]) {
         let attempts = tx.sign_in_attempts(tenant, subject)?;
         if let Some(retry_at) = Throttle::refused_until(attempts, now) {
-            return Err(CommandError::Refused(SignInError::Throttled { retry_at }));
+            return Err(CommandError::Refused(SignInError::Throttled { wait_ms: retry_at.since_ms(now) }));
         }
         counted.push((subject, throttle.after_failure(attempts, now)));
     }
