@@ -2,7 +2,11 @@
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap};
+
+use crate::api::Api;
 
 /// Entries of `X-Forwarded-For` that are looked at, from the right.
 const FORWARDED_MAX: usize = 16;
@@ -26,6 +30,18 @@ pub(crate) fn client(extensions: &Extensions, headers: &HeaderMap, trusted: &[Ip
         address = next;
     }
     address.to_canonical()
+}
+
+/// The address of the client.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ClientAddress(pub(crate) IpAddr);
+
+impl FromRequestParts<Api> for ClientAddress {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Self::Rejection> {
+        Ok(Self(client(&parts.extensions, &parts.headers, &api.settings().trusted_proxies)))
+    }
 }
 
 /// The part of an address that one client has to itself: IPv6 clients own a whole /64.

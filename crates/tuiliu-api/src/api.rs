@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
+use tuiliu_app::App;
 use tuiliu_app::outside::{Clock, Ids};
 use tuiliu_domain::time::Timestamp;
 
-use crate::auth::Lookup;
 use crate::metrics::Metrics;
 use crate::rate::{RateLimiter, RatePolicy};
 use crate::stop::{Phase, Stop};
@@ -18,6 +18,9 @@ use crate::stop::{Phase, Stop};
 pub struct ApiSettings {
     /// Where browsers find us, `https://host`; without it the `Host` header is compared.
     pub public_origin: Option<String>,
+    /// Whether browsers reach us without TLS: the session cookie is then neither `__Host-` nor `Secure`. For trying
+    /// out on one's own network only.
+    pub plain_http: bool,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
     /// A handler that takes longer is answered `server.timeout`.
@@ -36,6 +39,7 @@ impl Default for ApiSettings {
     fn default() -> Self {
         Self {
             public_origin: None,
+            plain_http: false,
             trusted_proxies: Vec::new(),
             request_timeout: Duration::from_secs(30),
             requests_in_flight_max: 4_096,
@@ -46,16 +50,15 @@ impl Default for ApiSettings {
     }
 }
 
-/// What the api needs from its surroundings: **here the app plugs in**.
+/// What the api takes from the process around it.
 #[derive(Clone)]
-pub struct Outside {
+pub struct Surroundings {
+    /// The app's own clock.
     pub clock: Arc<dyn Clock>,
     /// Makes request ids.
     pub ids: Arc<dyn Ids>,
     /// Whether the app can do its work; `/readyz` asks.
     pub ready: Arc<dyn Fn() -> bool + Send + Sync>,
-    /// Who the credentials belong to.
-    pub lookup: Lookup,
     /// Sets the gauges that are read rather than counted, before each scrape of `/metrics`.
     pub gauge: Arc<dyn Fn(&Metrics) + Send + Sync>,
 }
@@ -68,7 +71,8 @@ pub struct Api {
 
 struct Shared {
     settings: ApiSettings,
-    outside: Outside,
+    app: App,
+    surroundings: Surroundings,
     metrics: Metrics,
     stop: Stop,
     limiters: Limiters,
@@ -82,23 +86,29 @@ pub(crate) struct Limiters {
 }
 
 impl Api {
-    /// An api that listens to `stop`.
+    /// An api to this app that listens to `stop`.
     #[must_use]
-    pub fn new(settings: ApiSettings, outside: Outside, stop: Stop) -> Self {
+    pub fn new(settings: ApiSettings, app: App, surroundings: Surroundings, stop: Stop) -> Self {
         let limiters = Limiters {
             control: RateLimiter::new(settings.rate),
             data: RateLimiter::new(settings.data_rate),
             refusals: RateLimiter::new(settings.refusal_rate),
         };
         let in_flight = Semaphore::new(settings.requests_in_flight_max.min(Semaphore::MAX_PERMITS));
-        let shared = Shared { settings, outside, metrics: Metrics::new(), stop, limiters, in_flight };
+        let shared = Shared { settings, app, surroundings, metrics: Metrics::new(), stop, limiters, in_flight };
         Self { shared: Arc::new(shared) }
+    }
+
+    /// The app: what a handler calls one method of.
+    #[must_use]
+    pub fn app(&self) -> &App {
+        &self.shared.app
     }
 
     /// The time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.shared.outside.clock.now()
+        self.shared.surroundings.clock.now()
     }
 
     /// The settings.
@@ -122,11 +132,11 @@ impl Api {
     /// Whether new requests are welcome.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.shared.stop.phase() == Phase::Serving && (self.shared.outside.ready)()
+        self.shared.stop.phase() == Phase::Serving && (self.shared.surroundings.ready)()
     }
 
-    pub(crate) fn outside(&self) -> &Outside {
-        &self.shared.outside
+    pub(crate) fn surroundings(&self) -> &Surroundings {
+        &self.shared.surroundings
     }
 
     pub(crate) fn limiters(&self) -> &Limiters {

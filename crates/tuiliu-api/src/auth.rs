@@ -7,15 +7,17 @@ use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::header::{AUTHORIZATION, COOKIE, HOST, HeaderName, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method};
-use futures_util::future::BoxFuture;
-use tuiliu_domain::party::{Actor, Forbidden};
+use tuiliu_app::access::{self, AskAgain, NotAuthenticated};
+use tuiliu_domain::party::Forbidden;
 
-use crate::api::Api;
+use crate::api::{Api, ApiSettings};
 use crate::code::Code;
 use crate::problem::Problem;
 
 /// The cookie of a signed-in person; `__Host-` keeps other hosts from setting it.
 pub const SESSION_COOKIE: &str = "__Host-tuiliu_session";
+/// The same where browsers reach us without TLS: they take no `__Host-` cookie there.
+pub const SESSION_COOKIE_PLAIN: &str = "tuiliu_session";
 /// Browser requests that change state carry this with the value `1`: no form and no foreign page can.
 pub const X_TUILIU_CSRF: HeaderName = HeaderName::from_static("x-tuiliu-csrf");
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -34,7 +36,9 @@ impl Secret {
         &self.0
     }
 
-    fn read(text: &str) -> Option<Self> {
+    /// The secret in a text, if it is shaped like one of ours.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
         let well_formed = (SECRET_LENGTH_MIN..=SECRET_LENGTH_MAX).contains(&text.len())
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
         well_formed.then(|| Self(text.to_owned()))
@@ -60,25 +64,9 @@ pub enum Credentials {
     Session(Secret),
 }
 
-/// Who calls, as the lookup found.
+/// Who calls, as the app knows them: `caller.0.actor`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caller {
-    pub actor: Actor,
-    pub means: Means,
-}
-
-/// By what a caller was known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Means {
-    LiveKey,
-    TestKey,
-    /// May be seen by anybody: never good for money or for reading.
-    PublishableKey,
-    Session,
-}
-
-/// Finds the caller, or answers `access.unauthenticated`: **here the app plugs in**.
-pub type Lookup = Arc<dyn Fn(Credentials) -> BoxFuture<'static, Result<Caller, Problem>> + Send + Sync>;
+pub struct Caller(pub Arc<access::Caller>);
 
 impl Credentials {
     /// The secret, to be looked up by its hash.
@@ -89,15 +77,25 @@ impl Credentials {
         secret
     }
 
-    /// By what its sender would be known.
-    #[must_use]
-    pub const fn means(&self) -> Means {
+    fn shown(&self) -> access::Credentials<'_> {
         match self {
-            Self::LiveKey(_) => Means::LiveKey,
-            Self::TestKey(_) => Means::TestKey,
-            Self::PublishableKey(_) => Means::PublishableKey,
-            Self::Session(_) => Means::Session,
+            Self::LiveKey(secret) | Self::TestKey(secret) | Self::PublishableKey(secret) => {
+                access::Credentials::ApiKey(secret.expose())
+            }
+            Self::Session(secret) => access::Credentials::Session(secret.expose()),
         }
+    }
+}
+
+impl From<NotAuthenticated> for Problem {
+    fn from(_: NotAuthenticated) -> Self {
+        unauthenticated("the key or session is unknown, revoked or expired")
+    }
+}
+
+impl From<AskAgain> for Problem {
+    fn from(refusal: AskAgain) -> Self {
+        Self::new(Code::AccessPasswordRequired).with_detail(format!("failed to {refusal}"))
     }
 }
 
@@ -121,20 +119,24 @@ fn sentence(refusal: &Forbidden) -> String {
 /// # Panics
 /// When the token has characters that a cookie cannot have: tokens are made here.
 #[must_use]
-pub fn session_cookie(token: &Secret, seconds: u32) -> HeaderValue {
-    let text =
-        format!("{SESSION_COOKIE}={}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={seconds}", token.expose());
+pub fn session_cookie(token: &str, seconds: i64, settings: &ApiSettings) -> HeaderValue {
+    let (name, secure) = cookie_form(settings.plain_http);
+    let text = format!("{name}={token}; Path=/;{secure} HttpOnly; SameSite=Lax; Max-Age={seconds}");
     HeaderValue::from_str(&text).expect("a session token is letters and digits")
 }
 
 /// The `Set-Cookie` that ends a session.
 #[must_use]
-pub fn ended_session_cookie() -> HeaderValue {
-    HeaderValue::from_static("__Host-tuiliu_session=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0")
+pub fn ended_session_cookie(settings: &ApiSettings) -> HeaderValue {
+    session_cookie("", 0, settings)
+}
+
+const fn cookie_form(plain_http: bool) -> (&'static str, &'static str) {
+    if plain_http { (SESSION_COOKIE_PLAIN, "") } else { (SESSION_COOKIE, " Secure;") }
 }
 
 /// The credentials of a request, if it has any. A key is preferred to a cookie: no browser adds it by itself.
-fn read(parts: &Parts, public_origin: Option<&str>) -> Result<Option<Credentials>, Problem> {
+fn read(parts: &Parts, settings: &ApiSettings) -> Result<Option<Credentials>, Problem> {
     if let Some(header) = parts.headers.get(AUTHORIZATION) {
         let key = header.to_str().ok().and_then(bearer).and_then(key);
         return key.map(Some).ok_or_else(|| unauthenticated("`Authorization` is not `Bearer` and a key"));
@@ -143,8 +145,8 @@ fn read(parts: &Parts, public_origin: Option<&str>) -> Result<Option<Credentials
         let key = key(text).filter(|key| matches!(key, Credentials::PublishableKey(_)));
         return key.map(Some).ok_or_else(|| unauthenticated("`k` is not a publishable key"));
     }
-    let Some(token) = session(&parts.headers) else { return Ok(None) };
-    same_site(parts, public_origin)?;
+    let Some(token) = session(&parts.headers, settings.plain_http) else { return Ok(None) };
+    same_site(parts, settings.public_origin.as_deref())?;
     Ok(Some(Credentials::Session(token)))
 }
 
@@ -175,19 +177,20 @@ fn publishable_in_query(parts: &Parts) -> Option<&str> {
 }
 
 /// What a request's share is counted against: the key or the session it shows, whoever that is.
-pub(crate) fn shown(headers: &HeaderMap) -> Option<[u8; 16]> {
+pub(crate) fn shown(headers: &HeaderMap, settings: &ApiSettings) -> Option<[u8; 16]> {
     let digest = match headers.get(AUTHORIZATION) {
         Some(key) => blake3::hash(key.as_bytes()),
-        None => blake3::hash(session(headers)?.expose().as_bytes()),
+        None => blake3::hash(session(headers, settings.plain_http)?.expose().as_bytes()),
     };
     let (start, _) = digest.as_bytes().split_at(16);
     Some(start.try_into().expect("a digest has 32 bytes"))
 }
 
-fn session(headers: &HeaderMap) -> Option<Secret> {
+fn session(headers: &HeaderMap, plain_http: bool) -> Option<Secret> {
+    let (wanted, _) = cookie_form(plain_http);
     let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == SESSION_COOKIE).and_then(|(_, token)| Secret::read(token))
+    pairs.find(|(name, _)| *name == wanted).and_then(|(_, token)| Secret::read(token))
 }
 
 /// Refuses a state change that does not come from our own pages.
@@ -220,8 +223,7 @@ impl FromRequestParts<Api> for Credentials {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
-        read(parts, api.settings().public_origin.as_deref())?
-            .ok_or_else(|| unauthenticated("the request has neither a key nor a session"))
+        read(parts, api.settings())?.ok_or_else(|| unauthenticated("the request has neither a key nor a session"))
     }
 }
 
@@ -229,7 +231,7 @@ impl OptionalFromRequestParts<Api> for Credentials {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Option<Self>, Problem> {
-        read(parts, api.settings().public_origin.as_deref())
+        read(parts, api.settings())
     }
 }
 
@@ -238,7 +240,19 @@ impl FromRequestParts<Api> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
         let credentials = <Credentials as FromRequestParts<Api>>::from_request_parts(parts, api).await?;
-        (api.outside().lookup)(credentials).await
+        Ok(Self(api.app().authenticate(credentials.shown()).await?))
+    }
+}
+
+/// A request without credentials that comes from our own pages: a foreign page cannot sign somebody in.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnPages;
+
+impl FromRequestParts<Api> for OwnPages {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
+        same_site(parts, api.settings().public_origin.as_deref()).map(|()| Self)
     }
 }
 

@@ -86,6 +86,26 @@ codes! {
     AccessScopeMissing, "access.scope_missing", 403, NEVER, "密钥缺少所需权限范围", "The key lacks the scope";
     /// A browser request that changes state did not prove that it comes from our own pages.
     AccessCrossSite, "access.cross_site", 403, NEVER, "跨站请求被拒绝", "The cross-site request was refused";
+    /// The password was given too long ago for this; `POST` it and try again.
+    AccessPasswordRequired, "access.password_required", 403, NEVER, "请重新输入密码", "The password is asked for again";
+    /// Login and password do not go together; which of them is wrong is not told.
+    AccessWrongCredentials, "access.wrong_credentials", 401, NEVER, "账号或密码错误", "The login or the password is wrong";
+    /// Too many sign-ins failed for this account or from this address.
+    AccessThrottled, "access.throttled", 429, AGAIN, "登录失败次数过多，请稍后再试", "Too many failed sign-ins";
+    /// There are several tenants and the request does not say which.
+    AccessTenantRequired, "access.tenant_required", 422, NEVER, "请指定租户", "The tenant is required";
+    /// The tenant has as many open keys as it may have.
+    AccessTooManyKeys, "access.too_many_keys", 409, AGAIN, "密钥数量已达上限", "There are too many keys";
+    /// Another party has the same external reference.
+    PartyExternalRefTaken, "party.external_ref_taken", 409, NEVER, "外部编号已被使用", "The external reference is taken";
+    /// Another party signs in by the same name.
+    PartyLoginTaken, "party.login_taken", 409, NEVER, "登录名已被使用", "The login is taken";
+    /// The party that is to act for others is no agency.
+    PartyNoAgency, "party.no_agency", 422, NEVER, "该账号不是代理机构", "The party is no agency";
+    /// The agency acts for as many as it may.
+    PartyTooManyClients, "party.too_many_clients", 409, AGAIN, "代理的客户数量已达上限", "The agency has too many clients";
+    /// A setting is out of range, or settings contradict each other.
+    PolicyInvalid, "policy.invalid", 422, NEVER, "策略设置无效", "The policy is not valid";
 
     /// A request that moves money came without `Idempotency-Key`.
     IdempotencyKeyRequired, "idempotency.key_required", 400, NEVER, "缺少 Idempotency-Key", "Idempotency-Key is required";

@@ -30,7 +30,7 @@ const UNLIMITED: &[&str] = &["/healthz", "/readyz", "/metrics"];
 const BUSY_RETRY_AFTER_S: u64 = 1;
 
 pub(crate) async fn frame(State(api): State<Api>, mut request: Request, next: Next) -> Response {
-    let request_id = RequestId::read(request.headers(), || api.outside().ids.next_value(api.now()));
+    let request_id = RequestId::read(request.headers(), || api.surroundings().ids.next_value(api.now()));
     let language = Language::read(request.headers());
     request.extensions_mut().insert(request_id.clone());
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
@@ -66,7 +66,7 @@ async fn limited(api: &Api, route: &str, request: Request, next: Next) -> Respon
         return over(refusals, standing);
     }
     let limiter = if DATA_PLANE.contains(&route) { &api.limiters().data } else { &api.limiters().control };
-    let sender = auth::shown(request.headers()).unwrap_or_else(|| address::network(client));
+    let sender = auth::shown(request.headers(), api.settings()).unwrap_or_else(|| address::network(client));
     let standing = limiter.take(sender, api.now());
     if !standing.allowed {
         return over(limiter, standing);

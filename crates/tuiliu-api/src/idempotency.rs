@@ -82,8 +82,9 @@ impl<T> Keyed<T> {
     /// The key as the shell knows it: callers of one tenant do not meet in it.
     #[must_use]
     pub fn once_key(&self, caller: &Caller) -> OnceKey {
-        let key = format!("{}:{}", caller.actor.party, self.key.as_str());
-        OnceKey { tenant: caller.actor.tenant, key, digest: self.digest }
+        let actor = &caller.0.actor;
+        let key = format!("{}:{}", actor.party, self.key.as_str());
+        OnceKey { tenant: actor.tenant, key, digest: self.digest }
     }
 }
 

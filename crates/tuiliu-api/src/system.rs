@@ -51,7 +51,7 @@ async fn read_readiness(State(api): State<Api>) -> Result<Json<HealthView>, Prob
     responses((status = 200, body = String, content_type = "application/openmetrics-text"))
 )]
 async fn read_metrics(State(api): State<Api>) -> Response {
-    (api.outside().gauge)(api.metrics());
+    (api.surroundings().gauge)(api.metrics());
     ([(CONTENT_TYPE, OPEN_METRICS)], api.metrics().text()).into_response()
 }
 

@@ -33,6 +33,16 @@ fn the_list_only_grows() {
         access.forbidden 403
         access.scope_missing 403
         access.cross_site 403
+        access.password_required 403
+        access.wrong_credentials 401
+        access.throttled 429 retryable
+        access.tenant_required 422
+        access.too_many_keys 409 retryable
+        party.external_ref_taken 409
+        party.login_taken 409
+        party.no_agency 422
+        party.too_many_clients 409 retryable
+        policy.invalid 422
         idempotency.key_required 400
         idempotency.key_invalid 400
         idempotency.key_reused 422

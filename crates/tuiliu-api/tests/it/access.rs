@@ -1,9 +1,12 @@
-use expect_test::{Expect, expect};
+use std::sync::Arc;
 
-use crate::harness::{KEY, SESSION, World, request};
+use expect_test::{Expect, expect};
+use tuiliu_app::access::{Credential, Credentials};
+
+use crate::harness::{KEY, PUBLISHABLE, SESSION, World, request};
 
 async fn check(method: &str, headers: &[(&str, &str)], expected: Expect) {
-    let shown = World::new().show(request(method, "/v1/me", headers, ""), &["www-authenticate"]).await;
+    let shown = World::new().await.show(request(method, "/v1/me", headers, ""), &["www-authenticate"]).await;
     expected.assert_eq(&shown);
 }
 
@@ -47,19 +50,20 @@ async fn a_stranger_is_refused() {
         "GET",
         &[("authorization", "Bearer sk_live_9999999999999999999")],
         expect![[r#"
-        401
-        www-authenticate: Bearer realm="tuiliu"
-        {
-          "code": "access.unauthenticated",
-          "request_id": "req_01m7w196f80000000000000001",
-          "retryable": false,
-          "status": 401,
-          "title": "未登录或凭证无效",
-          "type": "/errors/access.unauthenticated"
-        }"#]],
+            401
+            www-authenticate: Bearer realm="tuiliu"
+            {
+              "code": "access.unauthenticated",
+              "detail": "the key or session is unknown, revoked or expired",
+              "request_id": "req_01m7w196f80000000000000001",
+              "retryable": false,
+              "status": 401,
+              "title": "未登录或凭证无效",
+              "type": "/errors/access.unauthenticated"
+            }"#]],
     )
     .await;
-    let world = World::new();
+    let world = World::new().await;
     for bad in
         ["Bearer", "Bearer ", "Bearer sk_live_short", "Bearer xx_0123456789abcdefghij", "Bearer sk_live_0123 456789"]
     {
@@ -74,48 +78,48 @@ async fn a_key_and_a_session_are_known() {
         "POST",
         &[("authorization", KEY)],
         expect![[r#"
-        200
-        {
-          "means": "live_key",
-          "party": "pt_00000000000000000000000002"
-        }"#]],
+            200
+            {
+              "means": "key",
+              "party": "pt_01m7w196f80000000000000003"
+            }"#]],
     )
     .await;
     check(
         "GET",
         &[("cookie", &format!("theme=dark; {SESSION}"))],
         expect![[r#"
-        200
-        {
-          "means": "session",
-          "party": "pt_00000000000000000000000002"
-        }"#]],
+            200
+            {
+              "means": "session",
+              "party": "pt_01m7w196f80000000000000002"
+            }"#]],
     )
     .await;
 }
 
 #[tokio::test]
 async fn a_wrong_key_is_not_mended_by_a_session() {
-    let world = World::new();
+    let world = World::new().await;
     let headers = [("authorization", "Bearer nonsense"), ("cookie", SESSION)];
     assert_eq!(world.send(request("GET", "/v1/me", &headers, "")).await.status(), 401);
 }
 
 #[tokio::test]
 async fn a_key_in_the_query_is_for_beacons_only() {
-    let world = World::new();
+    let world = World::new().await;
     let status = async |path: &str| {
         let headers = [("content-type", "text/plain")];
         world.send(request("POST", path, &headers, r#"{"events":[]}"#)).await.status().as_u16()
     };
-    assert_eq!(status("/v1/events?k=pk_0123456789abcdefghij").await, 202);
+    assert_eq!(status(&format!("/v1/events?k={PUBLISHABLE}")).await, 202);
     assert_eq!(status("/v1/events?k=sk_live_0123456789abcdefghij").await, 401);
-    assert_eq!(status("/v1/me?k=pk_0123456789abcdefghij").await, 401);
+    assert_eq!(status(&format!("/v1/me?k={PUBLISHABLE}")).await, 401);
 }
 
 #[tokio::test]
 async fn a_session_changes_state_only_from_our_own_pages() {
-    let world = World::new();
+    let world = World::new().await;
     let status = async |headers: &[(&str, &str)]| {
         let headers = [&[("cookie", SESSION), ("host", "live.example:8080")], headers].concat();
         world.send(request("POST", "/v1/me", &headers, "")).await.status().as_u16()
@@ -155,7 +159,7 @@ async fn behind_a_proxy_the_public_origin_counts() {
         public_origin: Some("https://live.example".to_owned()),
         ..tuiliu_api::api::ApiSettings::default()
     };
-    let world = World::with(settings);
+    let world = World::with(settings).await;
     let status = async |origin: &str| {
         let headers = [("cookie", SESSION), ("host", "10.0.0.7"), ("x-tuiliu-csrf", "1"), ("origin", origin)];
         world.send(request("POST", "/v1/me", &headers, "")).await.status().as_u16()
@@ -167,7 +171,7 @@ async fn behind_a_proxy_the_public_origin_counts() {
 
 #[tokio::test]
 async fn other_sites_may_report_events_and_nothing_else() {
-    let world = World::new();
+    let world = World::new().await;
     let preflight = async |path: &str| {
         let headers = [
             ("origin", "https://host.example"),
@@ -181,4 +185,21 @@ async fn other_sites_may_report_events_and_nothing_else() {
     assert_eq!((status, origin.unwrap().to_str().unwrap()), (200, "*"));
     let (status, origin) = preflight("/v1/samples").await;
     assert_eq!((status, origin), (405, None));
+}
+
+#[tokio::test]
+async fn a_revoked_key_and_an_ended_session_are_refused() {
+    let world = World::new().await;
+    let status =
+        async |headers: &[(&str, &str)]| world.send(request("GET", "/v1/me", headers, "")).await.status().as_u16();
+    let operator =
+        world.api.app().authenticate(Credentials::Session(SESSION.split_once('=').unwrap().1)).await.unwrap();
+    let machine = world.api.app().authenticate(Credentials::ApiKey(KEY.split_once(' ').unwrap().1)).await.unwrap();
+    let Credential::ApiKey { key, .. } = machine.credential else { panic!("a machine has a key") };
+    assert_eq!(status(&[("authorization", KEY)]).await, 200);
+    world.api.app().revoke_api_key(Arc::clone(&operator), key).await.unwrap();
+    assert_eq!(status(&[("authorization", KEY)]).await, 401);
+    assert_eq!(status(&[("cookie", SESSION)]).await, 200);
+    world.api.app().sign_out(operator).await.unwrap();
+    assert_eq!(status(&[("cookie", SESSION)]).await, 401);
 }

@@ -7,14 +7,14 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use tuiliu_api::body::{BODY_BYTES_MAX, EVENTS_BYTES_MAX, EVENTS_BYTES_UNPACKED_MAX};
 
-use crate::harness::{KEY, World, request};
+use crate::harness::{KEY, PUBLISHABLE, World, request};
 
 fn place(content_type: &str, body: impl Into<Bytes>) -> Request<Body> {
     request("POST", "/v1/samples", &[("content-type", content_type), ("authorization", KEY)], body)
 }
 
 async fn check(body: &str, expected: Expect) {
-    expected.assert_eq(&World::new().show(place("application/json", body.to_owned()), &[]).await);
+    expected.assert_eq(&World::new().await.show(place("application/json", body.to_owned()), &[]).await);
 }
 
 const ROOM: &str = "po_00000000000000000000000003";
@@ -112,7 +112,7 @@ async fn malformed_json_is_told_with_its_place() {
         }"#]],
     )
     .await;
-    let world = World::new();
+    let world = World::new().await;
     let not_utf8 = place("application/json", Bytes::from_static(b"{\"room\":\"\xff\"}"));
     expect![[r#"
         400
@@ -293,7 +293,7 @@ async fn ids_times_and_amounts_have_their_own_codes() {
 
 #[tokio::test]
 async fn other_media_types_are_refused() {
-    let world = World::new();
+    let world = World::new().await;
     expect![[r#"
         415
         {
@@ -338,7 +338,7 @@ async fn other_media_types_are_refused() {
 
 #[tokio::test]
 async fn large_bodies_are_refused_announced_or_not() {
-    let world = World::new();
+    let world = World::new().await;
     let large = Bytes::from(vec![b' '; BODY_BYTES_MAX + 1]);
     expect![[r#"
         413
@@ -369,7 +369,7 @@ async fn large_bodies_are_refused_announced_or_not() {
 
 #[tokio::test(start_paused = true)]
 async fn a_body_that_never_arrives_is_given_up() {
-    let world = World::new();
+    let world = World::new().await;
     let mut request = place("application/json", "");
     *request.body_mut() = Body::from_stream(futures_util::stream::pending::<Result<Bytes, std::io::Error>>());
     expect![[r#"
@@ -387,7 +387,7 @@ async fn a_body_that_never_arrives_is_given_up() {
 
 #[tokio::test]
 async fn a_body_that_breaks_off_is_malformed() {
-    let world = World::new();
+    let world = World::new().await;
     let broken = futures_util::stream::iter([Ok(Bytes::from_static(b"{")), Err(std::io::Error::other("gone"))]);
     let mut request = place("application/json", "");
     *request.body_mut() = Body::from_stream(broken);
@@ -420,7 +420,7 @@ const GZIP: (&str, &str) = ("content-encoding", "gzip");
 
 #[tokio::test]
 async fn events_come_plain_packed_or_as_a_beacon() {
-    let world = World::new();
+    let world = World::new().await;
     let events = br#"{"events":["a","b"]}"#;
     for request in [
         report(&[JSON], &events[..]),
@@ -429,7 +429,7 @@ async fn events_come_plain_packed_or_as_a_beacon() {
         report(&[("content-type", "application/cloudevents-batch+json; charset=utf-8")], &events[..]),
         request(
             "POST",
-            "/v1/events?k=pk_0123456789abcdefghij",
+            &format!("/v1/events?k={PUBLISHABLE}"),
             &[("content-type", "text/plain;charset=UTF-8")],
             &events[..],
         ),
@@ -441,7 +441,7 @@ async fn events_come_plain_packed_or_as_a_beacon() {
 
 #[tokio::test]
 async fn a_packed_bomb_is_stopped_while_unpacking() {
-    let world = World::new();
+    let world = World::new().await;
     let bomb = gzip(&vec![b' '; EVENTS_BYTES_UNPACKED_MAX * 8]);
     assert!(bomb.len() < EVENTS_BYTES_MAX);
     expect![[r#"
@@ -460,7 +460,7 @@ async fn a_packed_bomb_is_stopped_while_unpacking() {
 
 #[tokio::test]
 async fn what_is_not_gzip_is_malformed() {
-    let world = World::new();
+    let world = World::new().await;
     expect![[r#"
         400
         {

@@ -8,7 +8,7 @@ use futures_util::stream;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tuiliu_api::api::Api;
-use tuiliu_api::auth::{Caller, Means};
+use tuiliu_api::auth::Caller;
 use tuiliu_api::body::{EventsJson, Json};
 use tuiliu_api::code::Code;
 use tuiliu_api::edit::{IfMatch, IfMatchHeader, etag};
@@ -20,6 +20,7 @@ use tuiliu_api::problem::Problem;
 use tuiliu_api::sse::{self, Message};
 use tuiliu_api::views::{AmountView, PromotionOrderIdView, TimeView};
 use tuiliu_app::Answered;
+use tuiliu_app::access::Credential;
 use tuiliu_domain::id::{PromotionOrderId, PromotionOrderKind};
 use tuiliu_domain::money::{Amount, Asset};
 use tuiliu_domain::time::Timestamp;
@@ -195,11 +196,10 @@ pub(crate) struct MeView {
 
 impl MeView {
     fn of(caller: &Caller) -> Json<Self> {
-        let means = match caller.means {
-            Means::LiveKey => "live_key",
-            Means::TestKey => "test_key",
-            Means::PublishableKey => "publishable_key",
-            Means::Session => "session",
+        let caller = &caller.0;
+        let means = match caller.credential {
+            Credential::ApiKey { .. } => "key",
+            Credential::Session { .. } => "session",
         };
         Json(Self { party: caller.actor.party.to_string(), means })
     }

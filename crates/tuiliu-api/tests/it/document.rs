@@ -106,7 +106,7 @@ async fn a_stranger_is_refused_everywhere(world: &World, document: &OpenApi) -> 
 
 #[tokio::test]
 async fn strangers_are_refused_before_anything_else_is_looked_at() {
-    let world = World::new();
+    let world = World::new().await;
     let document = openapi::described(openapi::columns().merge(column::routes()).into_openapi());
     assert!(a_stranger_is_refused_everywhere(&world, &document).await >= 7);
 }

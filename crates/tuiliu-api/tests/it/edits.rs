@@ -10,7 +10,7 @@ fn change(headers: &[(&str, &str)]) -> Request<Body> {
 }
 
 async fn check(if_match: &str, expected: Expect) {
-    expected.assert_eq(&World::new().show(change(&[("if-match", if_match)]), &["etag"]).await);
+    expected.assert_eq(&World::new().await.show(change(&[("if-match", if_match)]), &["etag"]).await);
 }
 
 #[tokio::test]
@@ -37,7 +37,7 @@ async fn an_edit_says_which_version_it_read() {
         }"#]],
     )
     .await;
-    let world = World::new();
+    let world = World::new().await;
     expect![[r#"
         428
         {
@@ -53,7 +53,7 @@ async fn an_edit_says_which_version_it_read() {
 
 #[tokio::test]
 async fn other_tags_never_match() {
-    let world = World::new();
+    let world = World::new().await;
     for tag in ["v7", "\"7\"", "W/\"v7\"", "*", "\"v\"", "\"v07\"", "\"v7\", \"v8\"", "\"v99999999999999999999\""] {
         assert_eq!(world.send(change(&[("if-match", tag)])).await.status(), 412, "{tag}");
     }

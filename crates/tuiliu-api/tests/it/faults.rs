@@ -7,7 +7,7 @@ use crate::harness::{World, get, post, request};
 
 #[tokio::test]
 async fn an_unknown_address_is_not_found() {
-    let world = World::new();
+    let world = World::new().await;
     let shown = world.show(get("/v1/nowhere"), &["content-language", "vary", "cache-control"]).await;
     expect![[r#"
         404
@@ -27,7 +27,7 @@ async fn an_unknown_address_is_not_found() {
 
 #[tokio::test]
 async fn an_english_reader_gets_english() {
-    let world = World::new();
+    let world = World::new().await;
     let shown = world
         .show(request("GET", "/v1/nowhere", &[("accept-language", "en-GB,en;q=0.8")], ""), &["content-language"])
         .await;
@@ -47,7 +47,7 @@ async fn an_english_reader_gets_english() {
 
 #[tokio::test]
 async fn another_method_is_not_allowed() {
-    let world = World::new();
+    let world = World::new().await;
     expect![[r#"
         405
         allow: GET,HEAD,POST
@@ -64,7 +64,7 @@ async fn another_method_is_not_allowed() {
 
 #[tokio::test]
 async fn a_panic_is_a_problem_and_tells_nothing() {
-    let world = World::new();
+    let world = World::new().await;
     expect![[r#"
         500
         {
@@ -88,7 +88,7 @@ async fn a_panic_is_a_problem_and_tells_nothing() {
 #[tokio::test(start_paused = true)]
 async fn a_handler_that_takes_too_long_is_answered_for() {
     let settings = ApiSettings { request_timeout: Duration::from_secs(3), ..ApiSettings::default() };
-    let world = World::with(settings);
+    let world = World::with(settings).await;
     expect![[r#"
         504
         {
@@ -104,7 +104,7 @@ async fn a_handler_that_takes_too_long_is_answered_for() {
 
 #[tokio::test]
 async fn the_callers_request_id_is_kept_when_well_formed() {
-    let world = World::new();
+    let world = World::new().await;
     let with_id = |id: &str| request("GET", "/healthz", &[("x-request-id", id)], "");
     expect![[r#"
         200
@@ -124,7 +124,7 @@ async fn the_callers_request_id_is_kept_when_well_formed() {
 
 #[tokio::test]
 async fn a_caller_that_goes_away_is_counted_once() {
-    let world = World::new();
+    let world = World::new().await;
     let gone = futures_util::FutureExt::now_or_never(world.send(get("/v1/never")));
     assert!(gone.is_none());
     assert_eq!(world.api.metrics().requests_in_flight.get(), 0);
@@ -133,7 +133,7 @@ async fn a_caller_that_goes_away_is_counted_once() {
 
 #[tokio::test]
 async fn made_up_methods_and_addresses_make_no_labels() {
-    let world = World::new();
+    let world = World::new().await;
     world.send(request("BREW", "/v1/tea-4711", &[], "")).await;
     let text = world.api.metrics().text();
     assert!(text.contains(r#"{route="unmatched",method="OTHER",status="404"} 1"#), "{text}");
@@ -142,7 +142,7 @@ async fn made_up_methods_and_addresses_make_no_labels() {
 
 #[tokio::test]
 async fn every_answer_has_the_security_headers() {
-    let world = World::new();
+    let world = World::new().await;
     let headers = [
         "x-content-type-options",
         "referrer-policy",

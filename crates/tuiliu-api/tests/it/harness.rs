@@ -1,6 +1,7 @@
 //! The whole frame around the sample column, in a world where nothing is left to chance.
 
 use std::fmt::Write as _;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -8,26 +9,32 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{Request, StatusCode};
 use axum::response::Response;
-use futures_util::FutureExt;
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
-use tuiliu_api::api::{Api, ApiSettings, Outside};
-use tuiliu_api::auth::{Caller, Credentials, Lookup};
+use tuiliu_api::api::{Api, ApiSettings, Surroundings};
+use tuiliu_api::auth::SESSION_COOKIE;
 use tuiliu_api::code::Code;
 use tuiliu_api::openapi;
-use tuiliu_api::problem::Problem;
 use tuiliu_api::stop::Stop;
-use tuiliu_app::outside::{CountingIds, ManualClock};
-use tuiliu_domain::id::{PartyId, TenantId};
-use tuiliu_domain::party::{Actor, Role};
+use tuiliu_app::App;
+use tuiliu_app::access::{
+    ApiKeyKind, CreateApiKey, CreateTenant, Credentials, LoginDraft, Password, PasswordCost, SignIn,
+};
+use tuiliu_app::outside::{CountingIds, ManualClock, Outside, Secrets};
+use tuiliu_domain::party::Scope;
 use tuiliu_domain::time::Timestamp;
+use tuiliu_store::testing::memory;
 
 use crate::column;
 
-/// The one key that the lookup knows.
-pub(crate) const KEY: &str = "Bearer sk_live_0123456789abcdefghij";
-/// The one session that the lookup knows.
-pub(crate) const SESSION: &str = "__Host-tuiliu_session=0123456789abcdefghijKLMNOP";
+/// The key of the one machine.
+pub(crate) const KEY: &str = "Bearer sk_live_0707070707070707070707070707070707070707070707070707070707070707";
+/// The session of the one operator.
+pub(crate) const SESSION: &str =
+    "__Host-tuiliu_session=tss_0707070707070707070707070707070707070707070707070707070707070707";
+/// A key that any page may show.
+pub(crate) const PUBLISHABLE: &str = "pk_0707070707070707070707070707070707070707070707070707070707070707";
+const PASSWORD: &str = "correct horse battery";
 const START: Timestamp = Timestamp::from_ms(1_795_163_462_120);
 
 pub(crate) struct World {
@@ -38,24 +45,30 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn new() -> Self {
-        Self::with(ApiSettings::default())
+    pub(crate) async fn new() -> Self {
+        Self::with(ApiSettings::default()).await
     }
 
-    pub(crate) fn with(settings: ApiSettings) -> Self {
+    pub(crate) async fn with(settings: ApiSettings) -> Self {
         let clock = Arc::new(ManualClock::starting_at(START));
+        let outside = Outside {
+            clock: Box::new(Arc::clone(&clock)),
+            ids: Box::new(CountingIds::default()),
+            secrets: Box::new(KnownSecrets),
+        };
+        let app = App::with_password_cost(memory(), outside, PasswordCost::LEAST);
+        populate(&app).await;
         let ready = Arc::new(AtomicBool::new(true));
         let asked = Arc::clone(&ready);
-        let outside = Outside {
+        let surroundings = Surroundings {
             clock: clock.clone(),
             ids: Arc::new(CountingIds::default()),
             ready: Arc::new(move || asked.load(Ordering::Relaxed)),
-            lookup: lookup(),
             gauge: Arc::new(|metrics| {
                 metrics.write_queue_depth.set(7);
             }),
         };
-        let api = Api::new(settings, outside, Stop::default());
+        let api = Api::new(settings, app, surroundings, Stop::default());
         let router = openapi::compose(api.clone(), openapi::columns().merge(column::routes()));
         Self { api, router, clock, ready }
     }
@@ -70,26 +83,40 @@ impl World {
     }
 }
 
-fn lookup() -> Lookup {
-    Arc::new(|credentials: Credentials| {
-        async move {
-            let known =
-                KEY.ends_with(credentials.secret().expose()) || SESSION.ends_with(credentials.secret().expose());
-            let publishable = matches!(credentials, Credentials::PublishableKey(_));
-            if !known && !publishable {
-                return Err(Problem::new(Code::AccessUnauthenticated));
-            }
-            let actor = Actor {
-                tenant: TenantId::new(1),
-                party: PartyId::new(2),
-                roles: vec![Role::Creator],
-                scopes: Vec::new(),
-                clients: Vec::new(),
-            };
-            Ok(Caller { actor, means: credentials.means() })
-        }
-        .boxed()
-    })
+/// The same secret each time, so that keys and sessions stand in the tests.
+struct KnownSecrets;
+
+impl Secrets for KnownSecrets {
+    fn next_secret(&self) -> [u8; 32] {
+        [7; 32]
+    }
+}
+
+/// One platform with an operator who is signed in, a machine and a key for pages.
+async fn populate(app: &App) {
+    let password = || Password::chosen(PASSWORD.to_owned()).unwrap();
+    let operator = LoginDraft { name: "op".to_owned(), password: password(), roles: Vec::new() };
+    let made = app.create_tenant(CreateTenant { name: "host".to_owned(), operator }).await.unwrap();
+    let key = |kind, scope| CreateApiKey { name: "machine".to_owned(), kind, scopes: vec![scope] };
+    let live = app.open_api_key(made.tenant, key(ApiKeyKind::Live, Scope::BoostsRead)).await.unwrap();
+    assert_eq!(KEY, format!("Bearer {}", live.secret));
+    let shown = app.open_api_key(made.tenant, key(ApiKeyKind::Publishable, Scope::EventsWrite)).await.unwrap();
+    assert_eq!(PUBLISHABLE, shown.secret);
+    let sign_in = SignIn {
+        tenant: None,
+        login: "op".to_owned(),
+        password: password(),
+        address: Ipv4Addr::LOCALHOST.into(),
+        agent: "test".to_owned(),
+    };
+    let signed_in = app.sign_in(sign_in).await.unwrap();
+    assert_eq!(SESSION, format!("{SESSION_COOKIE}={}", signed_in.token));
+    // From now on known from memory: where time is paused, waiting for the database would let it run on.
+    for credentials in
+        [Credentials::ApiKey(&live.secret), Credentials::ApiKey(&shown.secret), Credentials::Session(&signed_in.token)]
+    {
+        app.authenticate(credentials).await.unwrap();
+    }
 }
 
 pub(crate) fn get(path: &str) -> Request<Body> {

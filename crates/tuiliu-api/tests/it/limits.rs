@@ -9,10 +9,10 @@ use tuiliu_api::rate::RatePolicy;
 
 use crate::harness::{KEY, World, get, request, show};
 
-fn world(quota: u32) -> World {
+async fn world(quota: u32) -> World {
     let rate = RatePolicy { name: "default", quota, window_s: 60 };
     let refusal_rate = RatePolicy { name: "refusals", quota: 2, window_s: 60 };
-    World::with(ApiSettings { rate, refusal_rate, ..ApiSettings::default() })
+    World::with(ApiSettings { rate, refusal_rate, ..ApiSettings::default() }).await
 }
 
 fn me() -> Request<Body> {
@@ -23,12 +23,12 @@ const HEADERS: [&str; 3] = ["ratelimit-policy", "ratelimit", "retry-after"];
 
 #[tokio::test]
 async fn a_caller_over_its_share_is_told_when_to_come_back() {
-    let world = world(2);
+    let world = world(2).await;
     expect![[r#"
         200
         {
-          "means": "live_key",
-          "party": "pt_00000000000000000000000002"
+          "means": "key",
+          "party": "pt_01m7w196f80000000000000003"
         }"#]]
     .assert_eq(&world.show(me(), &HEADERS).await);
     assert_eq!(world.send(me()).await.status(), 200);
@@ -54,7 +54,7 @@ async fn a_caller_over_its_share_is_told_when_to_come_back() {
 
 #[tokio::test]
 async fn the_headers_are_sparse() {
-    let world = world(100);
+    let world = world(100).await;
     let response = world.send(me()).await;
     assert!(!response.headers().contains_key("ratelimit"));
     for _ in 0..74 {
@@ -65,15 +65,15 @@ async fn the_headers_are_sparse() {
         ratelimit-policy: "default";q=100;w=60
         ratelimit: "default";r=24;t=46
         {
-          "means": "live_key",
-          "party": "pt_00000000000000000000000002"
+          "means": "key",
+          "party": "pt_01m7w196f80000000000000003"
         }"#]]
     .assert_eq(&world.show(me(), &HEADERS).await);
 }
 
 #[tokio::test]
 async fn whoever_tries_key_after_key_is_stopped_by_address() {
-    let world = world(100);
+    let world = world(100).await;
     let from = |address: &str, headers: &[(&str, &str)]| {
         let mut request = request("GET", "/v1/me", headers, "");
         request.extensions_mut().insert(Peer(SocketAddr::new(address.parse().unwrap(), 1)));
@@ -104,7 +104,7 @@ async fn whoever_tries_key_after_key_is_stopped_by_address() {
 #[tokio::test]
 async fn health_is_answered_whatever_the_load() {
     let settings = ApiSettings { requests_in_flight_max: 0, ..ApiSettings::default() };
-    let world = World::with(settings);
+    let world = World::with(settings).await;
     assert_eq!(world.send(get("/healthz")).await.status(), 200);
     expect![[r#"
         503
@@ -122,7 +122,7 @@ async fn health_is_answered_whatever_the_load() {
 
 #[tokio::test]
 async fn a_place_is_free_again_after_an_answer_or_a_caller_that_left() {
-    let world = World::with(ApiSettings { requests_in_flight_max: 1, ..ApiSettings::default() });
+    let world = World::with(ApiSettings { requests_in_flight_max: 1, ..ApiSettings::default() }).await;
     {
         let waiting = world.send(get("/v1/never"));
         tokio::pin!(waiting);

@@ -3,7 +3,7 @@ use expect_test::{Expect, expect};
 use crate::harness::{KEY, World, body_of, request};
 
 async fn check(path: &str, expected: Expect) {
-    expected.assert_eq(&World::new().show(request("GET", path, &[("authorization", KEY)], ""), &[]).await);
+    expected.assert_eq(&World::new().await.show(request("GET", path, &[("authorization", KEY)], ""), &[]).await);
 }
 
 #[tokio::test]
@@ -43,7 +43,7 @@ async fn a_page_says_how_to_go_on() {
 
 #[tokio::test]
 async fn pages_together_are_the_whole_list() {
-    let world = World::new();
+    let world = World::new().await;
     let (mut path, mut ids, mut pages) = ("/v1/samples?limit=2".to_owned(), Vec::new(), 0);
     loop {
         let response = world.send(request("GET", &path, &[("authorization", KEY)], "")).await;

@@ -11,7 +11,7 @@ fn pay(sample: u8, key: &str, headers: &[(&str, &str)], body: impl Into<Bytes>) 
 
 async fn check(request: Request<Body>, expected: Expect) {
     let headers = ["idempotency-replayed", "x-once-key"];
-    expected.assert_eq(&World::new().show(request, &headers).await);
+    expected.assert_eq(&World::new().await.show(request, &headers).await);
 }
 
 #[tokio::test]
@@ -19,32 +19,32 @@ async fn an_answer_is_kept_and_given_again() {
     check(
         pay(1, "first", &[], ""),
         expect![[r#"
-        201
-        x-once-key: pt_00000000000000000000000002:first
-        {
-          "id": "po_00000000000000000000000001",
-          "placed_at": "2026-11-20T08:31:02.120Z",
-          "price": {
-            "amount": 12990,
-            "currency": "CNY"
-          }
-        }"#]],
+            201
+            x-once-key: pt_01m7w196f80000000000000003:first
+            {
+              "id": "po_00000000000000000000000001",
+              "placed_at": "2026-11-20T08:31:02.120Z",
+              "price": {
+                "amount": 12990,
+                "currency": "CNY"
+              }
+            }"#]],
     )
     .await;
     check(
         pay(1, "again", &[], ""),
         expect![[r#"
-        201
-        idempotency-replayed: true
-        x-once-key: pt_00000000000000000000000002:again
-        {
-          "id": "po_00000000000000000000000001",
-          "placed_at": "2026-11-20T08:31:02.120Z",
-          "price": {
-            "amount": 12990,
-            "currency": "CNY"
-          }
-        }"#]],
+            201
+            idempotency-replayed: true
+            x-once-key: pt_01m7w196f80000000000000003:again
+            {
+              "id": "po_00000000000000000000000001",
+              "placed_at": "2026-11-20T08:31:02.120Z",
+              "price": {
+                "amount": 12990,
+                "currency": "CNY"
+              }
+            }"#]],
     )
     .await;
 }
@@ -54,42 +54,42 @@ async fn a_kept_refusal_gets_the_id_and_language_of_each_sending() {
     check(
         pay(2, "first", &[], ""),
         expect![[r#"
-        422
-        x-once-key: pt_00000000000000000000000002:first
-        {
-          "code": "request.invalid_amount",
-          "detail": "failed to pay `2` out of `1`",
-          "request_id": "req_01m7w196f80000000000000001",
-          "retryable": false,
-          "status": 422,
-          "title": "金额无效",
-          "type": "/errors/request.invalid_amount"
-        }"#]],
+            422
+            x-once-key: pt_01m7w196f80000000000000003:first
+            {
+              "code": "request.invalid_amount",
+              "detail": "failed to pay `2` out of `1`",
+              "request_id": "req_01m7w196f80000000000000001",
+              "retryable": false,
+              "status": 422,
+              "title": "金额无效",
+              "type": "/errors/request.invalid_amount"
+            }"#]],
     )
     .await;
     let other = [("accept-language", "en"), ("x-request-id", "second")];
     check(
         pay(2, "again", &other, ""),
         expect![[r#"
-        422
-        idempotency-replayed: true
-        x-once-key: pt_00000000000000000000000002:again
-        {
-          "code": "request.invalid_amount",
-          "detail": "failed to pay `2` out of `1`",
-          "request_id": "second",
-          "retryable": false,
-          "status": 422,
-          "title": "The amount is not valid",
-          "type": "/errors/request.invalid_amount"
-        }"#]],
+            422
+            idempotency-replayed: true
+            x-once-key: pt_01m7w196f80000000000000003:again
+            {
+              "code": "request.invalid_amount",
+              "detail": "failed to pay `2` out of `1`",
+              "request_id": "second",
+              "retryable": false,
+              "status": 422,
+              "title": "The amount is not valid",
+              "type": "/errors/request.invalid_amount"
+            }"#]],
     )
     .await;
 }
 
 #[tokio::test]
 async fn the_digest_tells_requests_apart() {
-    let world = World::new();
+    let world = World::new().await;
     let digest = async |request| {
         let response = world.send(request).await;
         response.headers()["x-digest"].to_str().unwrap().to_owned()
@@ -134,7 +134,7 @@ async fn a_payment_without_a_good_key_is_refused() {
         }"#]],
     )
     .await;
-    let world = World::new();
+    let world = World::new().await;
     assert_eq!(world.send(pay(1, "", &[], "")).await.status(), 400);
     assert_eq!(world.send(pay(1, &"k".repeat(200), &[], "")).await.status(), 201);
     assert_eq!(world.send(pay(1, &"k".repeat(201), &[], "")).await.status(), 400);
@@ -164,6 +164,6 @@ async fn a_body_where_none_belongs_is_refused() {
         }"#]],
     )
     .await;
-    let world = World::new();
+    let world = World::new().await;
     assert_eq!(world.send(pay(1, "a", &[], "{}")).await.status(), 415);
 }

@@ -24,7 +24,7 @@ struct Running {
 }
 
 async fn run(settings: ServerSettings) -> Running {
-    let World { api, router, .. } = World::new();
+    let World { api, router, .. } = World::new().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();

@@ -7,7 +7,7 @@ use crate::harness::{World, body_of, get};
 
 #[tokio::test]
 async fn health_and_readiness() {
-    let world = World::new();
+    let world = World::new().await;
     expect![[r#"
         200
         {
@@ -36,7 +36,7 @@ async fn health_and_readiness() {
 
 #[tokio::test]
 async fn metrics_are_read_as_text() {
-    let world = World::new();
+    let world = World::new().await;
     world.send(get("/healthz")).await;
     let response = world.send(get("/metrics")).await;
     assert_eq!(response.headers()["content-type"], tuiliu_api::metrics::OPEN_METRICS);
@@ -49,7 +49,7 @@ async fn metrics_are_read_as_text() {
 
 #[tokio::test]
 async fn the_type_of_a_problem_can_be_read() {
-    let world = World::new();
+    let world = World::new().await;
     expect![[r#"
         200
         content-type: text/plain; charset=utf-8
@@ -66,7 +66,7 @@ async fn the_type_of_a_problem_can_be_read() {
 
 #[tokio::test]
 async fn the_docs_page_needs_nothing_from_elsewhere() {
-    let world = World::new();
+    let world = World::new().await;
     let page = world.send(get("/docs/")).await;
     assert_eq!(page.status(), 200);
     expect!["default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"].assert_eq(page.headers()["content-security-policy"].to_str().unwrap());
