@@ -77,6 +77,7 @@ statements! {
     CHARGE: "insert into delivery_charge (order_id, number, at, kind, price, absorbed, spent_after, decision_id)
         values ($1, $2, $3, $4, $5, $6, $7, $8)";
     LAST_CHARGE: "select coalesce(max(number), 0) from delivery_charge where order_id = $1";
+    LAST_CHARGE_AT: "select at from delivery_charge where order_id = $1 order by number desc limit 1";
     CHARGES: "select number, at, kind, price, absorbed, spent_after, decision_id from delivery_charge
         where order_id = $1 and number > $2 order by number limit $3";
     ADD_MINUTE: "insert into metric_minute (subject_id, metric, minute, value) values ($1, $2, $3, $4)
@@ -211,6 +212,11 @@ impl Tx<'_> {
         self.query_one(LAST_CHARGE, &[order.into()])?.map_or(Ok(0), |row| row.get(0))
     }
 
+    /// When an order was charged last.
+    pub fn last_charge_at(&mut self, order: PromotionOrderId) -> Result<Option<Timestamp>, StoreError> {
+        self.query_one(LAST_CHARGE_AT, &[order.into()])?.map(|row| row.get(0)).transpose()
+    }
+
     /// Rows of an order's itemised ledger after this number; `known_kinds` are the codes there are.
     pub fn charges(
         &mut self,
@@ -291,3 +297,6 @@ fn read_charge(row: &Row, known_kinds: &[&'static str]) -> Result<DeliveryCharge
         decision: row.get(6)?,
     })
 }
+
+#[cfg(test)]
+mod tests;

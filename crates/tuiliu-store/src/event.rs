@@ -86,3 +86,6 @@ impl Tx<'_> {
         self.execute_one(SET_FOLDED, &[seq.into()])
     }
 }
+
+#[cfg(test)]
+mod tests;

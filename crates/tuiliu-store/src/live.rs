@@ -272,3 +272,6 @@ const fn read_state(stored: &StoredState) -> RoomState {
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

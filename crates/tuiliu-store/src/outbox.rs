@@ -91,3 +91,6 @@ fn read(row: &Row) -> Result<(i64, Notice), StoreError> {
         Notice { tenant: row.get(1)?, name: row.get(2)?, subject: row.get(3)?, body: row.get(4)?, at: row.get(5)? };
     Ok((row.get(0)?, notice))
 }
+
+#[cfg(test)]
+mod tests;

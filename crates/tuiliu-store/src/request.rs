@@ -45,3 +45,6 @@ impl Tx<'_> {
         )
     }
 }
+
+#[cfg(test)]
+mod tests;

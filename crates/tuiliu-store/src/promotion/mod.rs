@@ -1,6 +1,6 @@
 //! Promotion orders and the judgements of them.
 
-mod review;
+pub(crate) mod review;
 mod stored;
 mod stored_state;
 
@@ -30,7 +30,7 @@ statements! {
     UPDATE: "update promotion_order set budget_beans = $1, body = $2, state = $3, due_at = $4, ended_at = $5,
         version = version + 1 where id = $6 and version = $7";
     DUE: concat!("select ", columns!(), " from promotion_order where due_at <= $1 order by due_at limit $2");
-    DELIVERING: concat!("select ", columns!(), " from promotion_order where state = 'running' order by id");
+    DELIVERING: concat!("select ", columns!(), " from promotion_order where state in ('running', 'paused') order by id");
     IN_STATE: concat!("select ", columns!(), " from promotion_order
         where tenant_id = $1 and state = $2 and id > $3 order by id limit $4");
     OF_ROOM: concat!("select ", columns!(), " from promotion_order where room_id = $1 order by created_at, id");
@@ -110,8 +110,8 @@ impl Tx<'_> {
         self.query(DUE, &[now.into(), limit.into()])?.iter().map(read).collect()
     }
 
-    /// All running orders of all tenants, ascending by id.
-    pub fn running_promotion_orders(&mut self) -> Result<Vec<PromotionOrder>, StoreError> {
+    /// All running and paused orders of all tenants, ascending by id.
+    pub fn delivering_promotion_orders(&mut self) -> Result<Vec<PromotionOrder>, StoreError> {
         self.query(DELIVERING, &[])?.iter().map(read).collect()
     }
 
@@ -223,3 +223,6 @@ fn read(row: &Row) -> Result<PromotionOrder, StoreError> {
         again_of: body.again_of.map(PromotionOrderId::new),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,148 @@
+use super::*;
+use crate::testing::on_both;
+
+const ORDER: PromotionOrderId = PromotionOrderId::new(7);
+const VIEWER: u128 = 42;
+
+fn at(ms: i64) -> Timestamp {
+    Timestamp::from_ms(ms)
+}
+
+fn exposure(decision: u128) -> Exposure {
+    Exposure { decision: DecisionId::new(decision), order: ORDER, viewer: VIEWER, at: at(1) }
+}
+
+#[test]
+fn a_token_is_shown_once_and_watched_as_long_as_it_gets() {
+    on_both(|store| {
+        let told = store
+            .write_now::<_, StoreError>(|tx| {
+                let shown = [tx.show(exposure(1))?, tx.show(exposure(1))?];
+                let watched = [tx.watch(exposure(1), 3_000)?, tx.watch(exposure(1), 9_000)?, tx.watch(exposure(1), 4)?];
+                // A watch that overtakes its impression does not use the token up.
+                let early = (tx.watch(exposure(2), 5)?, tx.show(exposure(2))?, tx.show(exposure(2))?);
+                Ok((shown, watched, early, tx.watch(exposure(1), 9_000)?))
+            })
+            .unwrap();
+        assert_eq!(told, ([true, false], [0, 3_000, 9_000], (0, true, false), 9_000));
+    });
+}
+
+#[test]
+fn a_person_counts_once_per_kind() {
+    on_both(|store| {
+        let told = store
+            .write_now::<_, StoreError>(|tx| {
+                let added = [
+                    tx.add_person(ORDER, "charged", VIEWER)?,
+                    tx.add_person(ORDER, "charged", VIEWER)?,
+                    tx.add_person(ORDER, "reach", VIEWER)?,
+                ];
+                let has = [tx.has_person(ORDER, "charged", VIEWER)?, tx.has_person(ORDER, "charged", VIEWER + 1)?];
+                let removed =
+                    [tx.remove_person(ORDER, "charged", VIEWER)?, tx.remove_person(ORDER, "charged", VIEWER)?];
+                Ok((added, has, removed))
+            })
+            .unwrap();
+        assert_eq!(told, ([true, false, true], [true, false], [true, false]));
+    });
+}
+
+fn pending(viewer: u128, due_at: i64) -> PendingResult {
+    PendingResult {
+        order: ORDER,
+        viewer,
+        decision: DecisionId::new(viewer),
+        price: Micros::new(5),
+        node: 1,
+        epoch: 2,
+        at: at(0),
+        due_at: at(due_at),
+    }
+}
+
+#[test]
+fn a_result_waits_until_it_is_due_unless_it_is_undone() {
+    on_both(|store| {
+        let told = store
+            .write_now::<_, StoreError>(|tx| {
+                let awaited = [
+                    tx.await_result(&pending(1, 100))?,
+                    tx.await_result(&pending(1, 200))?,
+                    tx.await_result(&pending(2, 100))?,
+                    tx.await_result(&pending(3, 500))?,
+                ];
+                let undone = [tx.undo_result(ORDER, 2, at(50))?, tx.undo_result(ORDER, 1, at(100))?];
+                let waiting = tx.pending_results(ORDER)?;
+                let due = tx.take_due_results(at(100), 10)?;
+                Ok((awaited, undone, waiting, due, tx.pending_results(ORDER)?))
+            })
+            .unwrap();
+        assert_eq!(told, ([true, false, true, true], [true, false], 2, vec![pending(1, 100)], 1));
+    });
+}
+
+fn charge(number: i64, price: i64, spent_after: i64) -> DeliveryCharge {
+    DeliveryCharge {
+        number,
+        at: at(number),
+        kind: "watch",
+        price: Micros::new(price),
+        absorbed: Micros::ZERO,
+        spent_after: Micros::new(spent_after),
+        decision: DecisionId::new(9),
+    }
+}
+
+#[test]
+fn the_itemised_ledger_is_numbered_paged_and_summed() {
+    on_both(|store| {
+        let told = store
+            .write_now::<_, StoreError>(|tx| {
+                let before = (tx.last_charge(ORDER)?, tx.last_charge_at(ORDER)?);
+                tx.charge(ORDER, &charge(1, 10, 10))?;
+                tx.charge(ORDER, &charge(2, 5, 15))?;
+                let rows = tx.charges(ORDER, 1, 10, &["watch"])?;
+                Ok((before, rows, tx.last_charge(ORDER)?, tx.last_charge_at(ORDER)?, tx.charge_sums()?))
+            })
+            .unwrap();
+        let sum = ChargeSum {
+            order: ORDER,
+            rows: 2,
+            price: Micros::new(15),
+            number_last: 2,
+            spent_after_last: Micros::new(15),
+        };
+        assert_eq!(told, ((0, None), vec![charge(2, 5, 15)], 2, Some(at(2)), vec![sum]));
+        let unknown = store.read_now::<_, StoreError>(|tx| tx.charges(ORDER, 0, 10, &["comment"]));
+        assert!(matches!(unknown, Err(StoreError::Inconsistent { .. })), "{unknown:?}");
+        let twice = store.write_now::<_, StoreError>(|tx| tx.charge(ORDER, &charge(2, 5, 20)));
+        assert!(matches!(twice, Err(StoreError::Duplicate)), "{twice:?}");
+    });
+}
+
+#[test]
+fn metrics_add_up_by_minute_and_in_total() {
+    on_both(|store| {
+        let told = store
+            .write_now::<_, StoreError>(|tx| {
+                tx.add_metric(ORDER, "views", at(0), 2, at(70_001))?;
+                tx.add_metric(ORDER, "views", at(60_000), 3, at(70_002))?;
+                tx.add_metric(ORDER, "views", at(60_000), 1, at(70_003))?;
+                Ok((tx.metric_totals(ORDER)?, tx.metric_minutes(ORDER, at(60_000), at(120_000))?))
+            })
+            .unwrap();
+        let minute = MinuteSum { minute: at(60_000), metric: "views".to_owned(), value: 4 };
+        assert_eq!(told, ((vec![("views".to_owned(), 6)], Some(at(70_003))), vec![minute]));
+    });
+}
+
+#[test]
+fn no_node_has_an_epoch_twice() {
+    on_both(|store| {
+        let epochs = store
+            .write_now::<_, StoreError>(|tx| Ok([tx.next_epoch(1)?, tx.next_epoch(1)?, tx.next_epoch(2)?]))
+            .unwrap();
+        assert_eq!(epochs, [1, 2, 1]);
+    });
+}
