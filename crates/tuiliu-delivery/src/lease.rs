@@ -143,6 +143,12 @@ impl LeaseCounter {
         self.closed.store(true, Ordering::Release);
     }
 
+    /// Whether it was closed; it is never opened again.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
     /// Takes all that is neither promised nor charged, to return it to the order's hold.
     #[must_use]
     pub fn take_available(&self) -> Micros {

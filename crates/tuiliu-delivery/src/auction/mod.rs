@@ -77,6 +77,20 @@ pub enum NoFillReason {
     NothingWon,
 }
 
+impl NoFillReason {
+    /// The code used in the API; never renamed.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::OtherTenant => "other_tenant",
+            Self::TooManySlots => "too_many_slots",
+            Self::PromotedShare => "promoted_share",
+            Self::NothingEligible => "nothing_eligible",
+            Self::NothingWon => "nothing_won",
+        }
+    }
+}
+
 /// The answer to a request.
 #[derive(Debug, Default)]
 pub struct Decision {

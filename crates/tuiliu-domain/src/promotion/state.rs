@@ -173,6 +173,17 @@ impl OrderState {
         }
     }
 
+    /// When delivery began, as long as the state still tells.
+    #[must_use]
+    pub const fn started_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Running { started_at, .. } | Self::Paused { started_at, .. } | Self::Settling { started_at, .. } => {
+                Some(*started_at)
+            }
+            _ => None,
+        }
+    }
+
     /// When the order came to its final state; `None` before.
     #[must_use]
     pub const fn ended_at(&self) -> Option<Timestamp> {
