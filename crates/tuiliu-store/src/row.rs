@@ -9,7 +9,7 @@ use crate::statement::Statement;
 
 /// One value of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Cell {
+pub(crate) enum Cell {
     Null,
     Int(i64),
     Text(String),
@@ -18,20 +18,20 @@ pub enum Cell {
 
 /// One row of an answer.
 #[derive(Debug, Clone)]
-pub struct Row {
+pub(crate) struct Row {
     pub(crate) statement: Statement,
     pub(crate) cells: Vec<Cell>,
 }
 
 impl Row {
     /// The value in this column, counted from 0.
-    pub fn get<T: FromCell>(&self, column: usize) -> Result<T, StoreError> {
+    pub(crate) fn get<T: FromCell>(&self, column: usize) -> Result<T, StoreError> {
         let cell = self.cells.get(column).ok_or_else(|| self.inconsistent(column, "no such column"))?;
         T::from_cell(cell).map_err(|reason| self.inconsistent(column, reason))
     }
 
     /// The value in this column, read by `parse`; what it cannot read is inconsistent, never a default.
-    pub fn parse<T, C: FromCell>(&self, column: usize, parse: impl FnOnce(C) -> Option<T>) -> Result<T, StoreError> {
+    pub(crate) fn parse<T, C: FromCell>(&self, column: usize, parse: impl FnOnce(C) -> Option<T>) -> Result<T, StoreError> {
         let raw = self.get::<C>(column)?;
         parse(raw).ok_or_else(|| self.inconsistent(column, "a value that means nothing"))
     }
@@ -42,7 +42,7 @@ impl Row {
 }
 
 /// A type that a cell can be read into.
-pub trait FromCell: Sized {
+pub(crate) trait FromCell: Sized {
     /// The value, or in a few words what is wrong with it.
     fn from_cell(cell: &Cell) -> Result<Self, String>;
 }

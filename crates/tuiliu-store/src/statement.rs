@@ -6,7 +6,7 @@
 
 /// One statement. Two are the same when their text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Statement {
+pub(crate) struct Statement {
     pub(crate) text: &'static str,
 }
 
@@ -22,6 +22,7 @@ macro_rules! statements {
     ($($name:ident: $text:expr;)*) => {
         $(const $name: $crate::statement::Statement = $crate::statement::Statement::new($text);)*
         /// Every statement of this module.
+        #[cfg_attr(not(test), expect(dead_code, reason = "read by the test that prepares every statement"))]
         pub(crate) const STATEMENTS: &[$crate::statement::Statement] = &[$($name),*];
     };
 }

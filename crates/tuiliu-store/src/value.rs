@@ -8,7 +8,7 @@ use crate::error::StoreError;
 
 /// One parameter of a statement.
 #[derive(Debug, Clone, Copy)]
-pub enum Value<'a> {
+pub(crate) enum Value<'a> {
     Null,
     Int(i64),
     Text(&'a str),

@@ -12,10 +12,9 @@ pub use party::{Consent, PartyRow};
 pub use session::SessionRow;
 pub use tenant::{PolicyRow, TenantRow};
 
-use crate::statement::Statement;
-
 /// The statements of every module of this column.
-pub(crate) const STATEMENTS: &[&[Statement]] =
+#[cfg(test)]
+pub(crate) const STATEMENTS: &[&[crate::statement::Statement]] =
     &[api_key::STATEMENTS, login::STATEMENTS, party::STATEMENTS, session::STATEMENTS, tenant::STATEMENTS];
 
 /// Codes with a space between, as one text.

@@ -205,20 +205,29 @@ impl Tx<'_> {
 
     /// Accepted groups of posts are read from the log; whether they were reversed is a row of its own.
     fn load_posted_groups(&mut self, ids: &[CommandId]) -> Result<(), StoreError> {
-        let ledger = &self.ledger;
-        let missing = |id: &&CommandId| ledger.view.posted_group(**id).is_none() && !ledger.positions.contains_key(id);
-        let missing: Vec<CommandId> = ids.iter().filter(missing).copied().collect();
+        let missing = ids.iter().filter(|id| self.ledger.view.posted_group(**id).is_none());
+        let missing: Vec<CommandId> = missing.copied().collect();
         if missing.is_empty() {
             return Ok(());
         }
         let places = self.places_of(&missing)?;
-        let rows: Vec<[Value<'_>; 1]> = missing.iter().map(|id| [(*id).into()]).collect();
-        let mut reversed = HashMap::new();
-        for row in self.query_many(REVERSAL, &rows)? {
-            reversed.insert(row.get::<CommandId>(0)?, row.get::<CommandId>(1)?);
-        }
+        let mut posted = Vec::new();
         for (id, remembered) in self.remembered(places)? {
-            if let Some(postings) = postings_of(&remembered) {
+            posted.push((id, postings_of(&remembered)));
+        }
+        // Of this transaction: here when the rows were forgotten since.
+        for id in &missing {
+            let position = self.ledger.positions.get(id);
+            let remembered = position.and_then(|position| self.ledger.log.get(*position));
+            posted.extend(remembered.map(|remembered| (*id, postings_of(remembered))));
+        }
+        let rows: Vec<[Value<'_>; 1]> = missing.iter().map(|id| [(*id).into()]).collect();
+        let mut reversed: HashMap<CommandId, CommandId> = HashMap::new();
+        for row in self.query_many(REVERSAL, &rows)? {
+            reversed.insert(row.get(0)?, row.get(1)?);
+        }
+        for (id, postings) in posted {
+            if let Some(postings) = postings {
                 let reversed_by = reversed.get(&id).copied();
                 self.ledger.view.load_posted_group(PostedGroup { id, postings, reversed_by });
                 self.ledger.rows += 1;

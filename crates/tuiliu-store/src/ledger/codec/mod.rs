@@ -47,7 +47,8 @@ pub(crate) fn decode(body: &[u8], at: Timestamp) -> Result<Vec<Remembered>, Malf
     }
     let groups = from.count()?;
     let mut log = Vec::with_capacity(groups);
-    let mut applied_at = earlier(at, from.number()?)?;
+    let first = earlier(at, from.number()?)?;
+    let mut applied_at = first;
     for _ in 0..groups {
         let id = CommandId::new(from.raw_word()?);
         applied_at = later(applied_at, from.number()?)?;
@@ -62,8 +63,11 @@ pub(crate) fn decode(body: &[u8], at: Timestamp) -> Result<Vec<Remembered>, Malf
     if !from.is_at_end() {
         return Err("bytes after the last group");
     }
-    if groups > 0 && applied_at != at {
+    if applied_at != at {
         return Err("groups that end at another time than their batch");
+    }
+    if log.first().is_some_and(|group| group.applied_at != first) {
+        return Err("groups that begin at another time than stated");
     }
     Ok(log)
 }

@@ -35,7 +35,13 @@ pub(super) fn decode(
 ) -> Result<Result<Vec<LedgerAnswer>, LedgerRefusal>, Malformed> {
     Ok(match from.byte()? {
         ALL_DONE => Ok(vec![LedgerAnswer::Done; commands]),
-        ANSWERED => Ok((0..commands).map(|_| decode_answer(from)).collect::<Result<_, _>>()?),
+        ANSWERED => {
+            let answers: Vec<_> = (0..commands).map(|_| decode_answer(from)).collect::<Result<_, _>>()?;
+            if answers.iter().all(|answer| *answer == LedgerAnswer::Done) {
+                return Err("answers that are not written in the shortest way");
+            }
+            Ok(answers)
+        }
         refused => Err(decode_refusal(from, refused)?),
     })
 }

@@ -1,11 +1,94 @@
 //! Stories of the ledger on every kind of store.
 
+mod concurrency;
+mod conformance;
+mod crash;
+mod random;
 mod stories;
+mod tamper;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use tuiliu_domain::id::{CommandId, HoldId, LotId, PromotionOrderId};
+use tuiliu_domain::ledger::invariants::SortedRows;
 use tuiliu_domain::ledger::{AccountId, AccountKind, LedgerCommand, LedgerGroup, LotOrigin, LotReturn, NewLot};
 use tuiliu_domain::money::{Amount, Asset, Micros};
 use tuiliu_domain::time::Timestamp;
+
+use crate::dialect::Address;
+use crate::{AuditReport, Store, StoreConfig, StoreError};
+
+/// A refusal by a caller's own rule, so that its job is undone.
+#[derive(Debug)]
+enum Own {
+    No,
+    Store(StoreError),
+}
+
+impl From<StoreError> for Own {
+    fn from(fault: StoreError) -> Self {
+        Self::Store(fault)
+    }
+}
+
+impl crate::Refusal for Own {
+    fn fault(&self) -> Option<&StoreError> {
+        match self {
+            Self::No => None,
+            Self::Store(fault) => Some(fault),
+        }
+    }
+}
+
+/// A folder of its own, gone after the test.
+struct TestFolder(PathBuf);
+
+static FOLDERS: AtomicU32 = AtomicU32::new(0);
+
+impl TestFolder {
+    fn new() -> Self {
+        let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("tuiliu-ledger-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        Self(folder)
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    /// A store on a file in it.
+    fn store(&self) -> Store {
+        open(Address::File(self.file("store.db")))
+    }
+}
+
+impl Drop for TestFolder {
+    fn drop(&mut self) {
+        drop(std::fs::remove_dir_all(&self.0));
+    }
+}
+
+fn open(address: Address) -> Store {
+    Store::open(&StoreConfig { address, readers: 1 }).unwrap()
+}
+
+/// An audit that finds nothing.
+fn audited(store: &Store) -> AuditReport {
+    let report = audit(store);
+    assert_eq!(report.broken, None);
+    report
+}
+
+fn audit(store: &Store) -> AuditReport {
+    store.read_now::<_, StoreError>(|tx| tx.audit_ledger(|_| {})).unwrap()
+}
+
+/// Every row there is, but for what was posted, which is in the log.
+fn stored_rows(store: &Store) -> SortedRows {
+    store.read_now::<_, StoreError>(|tx| tx.ledger_rows()).unwrap()
+}
 
 /// The tenant of every story.
 const TENANT: u128 = 1;
