@@ -3,6 +3,8 @@
 //! The store has no rules: it refuses what is inconsistent, it never decides.
 
 mod access;
+#[cfg(test)]
+mod catalogue;
 mod delivery;
 mod dialect;
 mod error;
