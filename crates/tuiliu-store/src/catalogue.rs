@@ -5,11 +5,12 @@ use std::path::Path;
 
 use crate::dialect::{Address, Connection, Purpose};
 use crate::statement::Statement;
-use crate::{access, delivery, event, ledger, live, outbox, promotion, request, testing};
+use crate::{access, coupon, delivery, event, ledger, live, outbox, payment, promotion, request, testing};
 
 /// The lists of all modules. A new module that declares statements is added here; a test counts them.
 fn lists() -> Vec<&'static [Statement]> {
     let mut lists = vec![
+        coupon::STATEMENTS,
         delivery::STATEMENTS,
         event::STATEMENTS,
         live::STATEMENTS,
@@ -20,6 +21,7 @@ fn lists() -> Vec<&'static [Statement]> {
     ];
     lists.extend_from_slice(access::STATEMENTS);
     lists.extend_from_slice(ledger::STATEMENTS);
+    lists.extend_from_slice(payment::ALL_STATEMENTS);
     lists
 }
 

@@ -5,6 +5,7 @@
 mod access;
 #[cfg(test)]
 mod catalogue;
+mod coupon;
 mod delivery;
 mod dialect;
 mod error;
@@ -12,6 +13,7 @@ mod event;
 mod ledger;
 mod live;
 mod outbox;
+mod payment;
 mod promotion;
 mod request;
 mod row;
@@ -26,6 +28,7 @@ mod writer;
 pub use access::{
     ApiKeyKind, ApiKeyRow, Consent, LoginRow, PartyRow, PolicyRow, SessionRow, SignInAttempts, TenantRow,
 };
+pub use coupon::{CouponEntry, CouponPage, CouponRow};
 pub use delivery::{ChargeSum, DeliveryCharge, Exposure, MinuteSum, PendingResult};
 pub use dialect::{Address, Examined, examine};
 pub use error::StoreError;
@@ -33,6 +36,9 @@ pub use event::EventBatch;
 pub use ledger::{AuditProgress, AuditReport, LOTS_MAX, LedgerResult, StatementLine};
 pub use live::RoomFactRow;
 pub use outbox::Notice;
+pub use payment::{
+    PartyPage, PaymentNotice, PaymentRow, RefundRow, SandboxRefund, SandboxState, SandboxTrade, SuspendedMoney,
+};
 pub use promotion::{OrderPage, ReviewRow};
 pub use request::StoredAnswer;
 pub use store::{Store, StoreConfig};
