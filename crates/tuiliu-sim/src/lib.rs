@@ -1,1 +1,9 @@
-//! Placeholder.
+//! A seeded world around the real app: a sample platform, its audience, its creators, faults, and what must hold.
+//!
+//! Only what is in `tuiliu_app::outside` is replaced. Time comes from a clock that is moved, ids from a counter,
+//! chance from a seed; the binary shows what happens here to people.
+
+pub mod replay;
+pub mod seed;
+
+pub use seed::World;
