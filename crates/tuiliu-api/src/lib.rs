@@ -3,6 +3,7 @@
 //! A column is a file with its views, its handlers of four lines, `impl From<…Error> for Problem` for its refusals,
 //! and `pub(crate) fn routes() -> OpenApiRouter<Api>`, which `openapi::columns` merges.
 
+pub mod access;
 mod address;
 pub mod api;
 pub mod auth;

@@ -14,6 +14,7 @@ use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
+use crate::access;
 use crate::api::Api;
 use crate::auth::SESSION_COOKIE;
 use crate::frame::frame;
@@ -38,6 +39,12 @@ state need `X-Tuiliu-Csrf: 1`.";
 /// `.merge(promotion::routes())`, where `routes` is
 /// `OpenApiRouter::new().routes(routes!(list_promotion_orders, place_promotion_order))…`.
 pub fn columns() -> OpenApiRouter<Api> {
+    kernel().merge(access::routes())
+}
+
+/// What is there whatever the columns: health, metrics, codes.
+#[must_use]
+pub fn kernel() -> OpenApiRouter<Api> {
     OpenApiRouter::new().merge(system::routes())
 }
 

@@ -1,3 +1,8 @@
+mod keys;
+mod parties;
+mod policies;
+mod sessions;
+
 use std::sync::Arc;
 
 use expect_test::{Expect, expect};

@@ -12,7 +12,7 @@ fn the_document_in_the_repository_is_current() {
 }
 
 fn sample() -> serde_json::Value {
-    let document = openapi::described(openapi::columns().merge(column::routes()).into_openapi());
+    let document = openapi::described(openapi::kernel().merge(column::routes()).into_openapi());
     serde_json::to_value(document).unwrap()
 }
 
@@ -107,6 +107,6 @@ async fn a_stranger_is_refused_everywhere(world: &World, document: &OpenApi) -> 
 #[tokio::test]
 async fn strangers_are_refused_before_anything_else_is_looked_at() {
     let world = World::new().await;
-    let document = openapi::described(openapi::columns().merge(column::routes()).into_openapi());
+    let document = openapi::described(openapi::kernel().merge(column::routes()).into_openapi());
     assert!(a_stranger_is_refused_everywhere(&world, &document).await >= 7);
 }

@@ -69,7 +69,7 @@ impl World {
             }),
         };
         let api = Api::new(settings, app, surroundings, Stop::default());
-        let router = openapi::compose(api.clone(), openapi::columns().merge(column::routes()));
+        let router = openapi::compose(api.clone(), openapi::kernel().merge(column::routes()));
         Self { api, router, clock, ready }
     }
 

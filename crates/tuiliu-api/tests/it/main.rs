@@ -12,5 +12,6 @@ mod harness;
 mod limits;
 mod lists;
 mod money;
+mod platform;
 mod server;
 mod system;

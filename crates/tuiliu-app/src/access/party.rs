@@ -245,6 +245,7 @@ impl App {
         let tenant = actor.tenant;
         self.write_then(
             move |shell, tx| {
+                tx.party(tenant, client)?.ok_or(CommandError::NotFound)?;
                 actor.may(Action::ConsentToAgency, &of_party(tenant, client))?;
                 let row = tx.party(tenant, agency)?.ok_or(CommandError::NotFound)?;
                 if row.kind != Role::Agency {
@@ -272,6 +273,7 @@ impl App {
         let tenant = actor.tenant;
         self.write_then(
             move |_, tx| {
+                tx.party(tenant, client)?.ok_or(CommandError::NotFound)?;
                 actor.may(Action::ConsentToAgency, &of_party(tenant, client))?;
                 Ok(tx.remove_consent(Consent { tenant, agency, client })?)
             },
