@@ -1,3 +1,4 @@
+mod everywhere;
 mod keys;
 mod parties;
 mod policies;

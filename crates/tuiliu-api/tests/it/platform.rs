@@ -34,7 +34,6 @@ const START: Timestamp = Timestamp::from_ms(1_795_163_462_120);
 /// The platform: an app on a store in memory, and the api in front of it.
 pub(crate) struct TestPlatform {
     pub(crate) app: App,
-    pub(crate) api: Api,
     pub(crate) router: Router,
     pub(crate) clock: Arc<ManualClock>,
     /// The host platform that the stories are about.
@@ -98,8 +97,8 @@ impl TestPlatform {
             gauge: Arc::new(|_| {}),
         };
         let api = Api::new(settings, app.clone(), surroundings, Stop::default());
-        let router = openapi::router(api.clone());
-        Self { app, api, router, clock, ours, theirs }
+        let router = openapi::router(api);
+        Self { app, router, clock, ours, theirs }
     }
 
     pub(crate) async fn get(&self, who: &TestActor, path: &str) -> (StatusCode, Value) {

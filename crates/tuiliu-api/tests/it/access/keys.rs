@@ -171,3 +171,17 @@ async fn refuses_keys_that_cannot_be() {
     assert_eq!(status(json!({"name": "x", "kind": "sk", "scopes": ["events:write"]})).await, 422);
     assert_eq!(status(json!({"name": "x", "kind": "sk_live", "scopes": ["events:write"], "a": 1})).await, 422);
 }
+
+#[tokio::test]
+async fn shows_when_a_key_was_used_last() {
+    let platform = TestPlatform::new().await;
+    platform.clock.advance_ms(1_000);
+    let machine = platform.caller(&platform.ours.machine).await;
+    assert_eq!(machine.actor.party, platform.ours.machine.party);
+    platform.clock.advance_ms(1_000);
+    assert_eq!(platform.get(&platform.ours.machine, "/v1/me").await.0, 200);
+    platform.app.save_last_used().await.unwrap();
+    let (_, listed) = platform.get(&platform.ours.operator, "/v1/api_keys?limit=1").await;
+    assert_eq!(listed["data"][0]["id"], json!(platform.ours.machine.key.unwrap().to_string()));
+    assert_eq!(listed["data"][0]["last_used_at"], "2026-11-20T08:31:04.120Z");
+}
