@@ -1,7 +1,7 @@
 //! The app: what the api, the jobs and the simulator call.
 
 use std::error::Error;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::oneshot;
 use tuiliu_domain::id::Id;
@@ -10,7 +10,7 @@ use tuiliu_store::{Store, StoreError, Tx};
 
 use crate::access::{Access, PasswordCost};
 use crate::error::CommandError;
-use crate::outside::{Clock, Ids, Outside, Secrets, next_id};
+use crate::outside::{Clock, Ids, Outside, PaymentProvider, Secrets, next_id};
 
 /// What commands may use besides their transaction.
 pub struct Shell {
@@ -18,6 +18,8 @@ pub struct Shell {
     pub(crate) ids: Box<dyn Ids>,
     pub(crate) secrets: Box<dyn Secrets>,
     pub(crate) access: Access,
+    /// Who takes payments; set once, before the app is used.
+    pub(crate) payments: OnceLock<Arc<dyn PaymentProvider>>,
 }
 
 impl Shell {
@@ -55,7 +57,7 @@ impl App {
     #[must_use]
     pub fn with_password_cost(store: Store, outside: Outside, cost: PasswordCost) -> Self {
         let Outside { clock, ids, secrets } = outside;
-        Self { shell: Arc::new(Shell { clock, ids, secrets, access: Access::new(cost) }), store }
+        Self { shell: Arc::new(Shell { clock, ids, secrets, access: Access::new(cost), payments: OnceLock::new() }), store }
     }
 
     /// Runs a command on the writer and waits, without blocking a thread, for its commit.

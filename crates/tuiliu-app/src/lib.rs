@@ -3,10 +3,12 @@
 pub mod access;
 mod answer;
 mod app;
+pub mod coupon;
 mod error;
 mod notice;
 mod outcome;
 pub mod outside;
+pub mod wallet;
 
 pub use answer::{Answered, OnceKey};
 pub use app::{App, Shell};

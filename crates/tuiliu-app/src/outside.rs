@@ -1,5 +1,12 @@
 //! Ports: the world as the shell sees it. The simulator replaces these and nothing else.
 
+mod payment;
+
+pub use payment::{
+    Calling, NoticeError, PaymentNews, PaymentOrder, PaymentProvider, ProviderError, RefundOrder, RefundProgress,
+    SignedNotice,
+};
+
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 

@@ -81,5 +81,7 @@ pub const PAYMENT_REFUNDS_MAX: u32 = 50;
 pub const REFUND_LOTS_MAX: usize = 64;
 /// Bytes of a provider's number or name for something.
 pub const PROVIDER_TEXT_BYTES_MAX: usize = 128;
+/// Bytes of the note on a gift.
+pub const WALLET_NOTE_BYTES_MAX: usize = 512;
 /// Rows of one exported statement.
 pub const EXPORT_ROWS_MAX: usize = 100_000;

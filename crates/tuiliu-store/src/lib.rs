@@ -37,7 +37,7 @@ pub use ledger::{AuditProgress, AuditReport, LOTS_MAX, LedgerResult, StatementLi
 pub use live::RoomFactRow;
 pub use outbox::Notice;
 pub use payment::{
-    PartyPage, PaymentNotice, PaymentRow, RefundRow, SandboxRefund, SandboxState, SandboxTrade, SuspendedMoney,
+    GiftRow, PartyPage, PaymentNotice, PaymentRow, RefundRow, SandboxRefund, SandboxState, SandboxTrade, SuspendedMoney,
 };
 pub use promotion::{OrderPage, ReviewRow};
 pub use request::StoredAnswer;

@@ -92,6 +92,21 @@ create table coupon_entry (
     primary key (lot_id, number)
 );
 
+-- Beans that were given; what is left of them is the ledger's.
+create table bean_gift (
+    lot_id bytea not null primary key,
+    tenant_id bytea not null,
+    party_id bytea not null,
+    beans bigint not null,
+    -- When what is left lapses; nothing once it has, or when it never does.
+    due_at bigint,
+    valid_to bigint,
+    giver_id bytea not null,
+    note text not null,
+    created_at bigint not null
+);
+create index bean_gift_by_due on bean_gift (due_at, lot_id);
+
 -- Payments through an outside provider.
 create table payment (
     id bytea not null primary key,

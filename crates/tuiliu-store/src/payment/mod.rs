@@ -1,8 +1,10 @@
 //! Payments through outside providers, their refunds, and what providers told us (WL-08).
 
+mod gift;
 mod refund;
 mod sandbox;
 
+pub use gift::GiftRow;
 pub use refund::RefundRow;
 pub use sandbox::{SandboxRefund, SandboxState, SandboxTrade};
 
@@ -18,7 +20,8 @@ use crate::statement::{Statement, statements};
 use crate::tx::Tx;
 
 /// The statements of every module of this column.
-pub(crate) const ALL_STATEMENTS: &[&[Statement]] = &[STATEMENTS, refund::STATEMENTS, sandbox::STATEMENTS];
+pub(crate) const ALL_STATEMENTS: &[&[Statement]] =
+    &[STATEMENTS, gift::STATEMENTS, refund::STATEMENTS, sandbox::STATEMENTS];
 
 /// A payment with what belongs to its provider.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,0 +1,203 @@
+//! Refunds of top-ups: the value leaves the wallet first, then the provider is asked until it answers (WL-05).
+
+use std::convert::Infallible;
+
+use thiserror::Error;
+use tracing::{error, warn};
+use tuiliu_domain::event::Outcome;
+use tuiliu_domain::id::{PartyId, PaymentId, PaymentRefundId, TenantId};
+use tuiliu_domain::ledger::{LedgerRefusal, LotOrigin};
+use tuiliu_domain::money::{Amount, Asset};
+use tuiliu_domain::party::Action;
+use tuiliu_domain::time::MINUTE_MS;
+use tuiliu_domain::wallet::{
+    self, Payment, PlanRefundError, Refund, RefundPart, RefundRequest, RefundState, TopUpLot, plan_refund,
+};
+use tuiliu_store::{PartyPage, RefundRow, StoreError, Tx};
+
+use super::{owner_for, unrefused};
+use crate::access::{AskAgain, Caller};
+use crate::app::{App, Shell};
+use crate::error::CommandError;
+use crate::outcome::{self, Saved};
+use crate::outside::{ProviderError, RefundOrder, RefundProgress};
+
+/// How long to wait before a provider is asked again about a refund.
+const ASK_AGAIN_MS: i64 = MINUTE_MS;
+
+/// Gives top-ups back, the last one first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RefundTopUps {
+    pub party: PartyId,
+    pub asset: Asset,
+    /// In the unit of the asset.
+    pub amount: Amount,
+    /// Only this payment; `None` whichever came last.
+    pub payment: Option<PaymentId>,
+}
+
+/// Why nothing was refunded.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum RefundRefusal {
+    #[error(transparent)]
+    Plan(#[from] PlanRefundError),
+    #[error("take value out of a frozen wallet")]
+    WalletFrozen,
+    #[error(transparent)]
+    AskAgain(#[from] AskAgain),
+}
+
+impl Shell {
+    /// Takes value of top-ups out of a wallet in the caller's transaction; [`App::send_refunds`] asks for the money.
+    pub fn refund_top_ups(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        command: &RefundTopUps,
+    ) -> Result<Vec<Refund>, CommandError<RefundRefusal>> {
+        let RefundTopUps { party, asset, amount, payment } = *command;
+        let tenant = caller.actor.tenant;
+        owner_for(tx, &caller.actor, party, Action::RefundTopUp)?;
+        caller.proved(Action::RefundTopUp, self.now()).map_err(|error| CommandError::Refused(error.into()))?;
+        let lots = top_up_lots(tx, tenant, (party, asset))?;
+        let parts = plan_refund(&RefundRequest { asset, amount, payment }, &lots, self.now())
+            .map_err(|error| CommandError::Refused(error.into()))?;
+        let mut payments: Vec<Payment> = Vec::new();
+        let mut whole = Outcome { state: Vec::new(), postings: Vec::new(), events: Vec::new() };
+        for part in parts {
+            let place = match payments.iter().position(|payment| payment.id == part.payment) {
+                Some(place) => place,
+                None => {
+                    let of_part = lots.iter().find(|lot| lot.payment.id == part.payment);
+                    payments.push(of_part.expect("parts are planned from these lots").payment.clone());
+                    payments.len() - 1
+                }
+            };
+            let Outcome { state: (refund, payment), postings, events } =
+                self.new_refund(tenant, command, part).request(payments[place].clone());
+            payments[place] = payment;
+            whole.state.push(refund);
+            whole.postings.extend(postings);
+            whole.events.extend(events);
+        }
+        let saved = match outcome::save(self, tx, tenant, whole)? {
+            Ok(saved) => saved,
+            Err(LedgerRefusal::Frozen { .. }) => return Err(CommandError::Refused(RefundRefusal::WalletFrozen)),
+            Err(refusal) => return Err(unrefused::<()>(tenant, "refund", Err(refusal)).unwrap_err().into()),
+        };
+        for payment in &payments {
+            tx.save_payment(payment, self.now())?;
+        }
+        for refund in &saved.state {
+            tx.add_refund(refund)?;
+        }
+        Ok(saved.state)
+    }
+
+    fn new_refund(&self, tenant: TenantId, command: &RefundTopUps, part: RefundPart) -> Refund {
+        let RefundTopUps { party, asset, .. } = *command;
+        let state = RefundState::Requested;
+        Refund { id: self.id(), tenant, party, asset, part, state, created_at: self.now(), version: 0 }
+    }
+}
+
+/// What top-ups left in a wallet, each lot with its payment.
+fn top_up_lots(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    (party, asset): (PartyId, Asset),
+) -> Result<Vec<TopUpLot>, StoreError> {
+    let mut lots = Vec::new();
+    for lot in tx.spendable_lots_of(wallet::paid_account(party, asset))? {
+        if let LotOrigin::Payment(payment) = lot.origin
+            && let Some(row) = tx.payment(tenant, payment)?
+        {
+            lots.push(TopUpLot { lot, payment: row.payment });
+        }
+    }
+    Ok(lots)
+}
+
+impl App {
+    /// A page of a party's refunds, newest first.
+    pub async fn refunds(
+        &self,
+        actor: tuiliu_domain::party::Actor,
+        party: PartyId,
+        (before, limit): (Option<PaymentRefundId>, usize),
+    ) -> Result<Vec<RefundRow>, CommandError<Infallible>> {
+        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+        self.read(move |_, tx| {
+            owner_for(tx, &actor, party, Action::ReadWallet)?;
+            Ok(tx.refunds_of(PartyPage { tenant: actor.tenant, party, before, limit })?)
+        })
+        .await
+    }
+
+    /// Asks the provider for the refunds that are due; how many came to an end. A job's, `limit` at a time.
+    pub async fn send_refunds(&self, limit: u32) -> Result<usize, CommandError<Infallible>> {
+        let due = self.read(move |shell, tx| Ok(tx.due_refunds(shell.now(), limit)?)).await?;
+        let mut ended = 0;
+        for RefundRow { refund, .. } in due {
+            let progress = self.ask_for_refund(&refund).await;
+            if self.note_refund(refund.id, progress).await? {
+                ended += 1;
+            }
+        }
+        Ok(ended)
+    }
+
+    /// A failed call is no failed refund: it is asked again under the same id.
+    async fn ask_for_refund(&self, refund: &Refund) -> RefundProgress {
+        let RefundPart { payment, price, .. } = refund.part;
+        let order = RefundOrder { refund: refund.id, payment, amount: price, now: self.shell.now() };
+        let Some(provider) = self.payment_provider() else { return RefundProgress::Accepted };
+        match provider.refund(order).await {
+            Ok(progress) => progress,
+            Err(fault @ ProviderError::Unreachable { .. }) => {
+                warn!(refund.id = %refund.id, fault = %fault, "could not ask for a refund");
+                RefundProgress::Accepted
+            }
+            Err(fault @ ProviderError::Refused { .. }) => {
+                error!(refund.id = %refund.id, fault = %fault, "a refund was refused");
+                RefundProgress::Failed
+            }
+        }
+    }
+
+    /// Notes how far a refund is; whether it came to an end.
+    async fn note_refund(
+        &self,
+        id: PaymentRefundId,
+        progress: RefundProgress,
+    ) -> Result<bool, CommandError<Infallible>> {
+        self.write(move |shell, tx| {
+            let Some(RefundRow { refund, .. }) = tx.refund_anywhere(id)? else { return Ok(false) };
+            if refund.state != RefundState::Requested {
+                return Ok(false);
+            }
+            let (tenant, now) = (refund.tenant, shell.now());
+            match progress {
+                RefundProgress::Accepted => {
+                    tx.save_refund(&refund, Some(now.plus_ms(ASK_AGAIN_MS)))?;
+                    return Ok(false);
+                }
+                RefundProgress::Succeeded => {
+                    let saved = outcome::save(shell, tx, tenant, refund.succeed(now))?;
+                    let Saved { state, .. } = unrefused(tenant, "refund", saved)?;
+                    tx.save_refund(&state, None)?;
+                }
+                RefundProgress::Failed => {
+                    let row = tx.payment(tenant, refund.part.payment)?.ok_or(CommandError::NotFound)?;
+                    let outcome = refund.fail(row.payment, now);
+                    let saved = outcome::save_as(shell, tx, (tenant, id.child(1)), outcome)?;
+                    let Saved { state: (refund, payment), .. } = unrefused(tenant, "refund", saved)?;
+                    tx.save_payment(&payment, now)?;
+                    tx.save_refund(&refund, None)?;
+                }
+            }
+            Ok(true)
+        })
+        .await
+    }
+}
