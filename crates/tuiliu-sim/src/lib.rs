@@ -3,6 +3,11 @@
 //! Only what is in `tuiliu_app::outside` is replaced. Time comes from a clock that is moved, ids from a counter,
 //! chance from a seed; the binary shows what happens here to people.
 
+pub mod audience;
+pub mod creator;
+pub mod fault;
+pub mod oracle;
+pub mod random;
 pub mod replay;
 pub mod seed;
 

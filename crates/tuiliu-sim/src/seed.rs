@@ -6,12 +6,16 @@ pub mod platform;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use anyhow::{Result, ensure};
 use tuiliu_app::Setup;
 use tuiliu_app::access::PasswordCost;
 use tuiliu_app::delivery::{EngineConfig, EngineKeys};
 use tuiliu_app::outside::{Ids, ManualClock, Outside};
 use tuiliu_delivery::random::mix;
 use tuiliu_domain::time::Timestamp;
+
+/// Runs on one store: a run is a start of the program, and has 16 bits of each id.
+const RUNS_MAX: u64 = 0xFFFF;
 
 /// The outside of a simulated node: nothing in it happens by itself.
 #[derive(Debug, Clone)]
@@ -57,9 +61,14 @@ pub struct RunIds {
 }
 
 impl RunIds {
-    /// Sets the number of the run; below 65 536, and set before the first id is made.
-    pub fn begin_run(&self, run: u64) {
-        self.run.store(run & 0xFFFF, Ordering::Relaxed);
+    /// Sets the number of the run, before the first id is made.
+    ///
+    /// # Errors
+    /// When there were more runs than ids have room for.
+    pub fn begin_run(&self, run: u64) -> Result<()> {
+        ensure!(run <= RUNS_MAX, "failed to begin run {run}: a store has room for {RUNS_MAX}");
+        self.run.store(run, Ordering::Relaxed);
+        Ok(())
     }
 }
 

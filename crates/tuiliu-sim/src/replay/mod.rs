@@ -20,7 +20,7 @@ mod stage;
 
 pub use log::{Market, ROWS_MAX, Row, read};
 pub use plan::{Plan, PlannedOrder, START, Timetable, WINDOW_MS};
-pub use result::{AuditVerdict, OrderResult, ReplayResult, SourceResult};
+pub use result::{OrderResult, ReplayResult, SourceResult};
 pub use run::{ReplayOptions, ReplayProgress, run};
 
 /// 2^bits cells for counting impressions: every row is a viewer of its own.

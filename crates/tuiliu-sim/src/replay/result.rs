@@ -1,13 +1,13 @@
 //! What a replay brought: every order's money to the last unit, and what the auditor says.
 
 use anyhow::{Context, Result};
-use tuiliu_app::audit::Audit;
 use tuiliu_domain::coupon::SourceKind;
 use tuiliu_domain::id::PromotionOrderId;
 use tuiliu_domain::money::{MICROS_PER_UNIT, Micros};
 use tuiliu_domain::promotion::{Goal, OrderForm};
 
 use super::stage::Stage;
+use crate::oracle::AuditVerdict;
 
 /// What a replay brought.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,29 +52,6 @@ pub struct SourceResult {
     pub held: Micros,
 }
 
-/// What the auditor says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AuditVerdict {
-    pub is_clean: bool,
-    /// "clean", or the first thing that is broken.
-    pub text: String,
-    pub transfers: u64,
-    pub orders: u64,
-    pub charges: i64,
-}
-
-impl From<&Audit> for AuditVerdict {
-    fn from(audit: &Audit) -> Self {
-        Self {
-            is_clean: audit.is_clean(),
-            text: audit.verdict(),
-            transfers: audit.ledger.transfers,
-            orders: audit.orders,
-            charges: audit.charges,
-        }
-    }
-}
-
 impl ReplayResult {
     /// What all orders were charged beyond their budgets.
     #[must_use]
@@ -112,9 +89,8 @@ pub(super) async fn read(stage: &Stage, ids: &[PromotionOrderId]) -> Result<Vec<
         let report = stage.platform.app.promotion_order_report(actor, *id).await;
         let report = report.with_context(|| format!("failed to read the report of `{id}`"))?;
         let order = &report.view.order;
-        let total = |name: &str| {
-            report.view.totals.iter().find(|(metric, _)| metric == name).map_or(0, |(_, value)| *value)
-        };
+        let total =
+            |name: &str| report.view.totals.iter().find(|(metric, _)| metric == name).map_or(0, |(_, value)| *value);
         let escrow = report.view.escrow;
         let spent = escrow.map_or(Micros::ZERO, |escrow| escrow.spent);
         let budget = Micros::new(order.budget.get() * MICROS_PER_UNIT);

@@ -15,6 +15,7 @@ use super::log::{Market, Row};
 use super::plan::{Plan, START, Timetable, WINDOW_MS};
 use super::result::{self, ReplayResult};
 use super::stage::Stage;
+use crate::oracle;
 use crate::seed::World;
 
 /// Rows that are acknowledged, folded and paced together.
@@ -75,10 +76,10 @@ pub async fn run(
     replay.settle().await?;
     let orders: Vec<PromotionOrderId> = replay.placed.iter().flatten().copied().collect();
     let orders = result::read(&stage, &orders).await?;
-    let audit = app.audit(|_| {}).await.context("failed to audit")?;
+    let audit = oracle::audit(app).await?;
     let resumed_at = count((first * PART).min(rows.len()));
     let events = replay.events;
-    Ok(ReplayResult { rows: count(rows.len()), resumed_at, events, orders, audit: (&audit).into() })
+    Ok(ReplayResult { rows: count(rows.len()), resumed_at, events, orders, audit })
 }
 
 struct Replay<'a> {
@@ -182,7 +183,8 @@ impl Replay<'_> {
     }
 
     async fn stop(&self, order: PromotionOrderId) -> Result<()> {
-        let view = self.app.promotion_order(self.stage.platform.actor(), order).await.context("failed to read an order")?;
+        let view =
+            self.app.promotion_order(self.stage.platform.actor(), order).await.context("failed to read an order")?;
         if !matches!(view.order.state, OrderState::Running { .. } | OrderState::Paused { .. }) {
             return Ok(());
         }

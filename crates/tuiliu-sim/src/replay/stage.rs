@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use tuiliu_app::App;
 use tuiliu_app::promotion::PlacePromotionOrder;
-use tuiliu_app::{App, CommandError};
 use tuiliu_domain::coupon::CouponChoice;
 use tuiliu_domain::id::{PartyId, PromotionOrderId, RoomId};
 use tuiliu_domain::live::{RoomContent, RoomFact};
@@ -14,14 +14,13 @@ use tuiliu_domain::review::Visibility;
 
 use super::log::Market;
 use super::plan::{Plan, PlannedOrder};
+use crate::fault::number_run;
 use crate::seed::World;
 use crate::seed::funding::Funding;
-use crate::seed::platform::{Platform, Refused, login};
+use crate::seed::platform::{Platform, login};
 
 /// The tenant's name, by which it is found again.
 const NAME: &str = "replay";
-/// Runs on one store at most; a run is a start of the program.
-const RUNS_MAX: u64 = 65_535;
 
 /// A platform with its rooms, ready for orders.
 pub(super) struct Stage {
@@ -33,7 +32,7 @@ pub(super) struct Stage {
 impl Stage {
     /// Sets the stage up, or finds it as it was left.
     pub(super) async fn set(app: &App, world: &World, plan: &Plan, market: &Market) -> Result<Self> {
-        begin_run(app, world).await?;
+        number_run(app, world).await?;
         let operator = login("operator", "replay-operator", &[Role::Operator])?;
         let platform = Platform::open(app.clone(), Arc::new(Arc::clone(&world.clock)), NAME, operator).await?;
         set_policy(&platform, market).await?;
@@ -61,6 +60,7 @@ impl Stage {
         let payer = self.creators[planned.room];
         let funding = Funding {
             coupon_points: planned.coupon_points,
+            growth_card_points: 0,
             gift_beans: planned.gift_beans,
             paid_beans: planned.budget.get() - planned.coupon_points - planned.gift_beans,
         };
@@ -77,16 +77,6 @@ impl Stage {
         };
         self.platform.order(&nth.to_string(), command, Some(CouponChoice::Automatic)).await
     }
-}
-
-/// Gives this start of the program a number of its own, so that its ids are its own.
-async fn begin_run(app: &App, world: &World) -> Result<()> {
-    let node = 0;
-    let run = app.write(move |_, tx| Ok::<_, CommandError<Refused>>(tx.next_epoch(node)?));
-    let run = run.await.context("failed to number this run")?;
-    anyhow::ensure!(run <= RUNS_MAX, "failed to number this run: it is run {run} on this store");
-    world.ids.begin_run(run);
-    Ok(())
 }
 
 /// Budgets of any size, and priors that fit what the log's market pays.

@@ -2,9 +2,11 @@
 
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::Poll;
 
 use tuiliu_app::App;
+use tuiliu_app::wallet::SandboxProvider;
 use tuiliu_delivery::Rng;
 use tuiliu_delivery::predict::Rate;
 use tuiliu_domain::money::Micros;
@@ -32,7 +34,9 @@ fn log(rows: usize) -> Vec<Row> {
 /// Runs until the end, or until so many parts were replayed: then everything but the store is gone.
 async fn replay(store: &Store, rows: &[Row], parts_max: usize) -> Option<ReplayResult> {
     let world = World::starting_at(START);
+    let provider = Arc::new(SandboxProvider::new(store.clone(), [7; 32]));
     let app = App::with_setup(store.clone(), world.outside(), setup(OPTIONS.seed, FREQUENCY_BITS - 6));
+    let app = app.with_payments(provider);
     let mut parts = 0;
     let killed = std::cell::Cell::new(false);
     let mut progress = |_| {

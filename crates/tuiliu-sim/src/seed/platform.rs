@@ -131,15 +131,13 @@ impl Platform {
 
     /// The party with this reference, registered when there is none.
     pub async fn party(&self, kind: Role, reference: &str, login: Option<LoginDraft>) -> Result<PartyId> {
-        let command = RegisterParty {
-            kind,
-            display_name: reference.to_owned(),
-            external_ref: Some(reference.to_owned()),
-            login,
-        };
+        let command =
+            RegisterParty { kind, display_name: reference.to_owned(), external_ref: Some(reference.to_owned()), login };
         match self.app.register_party(self.caller(), command).await {
             Ok(party) => Ok(party.id),
-            Err(CommandError::Refused(RegisterPartyError::ExternalRefTaken { .. })) => self.known_party(reference).await,
+            Err(CommandError::Refused(RegisterPartyError::ExternalRefTaken { .. })) => {
+                self.known_party(reference).await
+            }
             Err(error) => Err(error).with_context(|| format!("failed to register `{reference}`")),
         }
     }
