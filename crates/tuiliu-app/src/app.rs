@@ -9,6 +9,7 @@ use tuiliu_domain::time::Timestamp;
 use tuiliu_store::{Store, StoreError, Tx};
 
 use crate::access::{Access, PasswordCost};
+use crate::delivery::{Engine, EngineConfig, EngineKeys};
 use crate::error::CommandError;
 use crate::outside::{Clock, Ids, Outside, PaymentProvider, Secrets, next_id};
 
@@ -18,8 +19,26 @@ pub struct Shell {
     pub(crate) ids: Box<dyn Ids>,
     pub(crate) secrets: Box<dyn Secrets>,
     pub(crate) access: Access,
+    pub(crate) engine: Engine,
     /// Who takes payments; set once, before the app is used.
     pub(crate) payments: OnceLock<Arc<dyn PaymentProvider>>,
+}
+
+/// What an app is set up with besides its store and its world.
+#[derive(Clone)]
+pub struct Setup {
+    pub password_cost: PasswordCost,
+    pub engine: EngineConfig,
+    pub keys: EngineKeys,
+}
+
+impl Setup {
+    /// Defaults, with keys that nobody else has and that are gone with the process: for tests and first looks.
+    #[must_use]
+    pub fn passing(secrets: &dyn Secrets) -> Self {
+        let keys = EngineKeys::from_secret(secrets.next_secret());
+        Self { password_cost: PasswordCost::default(), engine: EngineConfig::default(), keys }
+    }
 }
 
 impl Shell {
@@ -50,14 +69,25 @@ impl App {
     /// An app on this store and in this world.
     #[must_use]
     pub fn new(store: Store, outside: Outside) -> Self {
-        Self::with_password_cost(store, outside, PasswordCost::default())
+        let setup = Setup::passing(outside.secrets.as_ref());
+        Self::with_setup(store, outside, setup)
     }
 
     /// The same, with another cost of guessing passwords.
     #[must_use]
     pub fn with_password_cost(store: Store, outside: Outside, cost: PasswordCost) -> Self {
+        let setup = Setup { password_cost: cost, ..Setup::passing(outside.secrets.as_ref()) };
+        Self::with_setup(store, outside, setup)
+    }
+
+    /// An app on this store, in this world, set up like this.
+    #[must_use]
+    pub fn with_setup(store: Store, outside: Outside, setup: Setup) -> Self {
         let Outside { clock, ids, secrets } = outside;
-        Self { shell: Arc::new(Shell { clock, ids, secrets, access: Access::new(cost), payments: OnceLock::new() }), store }
+        let Setup { password_cost, engine, keys } = setup;
+        let (access, engine) = (Access::new(password_cost), Engine::new(engine, keys));
+        let shell = Shell { clock, ids, secrets, access, engine, payments: OnceLock::new() };
+        Self { shell: Arc::new(shell), store }
     }
 
     /// Runs a command on the writer and waits, without blocking a thread, for its commit.

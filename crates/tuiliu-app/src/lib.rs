@@ -3,14 +3,20 @@
 pub mod access;
 mod answer;
 mod app;
+pub mod audit;
 pub mod coupon;
+pub mod delivery;
 mod error;
+mod job;
+pub mod live;
 mod notice;
 mod outcome;
 pub mod outside;
+pub mod promotion;
 pub mod wallet;
 
 pub use answer::{Answered, OnceKey};
-pub use app::{App, Shell};
+pub use app::{App, Setup, Shell};
 pub use error::CommandError;
-pub use tuiliu_store::StoreError;
+pub use job::JobRhythm;
+pub use tuiliu_store::{StoreError, Tx};

@@ -1,0 +1,274 @@
+//! Decisions: what to show in a feed, answered without waiting for anything (DL-01).
+
+use tuiliu_delivery::auction::{Entry, Outcome};
+use tuiliu_delivery::audience::{Region, Tag};
+use tuiliu_delivery::eligibility::LossReason;
+use tuiliu_delivery::explain::{CandidateExplanation, explain};
+use tuiliu_delivery::frequency::FrequencyWindow;
+use tuiliu_delivery::lease::Reservation;
+use tuiliu_delivery::predict::Rate;
+use tuiliu_delivery::random::mix;
+use tuiliu_delivery::request::{ContentType, HostRates};
+use tuiliu_delivery::token::{Claims, seal};
+use tuiliu_delivery::{Decision, Placement, Request, Rng, Slot, Viewer, Won, decide};
+use tuiliu_domain::id::{DecisionId, PartyId, PromotionOrderId, RoomId, TenantId};
+use tuiliu_domain::money::Micros;
+use tuiliu_domain::promotion::Goal;
+use tuiliu_domain::time::Timestamp;
+
+use super::engine::{Engine, Lesson, TenantView};
+use crate::app::App;
+
+/// What a host asks for one placement of one viewer's feed.
+#[derive(Debug, Clone, Default)]
+pub struct DecisionAsk {
+    /// The host's name of the placement.
+    pub placement: String,
+    /// Positions to fill, in the order of filling.
+    pub slots: Vec<SlotAsk>,
+    /// Items of the page around the slots; at least the last position.
+    pub feed_items: Option<u32>,
+    pub viewer: ViewerAsk,
+    /// Only these rooms, when given.
+    pub candidate_rooms: Option<Vec<RoomId>>,
+    pub excluded_rooms: Vec<RoomId>,
+    pub excluded_creators: Vec<PartyId>,
+}
+
+/// One position of a feed.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SlotAsk {
+    pub position: u32,
+    /// Price per impression that a promoted item must be worth here.
+    pub floor: Option<Micros>,
+    /// The host's own prediction that an impression brings a result, in billionths.
+    pub predicted_billionths: Option<u64>,
+    /// The same for an effective view, by a host that tells views from the other results.
+    pub predicted_view_billionths: Option<u64>,
+}
+
+/// What a host tells of a viewer; everything is optional.
+#[derive(Debug, Clone, Default)]
+pub struct ViewerAsk {
+    /// The host's id of the viewer.
+    pub id: Option<String>,
+    pub party: Option<PartyId>,
+    pub gender: Option<String>,
+    pub age: Option<String>,
+    pub region: Option<String>,
+    pub interests: Vec<String>,
+    pub device: Option<String>,
+    pub system: Option<String>,
+    /// Creators to whose followers the viewer is alike, by the names that audiences use.
+    pub similar_to: Vec<String>,
+    pub segments: Vec<String>,
+    pub live_watcher: bool,
+    pub known_creators: Vec<PartyId>,
+    pub blocked_creators: Vec<PartyId>,
+    pub hidden_rooms: Vec<RoomId>,
+}
+
+/// One item to show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    pub decision: DecisionId,
+    pub position: u32,
+    pub order: PromotionOrderId,
+    pub room: RoomId,
+    pub creator: PartyId,
+    /// Sealed: neither bid nor price can be read from it.
+    pub token: String,
+    pub expires_at: Timestamp,
+}
+
+/// What to show, and why not more.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DecisionAnswer {
+    pub shown: Vec<Shown>,
+    pub no_fill: Option<&'static str>,
+}
+
+/// Why one order is shown to a viewer or not (DL-09).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explained {
+    pub order: PromotionOrderId,
+    pub room: RoomId,
+    /// The first filter that removed it, before any auction.
+    pub refusal: Option<&'static str>,
+    pub auctions: Vec<ExplainedAuction>,
+}
+
+/// How an order fared in the auction for one slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExplainedAuction {
+    pub slot: usize,
+    pub bid: Micros,
+    /// Probability that an impression brings a result, in billionths.
+    pub rate_billionths: u32,
+    /// Price per result with which it wins.
+    pub price_to_win: Micros,
+    /// `None`: it won.
+    pub loss: Option<&'static str>,
+}
+
+impl App {
+    /// Decides what to show to a viewer now. Takes microseconds and never waits.
+    #[must_use]
+    pub fn decide(&self, tenant: TenantId, ask: &DecisionAsk) -> DecisionAnswer {
+        let engine = &self.shell.engine;
+        let now = self.shell.now();
+        let Some(view) = engine.view(tenant) else {
+            return DecisionAnswer { shown: Vec::new(), no_fill: Some("nothing_promoted") };
+        };
+        let request = self.request(tenant, ask, &view);
+        let mut rng = Rng::seeded(mix(engine.config.seed ^ engine.draw()));
+        let decision = decide(&view.snapshot, &request, &mut rng, now);
+        remember(engine, &decision);
+        let Decision { wins, no_fill, .. } = decision;
+        let place = Place { tenant, viewer: request.viewer.hash, placement: request.placement.hash, now };
+        let shown = wins.iter().filter_map(|won| serve(engine, &view, won, place)).collect();
+        DecisionAnswer { shown, no_fill: no_fill.map(|reason| reason.code()) }
+    }
+
+    /// What [`decide`](Self::decide) would answer and why; reserves nothing, shows nothing.
+    #[must_use]
+    pub fn explain(&self, tenant: TenantId, ask: &DecisionAsk) -> Vec<Explained> {
+        let engine = &self.shell.engine;
+        let Some(view) = engine.view(tenant) else { return Vec::new() };
+        let request = self.request(tenant, ask, &view);
+        let mut rng = Rng::seeded(mix(engine.config.seed ^ engine.draw()));
+        let explanation = explain(&view.snapshot, &request, &mut rng, self.shell.now());
+        explanation.candidates.iter().map(Explained::from).collect()
+    }
+
+    /// Our hash of a host's viewer id: keyed, so that it cannot be turned back.
+    #[must_use]
+    pub fn viewer_hash(&self, tenant: TenantId, id: &str) -> u128 {
+        let mut hasher = blake3::Hasher::new_keyed(&self.shell.engine.keys.viewers);
+        hasher.update(&tenant.bytes()).update(id.as_bytes());
+        let mut first = [0; 16];
+        first.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+        u128::from_be_bytes(first)
+    }
+
+    fn request(&self, tenant: TenantId, ask: &DecisionAsk, view: &TenantView) -> Request {
+        let decision = self.shell.id();
+        // Without an id nobody can be recognised: each such request is a viewer of its own.
+        let hash =
+            ask.viewer.id.as_deref().map_or_else(|| DecisionId::value(decision), |id| self.viewer_hash(tenant, id));
+        Request {
+            decision,
+            tenant,
+            viewer: viewer(&ask.viewer, hash),
+            placement: placement(ask, view),
+            candidate_rooms: ask.candidate_rooms.clone(),
+            excluded_rooms: ask.excluded_rooms.clone(),
+            excluded_creators: ask.excluded_creators.clone(),
+            excluded_orders: Vec::new(),
+        }
+    }
+}
+
+impl From<&CandidateExplanation> for Explained {
+    fn from(candidate: &CandidateExplanation) -> Self {
+        let auction = |entry: &Entry| ExplainedAuction {
+            slot: entry.slot,
+            bid: entry.bid,
+            rate_billionths: entry.rate.billionths(),
+            price_to_win: entry.price_to_win,
+            loss: match entry.outcome {
+                Outcome::Won => None,
+                Outcome::Lost(reason) => Some(reason.code()),
+            },
+        };
+        Self {
+            order: candidate.order,
+            room: candidate.room,
+            refusal: candidate.refusal.map(LossReason::code),
+            auctions: candidate.auctions.iter().map(auction).collect(),
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Place {
+    tenant: TenantId,
+    viewer: u128,
+    placement: u64,
+    now: Timestamp,
+}
+
+/// Writes the reservation down and seals the token; without room for the reservation nothing is shown.
+fn serve(engine: &Engine, view: &TenantView, won: &Won, place: Place) -> Option<Shown> {
+    let reservation = Reservation { lease: won.lease.clone(), price: won.price };
+    if engine.reservations.reserve(won.decision, reservation, place.now).is_err() {
+        won.lease.release(won.price);
+        return None;
+    }
+    view.snapshot.frequency().record(place.viewer, won.order, FrequencyWindow::Day, place.now);
+    let expires_at = place.now.plus_ms(engine.config.token_ttl_ms);
+    let claims = Claims {
+        tenant: place.tenant,
+        order: won.order,
+        room: won.room,
+        decision: won.decision,
+        viewer_hash: place.viewer,
+        placement_hash: place.placement,
+        goal: won.goal,
+        price: won.price,
+        issued_at: place.now,
+        expires_at,
+        node: engine.config.node,
+        epoch: won.lease.epoch(),
+    };
+    let token = seal(&engine.keys.tokens, &claims);
+    let Won { decision, position, order, room, creator, .. } = *won;
+    Some(Shown { decision, position, order, room, creator, token, expires_at })
+}
+
+/// Hands the auctions to the pacers and the losses to the counters.
+fn remember(engine: &Engine, decision: &Decision) {
+    for entry in &decision.entries {
+        engine.teach(Lesson { order: entry.order, sample: entry.sample() });
+    }
+    engine.losses().add(decision);
+}
+
+fn viewer(ask: &ViewerAsk, hash: u128) -> Viewer {
+    let tags = |names: &[String]| names.iter().map(|name| Tag::named(name)).collect();
+    let tag = |name: &Option<String>| name.as_deref().map(Tag::named);
+    Viewer {
+        hash,
+        party: ask.party,
+        gender: tag(&ask.gender),
+        age: tag(&ask.age),
+        region: ask.region.as_deref().and_then(|code| code.parse::<Region>().ok()),
+        interests: tags(&ask.interests),
+        device: tag(&ask.device),
+        system: tag(&ask.system),
+        similar_to: tags(&ask.similar_to),
+        segments: tags(&ask.segments),
+        live_watcher: ask.live_watcher,
+        known_creators: ask.known_creators.clone(),
+        blocked_creators: ask.blocked_creators.clone(),
+        hidden_rooms: ask.hidden_rooms.clone(),
+    }
+}
+
+fn placement(ask: &DecisionAsk, view: &TenantView) -> Placement {
+    let last = ask.slots.iter().map(|slot| slot.position).max().unwrap_or(0);
+    let permille = view.policy.promoted_permille(&ask.placement);
+    let slot = |slot: &SlotAsk| {
+        let all = slot.predicted_billionths.map(Rate::from_billionths).map_or(HostRates::NONE, HostRates::all);
+        let view = slot.predicted_view_billionths.map(Rate::from_billionths);
+        let predicted = view.map_or(all, |rate| all.with(Goal::Viewers, rate));
+        Slot { position: slot.position, floor: slot.floor, predicted }
+    };
+    Placement {
+        hash: Tag::named(&ask.placement).value(),
+        slots: ask.slots.iter().map(slot).collect(),
+        content_types: vec![ContentType::LiveRoom],
+        feed_items: ask.feed_items.unwrap_or(0).max(last),
+        promoted_share_max_millionths: u32::try_from(permille.clamp(0, 1_000)).unwrap_or(0) * 1_000,
+    }
+}

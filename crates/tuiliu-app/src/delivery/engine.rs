@@ -1,0 +1,215 @@
+//! The engine of this node: what decisions read, and what they have taken and not yet been charged for.
+//!
+//! Decisions read one snapshot per tenant, swapped whole, and take prices from leases by atomics. Everything
+//! here can be lost: it is rebuilt from the store, and the node's next epoch makes what it had leased void.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arc_swap::ArcSwap;
+use tuiliu_delivery::Snapshot;
+use tuiliu_delivery::bidding::PacingCell;
+use tuiliu_delivery::explain::LossCounts;
+use tuiliu_delivery::frequency::FrequencyTable;
+use tuiliu_delivery::lease::{LeaseCounter, Reservations};
+use tuiliu_delivery::pacing::{Landscape, PacerState, Plan, PriceSample};
+use tuiliu_delivery::predict::{Prior, ResultCounts};
+use tuiliu_delivery::token::{TokenKey, TokenKeys};
+use tuiliu_domain::id::{PromotionOrderId, TenantId};
+use tuiliu_domain::money::Micros;
+use tuiliu_domain::policy::DeliveryPolicy;
+
+/// Auctions waiting to be learnt from; more are dropped, which only makes the landscape coarser.
+const LESSONS_MAX: usize = 65_536;
+/// 2^16 cells for three windows: 1.5 MiB a tenant.
+const FREQUENCY_BITS: u32 = 16;
+
+/// How the engine of a node is set up.
+#[derive(Debug, Clone)]
+pub struct EngineConfig {
+    /// Number of this node among those that share a store.
+    pub node: u32,
+    /// How many nodes share the budgets.
+    pub nodes: u32,
+    /// How long an impression token is valid.
+    pub token_ttl_ms: i64,
+    /// Start of the random stream of decisions.
+    pub seed: u64,
+    /// 2^bits cells of the frequency table of each tenant.
+    pub frequency_bits: u32,
+}
+
+impl Default for EngineConfig {
+    fn default() -> Self {
+        Self { node: 1, nodes: 1, token_ttl_ms: 300_000, seed: 0, frequency_bits: FREQUENCY_BITS }
+    }
+}
+
+/// Keys of the engine; they come from a file or the environment and are never shown.
+#[derive(Clone)]
+pub struct EngineKeys {
+    pub tokens: TokenKeys,
+    /// Turns the host's viewer ids into ours.
+    pub viewers: [u8; 32],
+    /// Draws the holdout; must stay the same for the life of the orders.
+    pub holdout: [u8; 32],
+}
+
+impl EngineKeys {
+    /// All keys from one secret, each derived under its own name.
+    #[must_use]
+    pub fn from_secret(secret: [u8; 32]) -> Self {
+        let tokens = TokenKey::new(1, blake3::derive_key("tuiliu impression tokens 2026", &secret));
+        Self {
+            tokens: TokenKeys::try_new(vec![tokens]).expect("one key is a set of keys"),
+            viewers: blake3::derive_key("tuiliu viewer ids 2026", &secret),
+            holdout: blake3::derive_key("tuiliu holdout 2026", &secret),
+        }
+    }
+}
+
+/// What decisions of one tenant read.
+#[derive(Debug)]
+pub(crate) struct TenantView {
+    pub(crate) snapshot: Snapshot,
+    pub(crate) policy: DeliveryPolicy,
+}
+
+/// What the engine keeps of one order between snapshots.
+pub(crate) struct LiveOrder {
+    pub(crate) lease: Arc<LeaseCounter>,
+    pub(crate) counts: Arc<ResultCounts>,
+    pub(crate) prior: Prior,
+    pub(crate) pacing: Arc<PacingCell>,
+    pub(crate) pacer: PacerState,
+    pub(crate) plan: Plan,
+    pub(crate) landscape: Landscape,
+    /// Auctions the order was eligible for.
+    pub(crate) auctions: u64,
+    /// Charged before this node's epoch began.
+    pub(crate) spent_before: Micros,
+}
+
+/// One auction that an order can learn from.
+pub(crate) struct Lesson {
+    pub(crate) order: PromotionOrderId,
+    pub(crate) sample: Option<PriceSample>,
+}
+
+/// See the module.
+pub(crate) struct Engine {
+    pub(crate) config: EngineConfig,
+    pub(crate) keys: EngineKeys,
+    epoch: AtomicU64,
+    /// Counts changes that the snapshots do not show yet.
+    changes: AtomicU64,
+    refreshed: AtomicU64,
+    draws: AtomicU64,
+    pub(crate) views: ArcSwap<HashMap<TenantId, Arc<TenantView>>>,
+    pub(crate) reservations: Reservations,
+    live: Mutex<HashMap<PromotionOrderId, LiveOrder>>,
+    frequency: Mutex<HashMap<TenantId, Arc<FrequencyTable>>>,
+    lessons: SyncSender<Lesson>,
+    taught: Mutex<Receiver<Lesson>>,
+    losses: Mutex<LossCounts>,
+}
+
+impl Engine {
+    pub(crate) fn new(config: EngineConfig, keys: EngineKeys) -> Self {
+        let (lessons, taught) = sync_channel(LESSONS_MAX);
+        Self {
+            config,
+            keys,
+            epoch: AtomicU64::new(0),
+            changes: AtomicU64::new(0),
+            refreshed: AtomicU64::new(0),
+            draws: AtomicU64::new(0),
+            views: ArcSwap::from_pointee(HashMap::new()),
+            reservations: Reservations::default(),
+            live: Mutex::new(HashMap::new()),
+            frequency: Mutex::new(HashMap::new()),
+            lessons,
+            taught: Mutex::new(taught),
+            losses: Mutex::new(LossCounts::default()),
+        }
+    }
+
+    /// The epoch of this node; 0 before it has started.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn begin_epoch(&self, epoch: u64) {
+        self.epoch.store(epoch, Ordering::Release);
+    }
+
+    /// Something changed that the next snapshots must show.
+    pub(crate) fn touch(&self) {
+        self.changes.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// How many changes there were; a refresh that began at the same count has seen them all.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
+    }
+
+    /// The count of changes that the snapshots show.
+    pub(crate) fn refreshed(&self) -> u64 {
+        self.refreshed.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_refreshed(&self, changes: u64) {
+        self.refreshed.store(changes, Ordering::Release);
+    }
+
+    /// A number that no other decision of this node has.
+    pub(crate) fn draw(&self) -> u64 {
+        self.draws.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(crate) fn view(&self, tenant: TenantId) -> Option<Arc<TenantView>> {
+        self.views.load().get(&tenant).map(Arc::clone)
+    }
+
+    pub(crate) fn live(&self) -> MutexGuard<'_, HashMap<PromotionOrderId, LiveOrder>> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn frequency(&self, tenant: TenantId) -> Arc<FrequencyTable> {
+        let mut tables = self.frequency.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = || Arc::new(FrequencyTable::with_bits(self.config.frequency_bits));
+        Arc::clone(tables.entry(tenant).or_insert_with(fresh))
+    }
+
+    /// Hands an auction to the next pacing tick; dropped when too many wait.
+    pub(crate) fn teach(&self, lesson: Lesson) {
+        drop(self.lessons.try_send(lesson));
+    }
+
+    /// Moves what was taught into the landscapes of its orders.
+    pub(crate) fn learn(&self, live: &mut HashMap<PromotionOrderId, LiveOrder>) {
+        let taught = self.taught.lock().unwrap_or_else(PoisonError::into_inner);
+        for lesson in taught.try_iter() {
+            if let Some(order) = live.get_mut(&lesson.order) {
+                order.auctions += 1;
+                if let Some(sample) = lesson.sample {
+                    order.landscape.add(sample);
+                }
+            }
+        }
+    }
+
+    /// Why orders were not shown, counted since the engine started (DL-09).
+    pub(crate) fn losses(&self) -> MutexGuard<'_, LossCounts> {
+        self.losses.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Stops showing an order at once, before the next snapshot (TP-15).
+    pub(crate) fn cut_off(&self, order: PromotionOrderId) {
+        if let Some(order) = self.live().get(&order) {
+            order.lease.close();
+        }
+    }
+}

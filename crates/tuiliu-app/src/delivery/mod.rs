@@ -1,0 +1,30 @@
+//! Delivery: decisions out, events in, charges in between.
+
+mod decide;
+mod engine;
+mod event;
+mod fold;
+mod lease;
+mod refresh;
+mod report;
+mod tick;
+
+pub use decide::{DecisionAnswer, DecisionAsk, Explained, Shown, SlotAsk, ViewerAsk};
+pub use engine::{EngineConfig, EngineKeys};
+pub use event::{EventKind, EventRefusal, ReportedEvent};
+pub use report::{ReportAnswer, Reporter};
+
+pub use tuiliu_delivery::token::{TokenKey, TokenKeys};
+
+pub(crate) use engine::Engine;
+pub(crate) use lease::close_all;
+pub use tick::PaceNow;
+
+use tuiliu_delivery::audience::CompiledAudience;
+use tuiliu_domain::id::PartyId;
+use tuiliu_domain::promotion::Audience;
+
+/// Whether delivery can tell apart fast enough who belongs to this audience (DL-03).
+pub(crate) fn can_deliver_to(audience: &Audience, creator: PartyId) -> bool {
+    CompiledAudience::try_new(audience, creator).is_ok()
+}

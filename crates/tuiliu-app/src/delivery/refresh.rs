@@ -1,0 +1,232 @@
+//! Refreshing: the running orders of the store become the snapshots that decisions read.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use tracing::warn;
+use tuiliu_delivery::audience::CompiledAudience;
+use tuiliu_delivery::bidding::{Bid, PacingCell, Quality};
+use tuiliu_delivery::frequency::{FrequencyCap, FrequencyWindow};
+use tuiliu_delivery::lease::LeaseCounter;
+use tuiliu_delivery::pacing::{Landscape, PacerState, Plan, TrafficShape};
+use tuiliu_delivery::predict::{Prior, ResultCounts};
+use tuiliu_delivery::request::ContentType;
+use tuiliu_delivery::snapshot::RoomState as ShownRoom;
+use tuiliu_delivery::{Candidate, Snapshot};
+use tuiliu_domain::id::{PromotionOrderId, RoomId, TenantId};
+use tuiliu_domain::ledger::{Escrow, LeaseId};
+use tuiliu_domain::live::{Room, RoomState};
+use tuiliu_domain::money::Micros;
+use tuiliu_domain::policy::Policy;
+use tuiliu_domain::promotion::{OrderState, PromotionOrder};
+use tuiliu_domain::time::{DAY_MS, HOUR_MS};
+use tuiliu_store::{StoreError, Tx};
+
+use super::engine::{Engine, LiveOrder, TenantView};
+use crate::app::{App, Shell};
+use crate::error::CommandError;
+
+/// Auctions that an order is expected to see; only sizes the sample that its landscape keeps.
+const AUCTIONS_EXPECTED: u64 = 100_000;
+
+/// One running order as the store has it.
+struct Running {
+    order: PromotionOrder,
+    room: Room,
+    escrow: Escrow,
+    /// What this node's lease has left, from before the engine met the order.
+    lent: Micros,
+    impressions: u64,
+    results: u64,
+}
+
+/// What a refresh read in one transaction.
+struct World {
+    running: Vec<Running>,
+    policies: BTreeMap<TenantId, Arc<Policy>>,
+}
+
+impl App {
+    /// Makes the snapshots anew from the store. Orders that are not running any more cannot be shown after it.
+    pub async fn refresh_delivery(&self) -> Result<(), CommandError<Infallible>> {
+        let world = self.read(|shell, tx| Ok(read_world(shell, tx)?)).await?;
+        self.install(world);
+        Ok(())
+    }
+
+    fn install(&self, world: World) {
+        let engine = &self.shell.engine;
+        let World { running, policies } = world;
+        let mut candidates: HashMap<TenantId, Vec<Candidate>> =
+            policies.keys().map(|tenant| (*tenant, Vec::new())).collect();
+        let mut present = HashSet::with_capacity(running.len());
+        {
+            let mut live = engine.live();
+            for running in &running {
+                let Some(policy) = policies.get(&running.order.tenant) else { continue };
+                if let Some(candidate) = candidate(engine, &mut live, running, policy) {
+                    present.insert(running.order.id);
+                    candidates.entry(running.order.tenant).or_default().push(candidate);
+                }
+            }
+            live.retain(|id, order| {
+                let stays = present.contains(id);
+                if !stays {
+                    order.lease.close();
+                }
+                stays
+            });
+        }
+        engine.views.store(Arc::new(views(engine, candidates, &policies)));
+    }
+}
+
+fn views(
+    engine: &Engine,
+    candidates: HashMap<TenantId, Vec<Candidate>>,
+    policies: &BTreeMap<TenantId, Arc<Policy>>,
+) -> HashMap<TenantId, Arc<TenantView>> {
+    let mut views = HashMap::with_capacity(candidates.len());
+    for (tenant, candidates) in candidates {
+        let Some(policy) = policies.get(&tenant) else { continue };
+        match Snapshot::build(tenant, candidates, engine.frequency(tenant), engine.keys.holdout) {
+            Ok(snapshot) => {
+                views.insert(tenant, Arc::new(TenantView { snapshot, policy: policy.delivery.clone() }));
+            }
+            Err(error) => warn!(tenant.id = %tenant, error = %error, "could not build a snapshot"),
+        }
+    }
+    views
+}
+
+fn read_world(shell: &Shell, tx: &mut Tx<'_>) -> Result<World, StoreError> {
+    let engine = &shell.engine;
+    let orders = tx.delivering_promotion_orders()?;
+    let mut rooms: BTreeMap<RoomId, Option<Room>> = BTreeMap::new();
+    let mut policies = BTreeMap::new();
+    let mut running = Vec::with_capacity(orders.len());
+    for order in orders {
+        if let Entry::Vacant(place) = policies.entry(order.tenant) {
+            place.insert(shell.policy(tx, order.tenant)?);
+        }
+        if let Entry::Vacant(place) = rooms.entry(order.room) {
+            place.insert(tx.room(order.room)?);
+        }
+        let Some(room) = rooms.get(&order.room).cloned().flatten() else {
+            return Err(StoreError::Inconsistent {
+                place: format!("promotion order {}", order.id),
+                reason: "its room is not there".to_owned(),
+            });
+        };
+        let Some(escrow) = tx.escrow(order.id)? else { continue };
+        let own = LeaseId { order: order.id, node: engine.config.node, epoch: engine.epoch() };
+        let lease = tx.leases_of(order.id)?.into_iter().find(|lease| lease.id == own && !lease.closed);
+        let lent = lease.map_or(Micros::ZERO, |lease| Micros::new(lease.granted.get() - lease.spent.get()));
+        let (totals, _) = tx.metric_totals(order.id)?;
+        let total = |name: &str| {
+            let value = totals.iter().find(|(metric, _)| metric == name).map_or(0, |(_, value)| *value);
+            u64::try_from(value).unwrap_or(0)
+        };
+        let (impressions, results) = (total("impressions"), total("results"));
+        running.push(Running { order, room, escrow, lent, impressions, results });
+    }
+    Ok(World { running, policies })
+}
+
+fn candidate(
+    engine: &Engine,
+    live: &mut HashMap<PromotionOrderId, LiveOrder>,
+    running: &Running,
+    policy: &Policy,
+) -> Option<Candidate> {
+    let Running { order, room, escrow, .. } = running;
+    let (started_at, ends_at, paused) = match order.state {
+        OrderState::Running { started_at, ends_at } => (started_at, ends_at, false),
+        OrderState::Paused { started_at, ends_at, .. } => (started_at, ends_at, true),
+        _ => return None,
+    };
+    let audience = match order.audience.as_ref().map(|audience| CompiledAudience::try_new(audience, order.creator)) {
+        None => CompiledAudience::everybody(),
+        Some(Ok(compiled)) => compiled,
+        Some(Err(error)) => {
+            warn!(order.id = %order.id, error = %error, "cannot deliver to an audience");
+            return None;
+        }
+    };
+    let plan = Plan {
+        starts_at: started_at,
+        ends_at,
+        budget: escrow.budget,
+        shape: TrafficShape::default(),
+        price_min: policy.order.bid_min,
+        price_limit: order.bid.unwrap_or(policy.order.bid_max),
+    };
+    // A stop that was rolled back has closed the lease of an order that still runs.
+    if live.get(&order.id).is_some_and(|live| live.lease.is_closed()) {
+        live.remove(&order.id);
+    }
+    let live = live.entry(order.id).or_insert_with(|| fresh(engine, running, policy, &plan));
+    live.plan = plan;
+    let window = window(order.terms.frequency_window_ms);
+    Some(Candidate {
+        order: order.id,
+        tenant: order.tenant,
+        room: order.room,
+        room_state: shown_room(&room.state),
+        content_type: ContentType::LiveRoom,
+        creator: order.creator,
+        promoter: order.payer,
+        goal: order.goal,
+        bid: order.bid.map_or(Bid::Auto, |price_max| Bid::Manual { price_max }),
+        price_min: policy.order.bid_min,
+        audience,
+        starts_at: started_at,
+        ends_at,
+        paused,
+        holdout_share_millionths: 0,
+        frequency_cap: u8::try_from(order.terms.frequency_cap).ok().and_then(|cap| FrequencyCap::try_new(cap, window)),
+        quality: Quality::NEUTRAL,
+        prior: live.prior,
+        counts: Arc::clone(&live.counts),
+        pacing: Arc::clone(&live.pacing),
+        lease: Arc::clone(&live.lease),
+    })
+}
+
+/// The engine's part of an order that it meets for the first time.
+fn fresh(engine: &Engine, running: &Running, policy: &Policy, plan: &Plan) -> LiveOrder {
+    let usual = policy.estimate.cost_per_result.get(running.order.goal).mid;
+    let start = usual.clamp(plan.price_min, plan.price_limit.max(plan.price_min));
+    LiveOrder {
+        lease: Arc::new(LeaseCounter::new(running.lent, engine.epoch())),
+        counts: Arc::new(ResultCounts::starting(running.impressions, running.results)),
+        prior: Prior::of(running.order.goal),
+        pacing: Arc::new(PacingCell::new(start)),
+        pacer: PacerState::starting(start),
+        plan: *plan,
+        landscape: Landscape::expecting(AUCTIONS_EXPECTED),
+        auctions: 0,
+        spent_before: running.escrow.spent,
+    }
+}
+
+const fn shown_room(state: &RoomState) -> ShownRoom {
+    match state {
+        RoomState::Live { .. } => ShownRoom::Live,
+        RoomState::Interrupted { .. } => ShownRoom::Interrupted,
+        RoomState::Planned | RoomState::Ended { .. } => ShownRoom::Offline,
+    }
+}
+
+/// The window of the frequency table nearest above what was agreed.
+const fn window(agreed_ms: i64) -> FrequencyWindow {
+    if agreed_ms <= HOUR_MS {
+        FrequencyWindow::Hour
+    } else if agreed_ms <= DAY_MS {
+        FrequencyWindow::Day
+    } else {
+        FrequencyWindow::Week
+    }
+}

@@ -1,0 +1,157 @@
+//! Reports: events of a host, judged one by one, made durable before they are acknowledged (DL-08).
+
+use std::convert::Infallible;
+
+use tuiliu_delivery::token::{Claims, TokenError, unseal};
+use tuiliu_domain::id::TenantId;
+use tuiliu_domain::time::{DAY_MS, HOUR_MS, Timestamp};
+use tuiliu_store::{StoreError, Tx};
+
+use super::event::{AGE_MAX_MS, EventKind, EventRefusal, Promoted, ReportedEvent, TakenEvent, check};
+use crate::app::App;
+use crate::error::CommandError;
+
+/// After its impression, a token speaks for what the viewer did so long: a broadcast of at most five days
+/// and the 48 hours after it (AT-02).
+const TOKEN_EVENTS_MS: i64 = 7 * DAY_MS;
+/// Ids of events are kept longer than events may be old.
+const KEEP_IDS_MS: i64 = AGE_MAX_MS + 2 * DAY_MS;
+/// Clock difference between the host's devices that an impression may show.
+const SKEW_MS: i64 = HOUR_MS / 60;
+
+/// Who reports.
+#[derive(Debug, Clone, Copy)]
+pub struct Reporter {
+    pub tenant: TenantId,
+    /// The key is secret, so it may report money.
+    pub money_allowed: bool,
+    /// Take all events or none.
+    pub strict: bool,
+    /// Judge only; take nothing.
+    pub validate_only: bool,
+}
+
+/// What became of a report.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReportAnswer {
+    pub accepted: usize,
+    pub duplicates: usize,
+    /// Place in the report and why.
+    pub rejected: Vec<(usize, EventRefusal)>,
+}
+
+impl App {
+    /// Takes a report. When it answers, what it accepted survives a power cut.
+    pub async fn report_events(
+        &self,
+        reporter: Reporter,
+        events: Vec<ReportedEvent>,
+    ) -> Result<ReportAnswer, CommandError<Infallible>> {
+        let now = self.shell.now();
+        let mut answer = ReportAnswer::default();
+        let mut taken = Vec::with_capacity(events.len());
+        for (place, event) in events.iter().enumerate() {
+            match self.judge(reporter, event, now) {
+                Ok(judged) => taken.push((identity(reporter.tenant, event, judged.kind), judged)),
+                Err(refusal) => answer.rejected.push((place, refusal)),
+            }
+        }
+        let refused_whole = reporter.strict && !answer.rejected.is_empty();
+        if reporter.validate_only || refused_whole {
+            answer.accepted = if refused_whole { 0 } else { taken.len() };
+            return Ok(answer);
+        }
+        if !taken.is_empty() {
+            let tenant = reporter.tenant;
+            let count = taken.len();
+            let fresh = self.write(move |_, tx| Ok(append(tx, tenant, &taken, now)?)).await?;
+            answer.accepted = fresh;
+            answer.duplicates = count - fresh;
+        }
+        Ok(answer)
+    }
+
+    /// Forgets the ids of events that would be refused as too old by now.
+    pub(crate) async fn forget_old_events(&self) -> Result<u64, CommandError<Infallible>> {
+        self.write(|shell, tx| Ok(tx.forget_events(shell.now().plus_ms(-KEEP_IDS_MS))?)).await
+    }
+
+    fn judge(&self, reporter: Reporter, event: &ReportedEvent, now: Timestamp) -> Result<TakenEvent, EventRefusal> {
+        let kind = check(event, reporter.money_allowed, now)?;
+        let claims = event.token.as_deref().map(|token| self.claims(reporter, event, kind, token)).transpose()?;
+        if claims.is_none() && event.room.is_none() {
+            return Err(EventRefusal::NoSubject);
+        }
+        Ok(TakenEvent {
+            kind,
+            at_ms: event.occurred_at.ms(),
+            promoted: claims.as_ref().map(Promoted::from),
+            room: if claims.is_some() { None } else { event.room.map(|room| room.value()) },
+            watched_ms: event.watched_ms,
+            undone: event.undone,
+            value_fen: event.value.map(|value| value.units()),
+            muted: event.muted,
+        })
+    }
+
+    fn claims(
+        &self,
+        reporter: Reporter,
+        event: &ReportedEvent,
+        kind: EventKind,
+        token: &str,
+    ) -> Result<Claims, EventRefusal> {
+        let claims = unseal(&self.shell.engine.keys.tokens, token).map_err(|error| match error {
+            TokenError::Malformed => EventRefusal::TokenMalformed,
+            TokenError::UnknownKey { .. } | TokenError::Forged => EventRefusal::TokenForged,
+            TokenError::Expired => EventRefusal::TokenExpired,
+        })?;
+        if claims.tenant != reporter.tenant {
+            return Err(EventRefusal::TokenForeign);
+        }
+        let after_ms = event.occurred_at.since_ms(claims.issued_at);
+        let speaks_until = match kind {
+            EventKind::Impression => claims.expires_at,
+            _ => claims.issued_at.plus_ms(TOKEN_EVENTS_MS),
+        };
+        if after_ms < -SKEW_MS || speaks_until < event.occurred_at {
+            return Err(EventRefusal::TokenExpired);
+        }
+        let told = event.viewer.as_deref().map(|id| self.viewer_hash(reporter.tenant, id));
+        if told.is_some_and(|hash| hash != claims.viewer_hash) {
+            return Err(EventRefusal::ViewerMismatch);
+        }
+        Ok(claims)
+    }
+}
+
+/// What makes two events the same one: tenant, type and the host's id.
+fn identity(tenant: TenantId, event: &ReportedEvent, kind: EventKind) -> [u8; 16] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&tenant.bytes()).update(kind.code().as_bytes()).update(b"\0").update(event.id.as_bytes());
+    let mut first = [0; 16];
+    first.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    first
+}
+
+/// Appends what was not seen before; answers how many that were.
+fn append(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    taken: &[([u8; 16], TakenEvent)],
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    let mut fresh = Vec::with_capacity(taken.len());
+    for (identity, event) in taken {
+        if tx.see_event(*identity, now)? {
+            fresh.push(event);
+        }
+    }
+    if !fresh.is_empty() {
+        let body = serde_json::to_vec(&fresh)
+            .map_err(|error| StoreError::Inconsistent { place: "a report".to_owned(), reason: error.to_string() })?;
+        let count = u32::try_from(fresh.len()).expect("a report holds at most a thousand events");
+        tx.append_events(tenant, count, &body, now)?;
+    }
+    Ok(fresh.len())
+}

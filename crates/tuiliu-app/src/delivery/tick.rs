@@ -1,0 +1,92 @@
+//! Ticks: folding, expiry of reservations and pacing, each called by the jobs loop or the simulator.
+
+use std::convert::Infallible;
+
+use tuiliu_delivery::pacing::Observation;
+use tuiliu_domain::id::{DecisionId, PromotionOrderId};
+use tuiliu_domain::money::Micros;
+
+use super::fold::{self, Folded};
+use crate::app::App;
+use crate::error::CommandError;
+
+impl App {
+    /// Folds the next acknowledged batches and the results that are due; answers how much it did, 0 when all is done.
+    pub async fn fold_events(&self) -> Result<usize, CommandError<Infallible>> {
+        let folded = self
+            .write(|shell, tx| {
+                let engine = &shell.engine;
+                let step =
+                    fold::Step { id: shell.id(), node: engine.config.node, epoch: engine.epoch(), now: shell.now() };
+                Ok(fold::run(tx, step)?)
+            })
+            .await?;
+        self.settle_reservations(&folded);
+        for order in &folded.exhausted {
+            self.shell.engine.cut_off(*order);
+            self.exhaust_promotion_order(*order).await?;
+        }
+        Ok(folded.batches + folded.due)
+    }
+
+    /// The engine learns what was committed: charged reservations, new impressions and results.
+    fn settle_reservations(&self, folded: &Folded) {
+        let engine = &self.shell.engine;
+        let live = engine.live();
+        for charge in &folded.charges {
+            if let Some(order) = live.get(&charge.order) {
+                engine.reservations.settle(charge.decision, &order.lease, charge.charged);
+            }
+        }
+        for (id, (impressions, results)) in &folded.counts {
+            if let Some(order) = live.get(id) {
+                (0..*impressions).for_each(|_| order.counts.add_impression());
+                (0..*results).for_each(|_| order.counts.add_result());
+            }
+        }
+    }
+
+    /// Gives back the prices of impressions that brought nothing in time, and corrects every order's bid.
+    pub fn pace_delivery(&self) {
+        let engine = &self.shell.engine;
+        let now = self.shell.now();
+        engine.reservations.expire(now);
+        let mut live = engine.live();
+        engine.learn(&mut live);
+        for order in live.values_mut() {
+            let balance = order.lease.balance();
+            let spent = Micros::new(order.spent_before.get() + balance.charged.get());
+            let seen = Observation { now, spent, predicted: None, auctions: order.auctions };
+            let (pacer, pace) = order.pacer.tick(&order.plan, seen, &order.landscape);
+            order.pacer = pacer;
+            pace.put_into(&order.pacing);
+        }
+    }
+
+    /// Gives back the price of an impression that is known to bring nothing, before its time; `false` when nothing
+    /// is reserved for it. A charge that comes all the same is then late (DL-05).
+    pub fn release_impression(&self, decision: DecisionId) -> bool {
+        self.shell.engine.reservations.release(decision)
+    }
+
+    /// What the engine knows of one running order's plan: planned and actual spend, and the bid now (DL-06).
+    #[must_use]
+    pub fn pace_of(&self, order: PromotionOrderId) -> Option<PaceNow> {
+        let live = self.shell.engine.live();
+        let order = live.get(&order)?;
+        let charged = order.lease.balance().charged;
+        Some(PaceNow {
+            planned: order.plan.planned_spend(self.shell.now()),
+            spent: Micros::new(order.spent_before.get() + charged.get()),
+            bid: order.pacing.price(),
+        })
+    }
+}
+
+/// Plan and actual of one running order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PaceNow {
+    pub planned: Micros,
+    pub spent: Micros,
+    pub bid: Micros,
+}

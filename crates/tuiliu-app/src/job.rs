@@ -1,0 +1,122 @@
+//! The jobs loop: what time does to the platform, done by commands with a limit, again and again.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval};
+use tracing::{error, info};
+
+use crate::app::App;
+
+/// How often each kind of job is looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct JobRhythm {
+    /// Snapshots, leases, folding of events.
+    pub delivery: Duration,
+    /// Pacing, and what is due to orders and rooms.
+    pub due: Duration,
+    /// Lapsed coupons, and whatever is only kept for a while.
+    pub housekeeping: Duration,
+}
+
+impl Default for JobRhythm {
+    fn default() -> Self {
+        Self { delivery: Duration::from_millis(50), due: Duration::from_secs(1), housekeeping: Duration::from_secs(60) }
+    }
+}
+
+impl App {
+    /// Begins this node's epoch and runs all jobs until told to stop. A job that fails is logged and tried again.
+    pub async fn run_jobs(self, rhythm: JobRhythm, mut stop: watch::Receiver<bool>) {
+        while let Err(fault) = self.start_delivery().await {
+            error!(fault = %fault, "could not start delivery");
+            tokio::select! {
+                () = tokio::time::sleep(rhythm.due) => {}
+                () = told(&mut stop) => return,
+            }
+        }
+        let mut delivery = interval(rhythm.delivery);
+        let mut due = interval(rhythm.due);
+        let mut housekeeping = interval(rhythm.housekeeping);
+        for ticks in [&mut delivery, &mut due, &mut housekeeping] {
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        }
+        loop {
+            tokio::select! {
+                _ = delivery.tick() => self.deliver_once().await,
+                _ = due.tick() => self.due_once().await,
+                _ = housekeeping.tick() => self.housekeep_once().await,
+                () = told(&mut stop) => break,
+            }
+        }
+        // What was acknowledged is folded on the way out, so that the next start finds little to do.
+        self.deliver_once().await;
+        info!("stopped the jobs");
+    }
+
+    /// Whether this node has begun its epoch: before that it has nothing to show.
+    #[must_use]
+    pub fn is_delivering(&self) -> bool {
+        self.shell.engine.epoch() > 0
+    }
+
+    /// One round of the data plane's jobs; the simulator and the replay call it under their own clock.
+    pub async fn deliver_once(&self) {
+        let engine = &self.shell.engine;
+        loop {
+            match self.fold_events().await {
+                Ok(0) => break,
+                Ok(_) => {}
+                Err(fault) => {
+                    error!(fault = %fault, "could not fold events");
+                    break;
+                }
+            }
+        }
+        let changes = engine.changes();
+        if engine.refreshed() != changes {
+            match self.refresh_delivery().await {
+                Ok(()) => engine.set_refreshed(changes),
+                Err(fault) => error!(fault = %fault, "could not refresh the snapshots"),
+            }
+        }
+        if let Err(fault) = self.lend_budgets().await {
+            error!(fault = %fault, "could not lend budgets");
+        }
+    }
+
+    /// One round of pacing and of what is due.
+    pub async fn due_once(&self) {
+        self.pace_delivery();
+        if let Err(fault) = self.run_due().await {
+            error!(fault = %fault, "could not do what is due");
+        }
+        if let Err(fault) = self.send_refunds(100).await {
+            error!(fault = %fault, "could not send refunds");
+        }
+        if let Err(fault) = self.expire_payments(100).await {
+            error!(fault = %fault, "could not close payments");
+        }
+    }
+
+    /// One round of what is done seldom.
+    pub async fn housekeep_once(&self) {
+        if let Err(fault) = self.expire_coupons(1_000).await {
+            error!(fault = %fault, "could not expire coupons");
+        }
+        if let Err(fault) = self.expire_gifts(1_000).await {
+            error!(fault = %fault, "could not expire gifts");
+        }
+        if let Err(fault) = self.save_last_used().await {
+            error!(fault = %fault, "could not save when keys were used");
+        }
+        if let Err(fault) = self.forget_old_events().await {
+            error!(fault = %fault, "could not forget old event ids");
+        }
+    }
+}
+
+/// Waits until told to stop, or until nobody is left who could tell.
+async fn told(stop: &mut watch::Receiver<bool>) {
+    drop(stop.wait_for(|stop| *stop).await);
+}

@@ -1,0 +1,55 @@
+//! What a buyer may expect before paying: a simple, honest range (TP-07).
+
+use std::convert::Infallible;
+
+use tuiliu_domain::limits::ESTIMATE_HISTORY_MAX;
+use tuiliu_domain::money::{Beans, Micros};
+use tuiliu_domain::party::{Action, Actor};
+use tuiliu_domain::promotion::{Estimate, EstimateRequest, Goal, OrderForm, PastResult, PromotionOrder, estimate};
+use tuiliu_store::{StoreError, Tx};
+
+use crate::app::{App, Shell};
+use crate::error::CommandError;
+
+/// What would be ordered.
+#[derive(Debug, Clone, Copy)]
+pub struct EstimateAsk {
+    pub goal: Goal,
+    pub form: OrderForm,
+    pub budget: Beans,
+    pub bid: Option<Micros>,
+    pub duration_ms: i64,
+}
+
+impl App {
+    /// Estimates from what comparable orders of the tenant brought; a prior, named as one, where they are too few.
+    pub async fn estimate_promotion_order(
+        &self,
+        actor: Actor,
+        ask: EstimateAsk,
+    ) -> Result<Estimate, CommandError<Infallible>> {
+        if actor.reach(Action::EstimateOrder).is_none() {
+            return Err(CommandError::Forbidden);
+        }
+        self.read(move |shell, tx| Ok(answer(shell, tx, &actor, ask)?)).await
+    }
+}
+
+fn answer(shell: &Shell, tx: &mut Tx<'_>, actor: &Actor, ask: EstimateAsk) -> Result<Estimate, StoreError> {
+    let policy = shell.policy(tx, actor.tenant)?;
+    let limit = u32::try_from(ESTIMATE_HISTORY_MAX).unwrap_or(u32::MAX);
+    let ended = tx.ended_promotion_orders(actor.tenant, ask.goal, ask.form, limit)?;
+    let history = ended.iter().map(|order| past_result(tx, order)).collect::<Result<Vec<_>, _>>()?;
+    let EstimateAsk { goal, budget, bid, duration_ms, .. } = ask;
+    let request = EstimateRequest { goal, budget, bid, duration_ms };
+    Ok(estimate(&request, &history, &policy.estimate))
+}
+
+fn past_result(tx: &mut Tx<'_>, order: &PromotionOrder) -> Result<PastResult, StoreError> {
+    let (totals, _) = tx.metric_totals(order.id)?;
+    let total = |name: &str| totals.iter().find(|(metric, _)| metric == name).map_or(0, |(_, value)| *value);
+    let spend = tx.escrow(order.id)?.map_or(Micros::ZERO, |escrow| escrow.spent);
+    let started = order.payments.first().map_or(order.created_at, |payment| payment.at);
+    let delivered_ms = order.state.ended_at().map_or(0, |ended| ended.since_ms(started)).min(order.duration_ms);
+    Ok(PastResult { spend, results: total("results"), views: total("views"), delivered_ms })
+}

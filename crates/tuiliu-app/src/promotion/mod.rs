@@ -1,0 +1,84 @@
+//! Promotion orders: placing, paying, reviewing, following their rooms, ending, settling.
+
+mod due;
+mod end;
+mod estimate;
+mod pay;
+mod place;
+mod read;
+mod report;
+mod review;
+
+pub use due::DueDone;
+pub use end::{EndRefusal, StopPromotionOrder};
+pub use estimate::EstimateAsk;
+pub use pay::{PayPromotionOrder, PayRefusal, TopUpPromotionOrder, TopUpRefusal};
+pub use place::{OrderAgain, OrderAgainRefusal, PlacePromotionOrder, PlaceRefusal};
+pub use read::{OrderFilter, OrderView};
+pub use report::{OrderReport, ReportMinute, SourceUse};
+pub use review::{JudgeOrder, ReviewQueueRow};
+
+use tuiliu_domain::event::Outcome;
+use tuiliu_domain::id::PromotionOrderId;
+use tuiliu_domain::ledger::LedgerRefusal;
+use tuiliu_domain::party::{Action, Actor, Forbidden, Owned};
+use tuiliu_domain::promotion::PromotionOrder;
+use tuiliu_store::{StoreError, Tx};
+
+use crate::app::Shell;
+use crate::error::CommandError;
+use crate::outcome::{self, Saved};
+
+/// The order, if it is there and the actor may do this to it.
+pub(crate) fn order_for<R: std::error::Error>(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: PromotionOrderId,
+    action: Action,
+) -> Result<PromotionOrder, CommandError<R>> {
+    let order = tx.promotion_order(id)?.ok_or(CommandError::NotFound)?;
+    match actor.may(action, &standing(&order, action)) {
+        Ok(()) => Ok(order),
+        Err(Forbidden::NotFound) => Err(CommandError::NotFound),
+        Err(_) => Err(CommandError::Forbidden),
+    }
+}
+
+/// Whose an order is: the payer's to change, also the creator's to read.
+pub(crate) fn standing(order: &PromotionOrder, action: Action) -> Owned {
+    match action {
+        Action::ReadOrder | Action::ReadReview | Action::ReadDeliveryLedger => order.visible_to(),
+        _ => order.owned(),
+    }
+}
+
+/// Saves what an order decided: row, postings, events, the use of coupons; answers the order as it is stored now.
+pub(crate) fn save(
+    shell: &Shell,
+    tx: &mut Tx<'_>,
+    outcome: Outcome<PromotionOrder>,
+) -> Result<Result<PromotionOrder, LedgerRefusal>, StoreError> {
+    let held_before = tx.promotion_order(outcome.state.id)?.map_or(0, |order| order.sources.len());
+    let Saved { mut state, answers } = match outcome::save(shell, tx, outcome.state.tenant, outcome)? {
+        Ok(saved) => saved,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    crate::coupon::record_use(shell, tx, &state, held_before, &answers)?;
+    tx.update_promotion_order(&state)?;
+    state.version += 1;
+    shell.engine.touch();
+    Ok(Ok(state))
+}
+
+/// [`save`] for what the ledger cannot refuse, because it only gives back.
+pub(crate) fn save_unrefused(
+    shell: &Shell,
+    tx: &mut Tx<'_>,
+    outcome: Outcome<PromotionOrder>,
+) -> Result<PromotionOrder, StoreError> {
+    let id = outcome.state.id;
+    save(shell, tx, outcome)?.map_err(|refusal| StoreError::Inconsistent {
+        place: format!("promotion order {id}"),
+        reason: refusal.to_string(),
+    })
+}

@@ -1,0 +1,171 @@
+//! Placing orders, anew or again (TP-01…TP-03, TP-09, TP-10).
+
+use thiserror::Error;
+use tuiliu_domain::event::Outcome;
+use tuiliu_domain::id::{PartyId, PromotionOrderId, RoomId};
+use tuiliu_domain::live::Room;
+use tuiliu_domain::money::{Beans, Micros};
+use tuiliu_domain::party::{Action, Actor, Forbidden, Owned};
+use tuiliu_domain::promotion::{
+    Audience, Goal, GuardRule, OrderAgainError, OrderDraft, PlaceOrderError, PromotionOrder, again, place,
+};
+use tuiliu_store::{StoreError, Tx};
+
+use super::order_for;
+use crate::app::{App, Shell};
+use crate::error::CommandError;
+use crate::outcome;
+
+/// Places an order for a room; it waits for payment.
+#[derive(Debug, Clone)]
+pub struct PlacePromotionOrder {
+    pub room: RoomId,
+    /// Who pays; the actor, unless an agency or a machine acts for somebody.
+    pub payer: PartyId,
+    pub goal: Goal,
+    pub audience: Option<Audience>,
+    pub bid: Option<Micros>,
+    pub budget: Beans,
+    pub duration_ms: i64,
+    pub guard_rules: Vec<GuardRule>,
+}
+
+/// Places an order like an earlier one (TP-09).
+#[derive(Debug, Clone, Copy)]
+pub struct OrderAgain {
+    pub order: PromotionOrderId,
+    /// Another room than the earlier order's, if given.
+    pub room: Option<RoomId>,
+}
+
+/// Why no order is placed.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum PlaceRefusal {
+    #[error(transparent)]
+    Order(#[from] PlaceOrderError),
+    /// The room does not exist or is another tenant's.
+    #[error("promote a room that is not there")]
+    NoRoom,
+    /// The payer does not exist or is another tenant's.
+    #[error("let somebody pay who is not there")]
+    NoPayer,
+    /// The payer has been banned.
+    #[error("promote for an account that is banned")]
+    Banned,
+    /// An audience that delivery cannot tell apart fast enough.
+    #[error("reach an audience of more combinations than delivery can keep")]
+    AudienceTooComplex,
+}
+
+/// Why an order is not repeated.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum OrderAgainRefusal {
+    #[error(transparent)]
+    Again(#[from] OrderAgainError),
+    #[error(transparent)]
+    Place(#[from] PlaceRefusal),
+}
+
+impl Shell {
+    /// Places an order in the caller's transaction.
+    pub fn place_promotion_order(
+        &self,
+        tx: &mut Tx<'_>,
+        actor: &Actor,
+        command: &PlacePromotionOrder,
+    ) -> Result<PromotionOrder, CommandError<PlaceRefusal>> {
+        let owner = Owned { tenant: actor.tenant, owner: command.payer, co_owner: None };
+        permit(actor.may(Action::PlaceOrder, &owner))?;
+        let room = room_of(tx, actor, command.room)?;
+        let draft = OrderDraft {
+            id: self.id(),
+            tenant: actor.tenant,
+            payer: command.payer,
+            goal: command.goal,
+            audience: command.audience.clone(),
+            bid: command.bid,
+            budget: command.budget,
+            duration_ms: command.duration_ms,
+            guard_rules: command.guard_rules.clone(),
+            again_of: None,
+        };
+        self.place_draft(tx, draft, &room)
+    }
+
+    /// Places an order like an earlier one in the caller's transaction.
+    pub fn order_again(
+        &self,
+        tx: &mut Tx<'_>,
+        actor: &Actor,
+        command: OrderAgain,
+    ) -> Result<PromotionOrder, CommandError<OrderAgainRefusal>> {
+        let earlier = order_for(tx, actor, command.order, Action::OrderAgain)?;
+        let room = room_of(tx, actor, command.room.unwrap_or(earlier.room)).map_err(again_refusal)?;
+        let draft = again(&earlier, self.id(), &room).map_err(|error| CommandError::Refused(error.into()))?;
+        self.place_draft(tx, draft, &room).map_err(again_refusal)
+    }
+
+    fn place_draft(
+        &self,
+        tx: &mut Tx<'_>,
+        draft: OrderDraft,
+        room: &Room,
+    ) -> Result<PromotionOrder, CommandError<PlaceRefusal>> {
+        let payer = tx.party(draft.tenant, draft.payer)?.ok_or(CommandError::Refused(PlaceRefusal::NoPayer))?;
+        if payer.banned {
+            return Err(CommandError::Refused(PlaceRefusal::Banned));
+        }
+        if let Some(audience) = &draft.audience
+            && !crate::delivery::can_deliver_to(audience, room.creator)
+        {
+            return Err(CommandError::Refused(PlaceRefusal::AudienceTooComplex));
+        }
+        let policy = self.policy(tx, draft.tenant)?;
+        let outcome = place(draft, room, &policy, self.now())
+            .map_err(|error| CommandError::Refused(PlaceRefusal::Order(error)))?;
+        Ok(insert(self, tx, outcome)?)
+    }
+}
+
+fn insert(shell: &Shell, tx: &mut Tx<'_>, outcome: Outcome<PromotionOrder>) -> Result<PromotionOrder, StoreError> {
+    let (id, tenant) = (outcome.state.id, outcome.state.tenant);
+    tx.insert_promotion_order(&outcome.state)?;
+    let saved = outcome::save(shell, tx, tenant, outcome)?;
+    saved.map(|saved| saved.state).map_err(|refusal| StoreError::Inconsistent {
+        place: format!("promotion order {id}"),
+        reason: refusal.to_string(),
+    })
+}
+
+fn room_of(tx: &mut Tx<'_>, actor: &Actor, room: RoomId) -> Result<Room, CommandError<PlaceRefusal>> {
+    let room = tx.room(room)?.filter(|room| room.tenant == actor.tenant);
+    room.ok_or(CommandError::Refused(PlaceRefusal::NoRoom))
+}
+
+fn permit<R: std::error::Error>(verdict: Result<(), Forbidden>) -> Result<(), CommandError<R>> {
+    verdict.map_err(|forbidden| match forbidden {
+        Forbidden::NotFound => CommandError::NotFound,
+        _ => CommandError::Forbidden,
+    })
+}
+
+fn again_refusal(error: CommandError<PlaceRefusal>) -> CommandError<OrderAgainRefusal> {
+    match error {
+        CommandError::Refused(refusal) => CommandError::Refused(refusal.into()),
+        CommandError::NotFound => CommandError::NotFound,
+        CommandError::Forbidden => CommandError::Forbidden,
+        CommandError::KeyReused => CommandError::KeyReused,
+        CommandError::Store(fault) => CommandError::Store(fault),
+    }
+}
+
+impl App {
+    /// [`Shell::place_promotion_order`] in a transaction of its own.
+    pub async fn place_promotion_order(
+        &self,
+        actor: Actor,
+        command: PlacePromotionOrder,
+    ) -> Result<PromotionOrder, CommandError<PlaceRefusal>> {
+        self.write(move |shell, tx| shell.place_promotion_order(tx, &actor, &command)).await
+    }
+}

@@ -1,0 +1,140 @@
+//! Reading orders: one, or a page of those that the actor may see (TP-21).
+
+use std::convert::Infallible;
+
+use tuiliu_domain::id::{PartyId, PromotionOrderId, RoomId};
+use tuiliu_domain::ledger::{Escrow, Hold};
+use tuiliu_domain::live::Room;
+use tuiliu_domain::party::{Action, Actor, Owned, Reach};
+use tuiliu_domain::promotion::PromotionOrder;
+use tuiliu_store::{DeliveryCharge, Notice, OrderPage, ReviewRow, StoreError, Tx};
+
+use super::order_for;
+use super::review::room_of;
+use crate::app::App;
+use crate::delivery::EventKind;
+use crate::error::CommandError;
+
+/// A page of orders, newest first.
+#[derive(Debug, Clone, Copy)]
+pub struct OrderFilter {
+    /// Only this payer's.
+    pub payer: Option<PartyId>,
+    /// Only those for this room.
+    pub room: Option<RoomId>,
+    pub before: Option<PromotionOrderId>,
+    pub limit: u32,
+}
+
+/// An order with what its page shows.
+#[derive(Debug, Clone)]
+pub struct OrderView {
+    pub order: PromotionOrder,
+    pub room: Room,
+    /// `None` until something was held for it.
+    pub escrow: Option<Escrow>,
+    pub holds: Vec<Hold>,
+    /// Metrics since the beginning, by name.
+    pub totals: Vec<(String, i64)>,
+    pub reviews: Vec<ReviewRow>,
+}
+
+impl App {
+    /// One order.
+    pub async fn promotion_order(
+        &self,
+        actor: Actor,
+        id: PromotionOrderId,
+    ) -> Result<OrderView, CommandError<Infallible>> {
+        self.read(move |_, tx| {
+            let order = order_for(tx, &actor, id, Action::ReadOrder)?;
+            Ok(view(tx, order)?)
+        })
+        .await
+    }
+
+    /// A page of orders with what each brought.
+    pub async fn promotion_orders(
+        &self,
+        actor: Actor,
+        filter: OrderFilter,
+    ) -> Result<Vec<OrderView>, CommandError<Infallible>> {
+        let reach = actor.reach(Action::ReadOrder).ok_or(CommandError::Forbidden)?;
+        self.read(move |_, tx| {
+            let orders = page(tx, &actor, reach, filter)?;
+            Ok(orders.into_iter().map(|order| view(tx, order)).collect::<Result<_, StoreError>>()?)
+        })
+        .await
+    }
+
+    /// What happened to an order, oldest first, each with its number.
+    pub async fn promotion_order_timeline(
+        &self,
+        actor: Actor,
+        id: PromotionOrderId,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<(i64, Notice)>, CommandError<Infallible>> {
+        self.read(move |_, tx| {
+            let order = order_for(tx, &actor, id, Action::ReadOrder)?;
+            Ok(tx.notices_of(order.tenant, &order.id.to_string(), after, limit)?)
+        })
+        .await
+    }
+
+    /// A page of an order's itemised delivery ledger: charged events without viewers (TP-31).
+    pub async fn delivery_ledger(
+        &self,
+        actor: Actor,
+        id: PromotionOrderId,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<DeliveryCharge>, CommandError<Infallible>> {
+        self.read(move |_, tx| {
+            let order = order_for(tx, &actor, id, Action::ReadDeliveryLedger)?;
+            Ok(tx.charges(order.id, after, limit, EventKind::CODES)?)
+        })
+        .await
+    }
+
+    /// How many orders of the tenant are in each state, for staff.
+    pub async fn count_promotion_orders(&self, actor: Actor) -> Result<Vec<(String, i64)>, CommandError<Infallible>> {
+        if actor.reach(Action::ReadOrder) != Some(Reach::Tenant) {
+            return Err(CommandError::Forbidden);
+        }
+        self.read(move |_, tx| Ok(tx.count_promotion_orders(actor.tenant)?)).await
+    }
+}
+
+fn page(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    reach: Reach,
+    filter: OrderFilter,
+) -> Result<Vec<PromotionOrder>, CommandError<Infallible>> {
+    let OrderFilter { payer, room, before, limit } = filter;
+    if let Some(room) = room {
+        let orders = tx.promotion_orders_of_room(room)?;
+        let visible =
+            orders.into_iter().rev().filter(|order| actor.may(Action::ReadOrder, &order.visible_to()).is_ok());
+        let older = visible.filter(|order| before.is_none_or(|before| order.id < before));
+        return Ok(older.take(usize::try_from(limit).unwrap_or(usize::MAX)).collect());
+    }
+    let page = OrderPage { before, limit };
+    if reach == Reach::Tenant && payer.is_none() {
+        return Ok(tx.promotion_orders(actor.tenant, page)?);
+    }
+    let payer = payer.unwrap_or(actor.party);
+    let owner = Owned { tenant: actor.tenant, owner: payer, co_owner: None };
+    actor.may(Action::ReadOrder, &owner).map_err(|_| CommandError::Forbidden)?;
+    Ok(tx.promotion_orders_of(actor.tenant, payer, page)?)
+}
+
+pub(super) fn view(tx: &mut Tx<'_>, order: PromotionOrder) -> Result<OrderView, StoreError> {
+    let room = room_of(tx, &order)?;
+    let escrow = tx.escrow(order.id)?;
+    let holds = tx.holds_of(order.id)?;
+    let (totals, _) = tx.metric_totals(order.id)?;
+    let reviews = tx.reviews_of(order.id)?;
+    Ok(OrderView { order, room, escrow, holds, totals, reviews })
+}

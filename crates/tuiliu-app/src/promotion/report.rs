@@ -1,0 +1,94 @@
+//! What an order brought, and what became of what was paid for it (TP-19, TP-21…TP-23).
+
+use std::convert::Infallible;
+
+use tuiliu_domain::coupon::SourceKind;
+use tuiliu_domain::id::{LotId, PromotionOrderId};
+use tuiliu_domain::ledger::Hold;
+use tuiliu_domain::money::{Amount, Micros};
+use tuiliu_domain::party::{Action, Actor};
+use tuiliu_domain::promotion::PromotionOrder;
+use tuiliu_domain::time::{DAY_MS, Timestamp};
+use tuiliu_store::{MinuteSum, StoreError, Tx};
+
+use super::order_for;
+use super::read::{OrderView, view};
+use crate::app::App;
+use crate::delivery::PaceNow;
+use crate::error::CommandError;
+
+/// Longest span of a report by minute.
+const REPORT_SPAN_MS_MAX: i64 = 7 * DAY_MS;
+
+/// What an order brought, promoted traffic only.
+#[derive(Debug, Clone)]
+pub struct OrderReport {
+    pub view: OrderView,
+    pub sources: Vec<SourceUse>,
+    pub minutes: Vec<ReportMinute>,
+    /// Plan and actual of an order that is being delivered by this node.
+    pub pace: Option<PaceNow>,
+    /// When anything was counted last; `None` when nothing was.
+    pub changed_at: Option<Timestamp>,
+    /// Nothing acknowledged waits to be counted.
+    pub is_fresh: bool,
+    /// Until when commerce figures may still change; `None` while the broadcast goes on (TP-23).
+    pub final_at: Option<Timestamp>,
+}
+
+/// One metric in one minute.
+pub type ReportMinute = MinuteSum;
+
+/// What became of one source: `paid = used + returned + burnt + held`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SourceUse {
+    pub lot: LotId,
+    pub kind: SourceKind,
+    pub paid: Amount,
+    pub used: Amount,
+    pub returned: Amount,
+    pub held: Amount,
+    /// What one unit is worth, in millionths of a bean.
+    pub unit_worth: Micros,
+}
+
+impl App {
+    /// The report of one order.
+    pub async fn promotion_order_report(
+        &self,
+        actor: Actor,
+        id: PromotionOrderId,
+    ) -> Result<OrderReport, CommandError<Infallible>> {
+        let pace = self.pace_of(id);
+        self.read(move |_, tx| {
+            let order = order_for(tx, &actor, id, Action::ReadOrder)?;
+            Ok(report(tx, order, pace)?)
+        })
+        .await
+    }
+}
+
+fn report(tx: &mut Tx<'_>, order: PromotionOrder, pace: Option<PaceNow>) -> Result<OrderReport, StoreError> {
+    let from = order.created_at.minute();
+    let minutes = tx.metric_minutes(order.id, from, from.plus_ms(REPORT_SPAN_MS_MAX))?;
+    let (_, changed_at) = tx.metric_totals(order.id)?;
+    let is_fresh = tx.folded_events()? == tx.last_events()?;
+    let window_ms = order.terms.commerce_window_ms;
+    let view = view(tx, order)?;
+    let sources = view.order.sources.iter().zip(&view.holds).map(|(source, hold)| source_use(source, hold)).collect();
+    let final_at = view.room.times.ended.map(|ended| ended.plus_ms(window_ms));
+    Ok(OrderReport { sources, minutes, pace, changed_at, is_fresh, final_at, view })
+}
+
+fn source_use(source: &tuiliu_domain::promotion::OrderSource, hold: &Hold) -> SourceUse {
+    let held = hold.amount.units() - hold.captured.units() - hold.released.units();
+    SourceUse {
+        lot: source.plan.lot,
+        kind: source.plan.kind,
+        paid: hold.amount,
+        used: hold.captured,
+        returned: hold.released,
+        held: Amount::new(held),
+        unit_worth: hold.unit_worth,
+    }
+}
