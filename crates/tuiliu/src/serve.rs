@@ -1,0 +1,262 @@
+//! Wiring: the store, the app, its jobs and the HTTP server, started in order and stopped in reverse.
+
+mod keys;
+mod signals;
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::sync::{oneshot, watch};
+use tokio::task::{JoinHandle, spawn_blocking};
+use tracing::{error, info, warn};
+use tuiliu_api::api::{Api, ApiSettings, Surroundings};
+use tuiliu_api::openapi::router;
+use tuiliu_api::rate::RatePolicy;
+use tuiliu_api::server::{Served, Server, ServerSettings};
+use tuiliu_api::stop::Stop;
+use tuiliu_app::access::PasswordCost;
+use tuiliu_app::delivery::{EngineConfig, EngineKeys, TokenKey, TokenKeys};
+use tuiliu_app::outside::{Clock, Outside, RandomIds, Secrets, SystemClock};
+use tuiliu_app::{App, JobRhythm, Setup};
+use tuiliu_domain::time::SECOND_MS;
+use tuiliu_store::{Address, Store};
+
+use crate::config::{Config, span};
+use keys::{KeyFile, Rotation};
+use signals::Signals;
+
+/// Of the time to stop in, the part that jobs and the store keep for themselves once requests are over.
+const CLOSING_SHARE: u32 = 4;
+/// Pause between two looks whether it is ready.
+const READY_LOOK: Duration = Duration::from_millis(10);
+/// Pause before jobs that fell over are started again.
+const JOBS_PAUSE: Duration = Duration::from_secs(1);
+
+/// `tuiliu serve`: runs until a signal; a second one ends it at once.
+pub(crate) fn run(config: Config) -> Result<ExitCode> {
+    let runtime = runtime()?;
+    let outcome = runtime.block_on(serve_until_signal(config));
+    // What is still blocked after the deadline is not waited for; everything acknowledged is on disk.
+    runtime.shutdown_background();
+    outcome
+}
+
+async fn serve_until_signal(config: Config) -> Result<ExitCode> {
+    let mut signals = Signals::listen()?;
+    let running = tokio::select! {
+        running = start(config) => running?,
+        // Nothing was promised yet.
+        _ = signals.next() => return Ok(ExitCode::SUCCESS),
+    };
+    info!("listening on `http://{}`", running.address);
+    let signal = tokio::select! {
+        signal = signals.next() => signal,
+        () = running.ready() => {
+            info!("ready");
+            signals.next().await
+        }
+    };
+    info!("stopping after `{}`; once more ends at once", signal.name());
+    tokio::select! {
+        stopped = running.stop() => stopped.map(|_| ExitCode::SUCCESS),
+        again = signals.next() => {
+            warn!("ended at once after `{}`", again.name());
+            Ok(ExitCode::from(again.exit_code()))
+        }
+    }
+}
+
+/// Threads for requests, jobs and blocking work.
+pub(crate) fn runtime() -> Result<Runtime> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.enable_all().build().context("failed to start the threads")
+}
+
+/// A platform that serves requests.
+pub(crate) struct Running {
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    /// What it serves; whoever keeps a clone keeps the store open.
+    pub(crate) app: App,
+    server: JoinHandle<Served>,
+    jobs: JoinHandle<()>,
+    stop_server: oneshot::Sender<()>,
+    stop_jobs: watch::Sender<bool>,
+    deadline: Duration,
+}
+
+/// Opens the store, starts the jobs, listens.
+pub(crate) async fn start(config: Config) -> Result<Running> {
+    let app = open_app(&config).await?;
+    start_with(config, app).await
+}
+
+/// The same, with an app that is open already.
+pub(crate) async fn start_with(config: Config, app: App) -> Result<Running> {
+    let listen = config.server.listen;
+    let listener = TcpListener::bind(listen).await.with_context(|| format!("failed to listen on `{listen}`"))?;
+    let address = listener.local_addr().context("failed to learn the address that is listened on")?;
+    let (stop_server, server_stopped) = oneshot::channel();
+    let (stop_jobs, jobs_stopped) = watch::channel(false);
+    let ready = Arc::new(AtomicBool::new(false));
+    let jobs = tokio::spawn(run_jobs(app.clone(), rhythm(&config), Arc::clone(&ready), jobs_stopped));
+    let stop = Stop::default();
+    let api = Api::new(api_settings(&config), app.clone(), surroundings(app.clone(), ready), stop);
+    let server = Server { router: router(api.clone()), listener, api, settings: server_settings(&config) };
+    let server = tokio::spawn(server.serve(async {
+        // Told to stop, or whoever could tell is gone.
+        server_stopped.await.unwrap_or_default();
+    }));
+    info!("opened the store `{:?}`", config.store.address);
+    let deadline = span(config.server.shutdown_deadline_ms);
+    Ok(Running { address, app, server, jobs, stop_server, stop_jobs, deadline })
+}
+
+impl Running {
+    /// Waits until it has something to show; requests are answered before that too.
+    pub(crate) async fn ready(&self) {
+        let mut looks = tokio::time::interval(READY_LOOK);
+        while !self.app.is_delivering() {
+            looks.tick().await;
+        }
+    }
+
+    /// Stops in order: not ready, requests finished or cut, jobs done, events folded, store closed.
+    ///
+    /// # Errors
+    /// When that takes longer than the deadline; nothing that was acknowledged is lost then either.
+    pub(crate) async fn stop(self) -> Result<Served> {
+        let deadline = self.deadline;
+        let stopping = tokio::time::timeout(deadline, self.stop_in_order());
+        stopping.await.map_err(|_| anyhow!("failed to stop within {} ms", deadline.as_millis()))?
+    }
+
+    async fn stop_in_order(self) -> Result<Served> {
+        let Self { app, server, jobs, stop_server, stop_jobs, .. } = self;
+        if stop_server.send(()).is_err() {
+            warn!("the server had ended before it was told to");
+        }
+        let served = server.await.context("the server fell over")?;
+        // Jobs run as long as requests do: what was reported last is folded on their way out.
+        stop_jobs.send_replace(true);
+        jobs.await.context("the jobs fell over")?;
+        spawn_blocking(move || drop(app)).await.context("failed to close the store")?;
+        info!("stopped");
+        Ok(served)
+    }
+}
+
+/// Runs the jobs until told to stop; jobs that fall over begin a new epoch.
+async fn run_jobs(app: App, rhythm: JobRhythm, ready: Arc<AtomicBool>, mut stop: watch::Receiver<bool>) {
+    loop {
+        ready.store(true, Ordering::Release);
+        match tokio::spawn(app.clone().run_jobs(rhythm, stop.clone())).await {
+            Ok(()) => return,
+            Err(fault) => error!(fault = %fault, "the jobs fell over and are started again"),
+        }
+        ready.store(false, Ordering::Release);
+        tokio::select! {
+            () = tokio::time::sleep(JOBS_PAUSE) => {}
+            () = async { drop(stop.wait_for(|stop| *stop).await) } => return,
+        }
+    }
+}
+
+/// The app that the settings describe, on its store.
+pub(crate) async fn open_app(config: &Config) -> Result<App> {
+    let outside = Outside::default();
+    let setup = setup(config, outside.clock.as_ref(), outside.secrets.as_ref())?;
+    let opening = config.store.opening();
+    let address = config.store.address.clone();
+    // A database client that blocks must not do so on a thread that others wait on.
+    let opened = spawn_blocking(move || Store::open(&opening)).await.context("failed to open the store")?;
+    let store = opened.with_context(|| format!("failed to open the store `{address:?}`"))?;
+    Ok(App::with_setup(store, outside, setup))
+}
+
+/// What the settings say about the app, with keys from the key file.
+fn setup(config: &Config, clock: &dyn Clock, secrets: &dyn Secrets) -> Result<Setup> {
+    let delivery = &config.delivery;
+    let rotation = Rotation { now: clock.now(), secrets, hours: delivery.token_rotation_hours };
+    let keys = match config.store.address.parsed() {
+        // What ends with the process needs no keys that outlive it.
+        Address::Memory => KeyFile::passing(&rotation),
+        Address::File(_) | Address::Server(_) => KeyFile::open(&delivery.key_file, &rotation)?,
+    };
+    let tokens = keys.tokens.iter().map(|token| TokenKey::new(token.id, *token.secret.reveal())).collect();
+    let tokens = TokenKeys::try_new(tokens).context("failed to use the token keys of the key file")?;
+    let [a, b, c, d, e, f, g, h, ..] = secrets.next_secret();
+    Ok(Setup {
+        password_cost: PasswordCost {
+            memory_kib: config.access.password_memory_kib,
+            passes: config.access.password_passes,
+        },
+        engine: EngineConfig {
+            node: delivery.node,
+            nodes: delivery.nodes,
+            token_ttl_ms: i64::from(delivery.token_seconds) * SECOND_MS,
+            seed: u64::from_be_bytes([a, b, c, d, e, f, g, h]),
+            frequency_bits: delivery.frequency_bits,
+        },
+        keys: EngineKeys { tokens, ..EngineKeys::from_secret(*keys.base.reveal()) },
+    })
+}
+
+fn rhythm(config: &Config) -> JobRhythm {
+    let jobs = &config.jobs;
+    JobRhythm {
+        delivery: span(jobs.delivery_tick_ms),
+        due: span(jobs.due_tick_ms),
+        housekeeping: span(jobs.housekeeping_tick_ms),
+    }
+}
+
+fn surroundings(app: App, ready: Arc<AtomicBool>) -> Surroundings {
+    Surroundings {
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(RandomIds::default()),
+        ready: Arc::new(move || ready.load(Ordering::Acquire) && app.is_delivering()),
+        gauge: Arc::new(|_| {}),
+    }
+}
+
+fn api_settings(config: &Config) -> ApiSettings {
+    let server = &config.server;
+    let policy = |name, quota| RatePolicy { name, quota, window_s: 60 };
+    ApiSettings {
+        public_origin: Some(server.public_origin.clone()).filter(|origin| !origin.is_empty()),
+        plain_http: server.plain_http,
+        trusted_proxies: server.trusted_proxies.clone(),
+        request_timeout: span(server.request_timeout_ms),
+        requests_in_flight_max: count(server.requests_in_flight_max),
+        rate: policy("default", server.requests_per_minute),
+        data_rate: policy("data", server.data_requests_per_minute),
+        refusal_rate: policy("refusals", server.refusals_per_minute),
+    }
+}
+
+fn server_settings(config: &Config) -> ServerSettings {
+    let server = &config.server;
+    let drain = span(server.drain_ms);
+    let left = span(server.shutdown_deadline_ms).saturating_sub(drain);
+    ServerSettings {
+        connections_max: count(server.connections_max),
+        header_timeout: span(server.header_timeout_ms),
+        header_bytes_max: count(server.header_bytes_max),
+        drain,
+        deadline: left - left / CLOSING_SHARE,
+    }
+}
+
+fn count(setting: u32) -> usize {
+    usize::try_from(setting).expect("a usize has at least 32 bits where this runs")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,7 @@
+//! The real executable from outside: signals, exit codes, files, messages.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod commands;
+mod executable;
+mod serving;
