@@ -22,13 +22,14 @@ use tuiliu_api::server::{Served, Server, ServerSettings};
 use tuiliu_api::stop::Stop;
 use tuiliu_app::access::PasswordCost;
 use tuiliu_app::delivery::{EngineConfig, EngineKeys, TokenKey, TokenKeys};
-use tuiliu_app::outside::{Clock, Outside, RandomIds, Secrets, SystemClock};
+use tuiliu_app::outside::{Outside, RandomIds, SystemClock};
+use tuiliu_app::wallet::SandboxProvider;
 use tuiliu_app::{App, JobRhythm, Setup};
 use tuiliu_domain::time::SECOND_MS;
 use tuiliu_store::{Address, Store};
 
-use crate::config::{Config, span};
-use keys::{KeyFile, Rotation};
+use crate::config::{Config, PaymentProvider, span};
+use keys::{KeyFile, Rotation, parse_key};
 use signals::Signals;
 
 /// Of the time to stop in, the part that jobs and the store keep for themselves once requests are over.
@@ -171,32 +172,36 @@ async fn run_jobs(app: App, rhythm: JobRhythm, ready: Arc<AtomicBool>, mut stop:
 /// The app that the settings describe, on its store.
 pub(crate) async fn open_app(config: &Config) -> Result<App> {
     let outside = Outside::default();
-    let setup = setup(config, outside.clock.as_ref(), outside.secrets.as_ref())?;
+    let rotation = Rotation {
+        now: outside.clock.now(),
+        secrets: outside.secrets.as_ref(),
+        hours: config.delivery.token_rotation_hours,
+    };
+    let keys = match config.store.address.parsed() {
+        // What ends with the process needs no keys that outlive it.
+        Address::Memory => KeyFile::passing(&rotation),
+        Address::File(_) | Address::Server(_) => KeyFile::open(&config.delivery.key_file, &rotation)?,
+    };
+    let setup = setup(config, &keys, outside.secrets.next_secret())?;
     let opening = config.store.opening();
     let address = config.store.address.clone();
     // A database client that blocks must not do so on a thread that others wait on.
     let opened = spawn_blocking(move || Store::open(&opening)).await.context("failed to open the store")?;
     let store = opened.with_context(|| format!("failed to open the store `{address:?}`"))?;
-    Ok(App::with_setup(store, outside, setup))
+    let provider = match config.payment.provider {
+        PaymentProvider::Sandbox => SandboxProvider::new(store.clone(), payment_secret(config, &keys)?),
+    };
+    Ok(App::with_setup(store, outside, setup).with_payments(Arc::new(provider)))
 }
 
-/// What the settings say about the app, with keys from the key file.
-fn setup(config: &Config, clock: &dyn Clock, secrets: &dyn Secrets) -> Result<Setup> {
-    let delivery = &config.delivery;
-    let rotation = Rotation { now: clock.now(), secrets, hours: delivery.token_rotation_hours };
-    let keys = match config.store.address.parsed() {
-        // What ends with the process needs no keys that outlive it.
-        Address::Memory => KeyFile::passing(&rotation),
-        Address::File(_) | Address::Server(_) => KeyFile::open(&delivery.key_file, &rotation)?,
-    };
+/// What the settings say about the app.
+fn setup(config: &Config, keys: &KeyFile, seed: [u8; 32]) -> Result<Setup> {
+    let Config { delivery, access, .. } = config;
     let tokens = keys.tokens.iter().map(|token| TokenKey::new(token.id, *token.secret.reveal())).collect();
     let tokens = TokenKeys::try_new(tokens).context("failed to use the token keys of the key file")?;
-    let [a, b, c, d, e, f, g, h, ..] = secrets.next_secret();
+    let [a, b, c, d, e, f, g, h, ..] = seed;
     Ok(Setup {
-        password_cost: PasswordCost {
-            memory_kib: config.access.password_memory_kib,
-            passes: config.access.password_passes,
-        },
+        password_cost: PasswordCost { memory_kib: access.password_memory_kib, passes: access.password_passes },
         engine: EngineConfig {
             node: delivery.node,
             nodes: delivery.nodes,
@@ -206,6 +211,15 @@ fn setup(config: &Config, clock: &dyn Clock, secrets: &dyn Secrets) -> Result<Se
         },
         keys: EngineKeys { tokens, ..EngineKeys::from_secret(*keys.base.reveal()) },
     })
+}
+
+/// The secret of the settings, or that of the key file.
+fn payment_secret(config: &Config, keys: &KeyFile) -> Result<[u8; 32]> {
+    let secret = &config.payment.secret;
+    if secret.is_empty() {
+        return Ok(*keys.payments.reveal());
+    }
+    parse_key(secret.reveal()).context("failed to use `payment.secret`")
 }
 
 fn rhythm(config: &Config) -> JobRhythm {

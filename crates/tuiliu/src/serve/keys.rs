@@ -1,4 +1,4 @@
-//! The key file: secrets of the engine that outlive the process and never leave the machine's owner.
+//! The key file: secrets that outlive the process and never leave the machine's owner.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
@@ -15,7 +15,7 @@ use crate::config::Secret;
 
 /// What stands above the keys.
 const HEADER: &str = "\
-# Secrets of the delivery engine. Keep this file to its owner, back it up, share it among the nodes of one store.
+# Secrets of delivery and payments. Keep this file to its owner, back it up, share it among the nodes of one store.
 # Who has it can make impression tokens; who loses it makes those under way worthless.
 ";
 /// Bytes of every key.
@@ -26,6 +26,8 @@ const KEY_BYTES: usize = 32;
 pub(crate) struct KeyFile {
     /// Viewer ids and holdouts are drawn with it; it stays for as long as the platform lives.
     pub(crate) base: Secret<[u8; KEY_BYTES]>,
+    /// Signs what the sandbox provider tells, unless the settings have a secret for it.
+    pub(crate) payments: Secret<[u8; KEY_BYTES]>,
     /// Keys of impression tokens, the one that seals first.
     pub(crate) tokens: Vec<TokenSecret>,
 }
@@ -43,6 +45,7 @@ pub(crate) struct TokenSecret {
 #[serde(deny_unknown_fields)]
 struct Written {
     base: String,
+    payments: String,
     tokens: Vec<WrittenToken>,
 }
 
@@ -64,7 +67,8 @@ pub(crate) struct Rotation<'a> {
 impl KeyFile {
     /// Keys that are in no file and end with the process.
     pub(crate) fn passing(rotation: &Rotation<'_>) -> Self {
-        let mut keys = Self { base: Secret::new(rotation.secrets.next_secret()), tokens: Vec::new() };
+        let [base, payments] = std::array::from_fn(|_| Secret::new(rotation.secrets.next_secret()));
+        let mut keys = Self { base, payments, tokens: Vec::new() };
         keys.add(rotation);
         keys
     }
@@ -100,10 +104,11 @@ impl KeyFile {
 
     fn parse(text: &str) -> Result<Self> {
         // The parser's own message shows the line, and the line may be a secret.
-        let Ok(Written { base, tokens }) = toml::from_str::<Written>(text) else {
-            bail!("it is not `base` and a list of `tokens`");
+        let Ok(Written { base, payments, tokens }) = toml::from_str::<Written>(text) else {
+            bail!("it is not `base`, `payments` and a list of `tokens`");
         };
         let base = Secret::new(parse_key(&base).context("`base` is not a key")?);
+        let payments = Secret::new(parse_key(&payments).context("`payments` is not a key")?);
         let tokens: Vec<TokenSecret> = tokens
             .iter()
             .map(|token| {
@@ -119,7 +124,7 @@ impl KeyFile {
         if tokens.is_empty() || tokens.len() > TOKEN_KEYS_MAX {
             bail!("it has `{}` token keys; there must be 1 to {TOKEN_KEYS_MAX}", tokens.len());
         }
-        Ok(Self { base, tokens })
+        Ok(Self { base, payments, tokens })
     }
 
     /// Writes the whole file beside the old one, then puts it in its place: there is never half a file.
@@ -129,7 +134,11 @@ impl KeyFile {
             made_at_ms: token.made_at.ms(),
             secret: format_key(token.secret.reveal()),
         });
-        let written = Written { base: format_key(self.base.reveal()), tokens: tokens.collect() };
+        let written = Written {
+            base: format_key(self.base.reveal()),
+            payments: format_key(self.payments.reveal()),
+            tokens: tokens.collect(),
+        };
         let text = toml::to_string(&written).context("failed to write the keys as text")?;
         let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
         fs::create_dir_all(folder)?;
@@ -152,7 +161,8 @@ fn format_key(key: &[u8; KEY_BYTES]) -> String {
     key.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn parse_key(text: &str) -> Result<[u8; KEY_BYTES]> {
+/// Reads 64 hexadecimal digits; the error does not repeat them.
+pub(crate) fn parse_key(text: &str) -> Result<[u8; KEY_BYTES]> {
     let mut key = [0; KEY_BYTES];
     if text.len() != KEY_BYTES * 2 || !text.is_ascii() {
         bail!("it has not {} hexadecimal digits", KEY_BYTES * 2);
@@ -204,7 +214,8 @@ mod tests {
         let first = KeyFile::open(&path, &rotation(&secrets, 0)).unwrap();
         let second = KeyFile::open(&path, &rotation(&secrets, 24)).unwrap();
         assert_eq!(ids(&second), [2, 1]);
-        assert_eq!((&second.base, &second.tokens[1]), (&first.base, &first.tokens[0]));
+        assert_eq!((&second.base, &second.payments), (&first.base, &first.payments));
+        assert_eq!(second.tokens[1], first.tokens[0]);
         for days in 2..20 {
             let keys = KeyFile::open(&path, &rotation(&secrets, days * 24)).unwrap();
             assert!(keys.tokens.len() <= TOKEN_KEYS_MAX);
@@ -237,12 +248,16 @@ mod tests {
         };
         let token = |secret: &str| format!("[[tokens]]\nid = 1\nmade_at_ms = 0\nsecret = \"{secret}\"\n");
         refuses("");
-        refuses(&format!("base = \"{key}\"\ntokens = []\n"));
+        let named = |name: &str, key: &str| format!("{name} = \"{key}\"\n");
+        let both = format!("{}{}", named("base", &key), named("payments", &key));
+        refuses(&format!("{both}tokens = []\n"));
         refuses(&format!("base = \"{key}\n"));
-        refuses(&format!("base = \"{}\"\n{}", &key[1..], token(&key)));
-        refuses(&format!("base = \"{key}\"\n{}", token(&key.replacen('5', "x", 1))));
-        refuses(&format!("base = \"{key}\"\nmore = \"{key}\"\n{}", token(&key)));
-        refuses(&format!("base = \"{key}\"\n{}", token(&key).repeat(TOKEN_KEYS_MAX + 1)));
+        refuses(&format!("{}{}{}", named("base", &key[1..]), named("payments", &key), token(&key)));
+        refuses(&format!("{}{}{}", named("base", &key), named("payments", &key[1..]), token(&key)));
+        refuses(&format!("{}{}", named("base", &key), token(&key)));
+        refuses(&format!("{both}{}", token(&key.replacen('5', "x", 1))));
+        refuses(&format!("{both}{}{}", named("more", &key), token(&key)));
+        refuses(&format!("{both}{}", token(&key).repeat(TOKEN_KEYS_MAX + 1)));
     }
 
     #[test]

@@ -68,6 +68,13 @@ async fn the_first_keys_open_the_platform() {
     assert_eq!(caller.actor.scopes, tuiliu_domain::party::Scope::ALL);
 }
 
+#[tokio::test]
+async fn a_payment_secret_is_a_key() {
+    assert!(open_app(&config(&[("payment.secret", &"5e".repeat(32))])).await.is_ok());
+    let message = format!("{:#}", open_app(&config(&[("payment.secret", "hunter2")])).await.map(drop).unwrap_err());
+    assert!(message.contains("`payment.secret`") && !message.contains("hunter2"), "{message}");
+}
+
 #[test]
 fn settings_reach_the_server() {
     let config = config(&[
