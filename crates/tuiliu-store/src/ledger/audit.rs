@@ -1,12 +1,14 @@
 //! The audit: everything recomputed from the log, and compared with what is stored.
 
 use std::collections::HashMap;
+use std::panic::resume_unwind;
+use std::sync::mpsc::{SyncSender, sync_channel};
 
 use tuiliu_domain::id::CommandId;
 use tuiliu_domain::ledger::invariants::{Broken, SortedRows, TransferTrail, check};
 use tuiliu_domain::ledger::{Account, AccountId, PostedGroup};
 
-use super::replay::{Replay, Replayed, broken, sides};
+use super::replay::{Replay, Replayed, StoredBatch, broken, sides};
 use super::rows::{
     self, account_columns, cause_number, escrow_columns, hold_columns, lease_columns, lot_columns, pack,
 };
@@ -31,10 +33,13 @@ statements! {
     HEAD: "select value from counter where name = 'ledger'";
 }
 
+/// Reads of the log that may wait to be applied again.
+const READ_AHEAD: usize = 4;
+
 /// How far an audit is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AuditProgress {
-    /// Batches applied again.
+    /// Batches read.
     pub batches: i64,
     /// Batches there are.
     pub batches_in_all: i64,
@@ -206,46 +211,85 @@ impl Tx<'_> {
     }
 
     fn audit_all(&mut self, expected: &mut Expected, progress: &mut dyn FnMut(AuditProgress)) -> Result<(), Stop> {
-        self.audit_log(expected, progress, &mut |_, _| Ok(()))?;
-        let stored_commands = self.sum_of(COMMANDS, |row| {
-            Ok(CommandRow { id: row.get(0)?, batch: row.get(1)?, position: row.get(2)? }.words())
-        })?;
-        let stored_entries = self.sum_of(ENTRIES, |row| {
-            let rest = [row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?];
-            Ok(EntryRow { account: row.get(0)?, number: row.get(1)?, rest }.words())
-        })?;
-        if stored_commands != expected.commands_sum || stored_entries != expected.entries_sum {
+        let (commands, entries) = self.audit_streams(expected, progress)?;
+        if commands != expected.commands_sum || entries != expected.entries_sum {
             return Err(self.search(expected)?.into());
         }
         self.audit_rows(expected)
+    }
+
+    /// Applies the log again on a second thread while this one reads it, then index and history; answers their sums.
+    fn audit_streams(
+        &mut self,
+        expected: &mut Expected,
+        progress: &mut dyn FnMut(AuditProgress),
+    ) -> Result<(Sum, Sum), Stop> {
+        let batches_in_all = self.batches_in_all()?;
+        std::thread::scope(|scope| {
+            let (sender, receiver) = sync_channel::<Vec<StoredBatch>>(READ_AHEAD);
+            let worker = scope.spawn(move || -> Result<i64, Stop> {
+                for batch in receiver.iter().flatten() {
+                    let replayed = expected.replay.next(&batch)?;
+                    expected.take(&replayed, &mut |_| Ok(()))?;
+                }
+                Ok(expected.replay.head.seq)
+            });
+            let sums = self.read_streams(&sender, &mut |batches| progress(AuditProgress { batches, batches_in_all }));
+            drop(sender);
+            // What the log says of itself comes first.
+            let last = worker.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+            complete(last, batches_in_all)?;
+            sums
+        })
+    }
+
+    /// Hands over every batch of the log, then sums up index and history.
+    fn read_streams(
+        &mut self,
+        sender: &SyncSender<Vec<StoredBatch>>,
+        progress: &mut dyn FnMut(i64),
+    ) -> Result<(Sum, Sum), Stop> {
+        let mut seq = 0;
+        loop {
+            let batches = self.batches_after(seq).map_err(unreadable_log)?;
+            let Some(last) = batches.last() else { break };
+            seq = last.seq;
+            if sender.send(batches).is_err() {
+                // The other thread has found what it looked for.
+                return Ok((Sum::default(), Sum::default()));
+            }
+            progress(seq);
+        }
+        let commands = self.sum_of(COMMANDS, |row| {
+            Ok(CommandRow { id: row.get(0)?, batch: row.get(1)?, position: row.get(2)? }.words())
+        })?;
+        let entries = self.sum_of(ENTRIES, |row| {
+            let rest = [row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?];
+            Ok(EntryRow { account: row.get(0)?, number: row.get(1)?, rest }.words())
+        })?;
+        Ok((commands, entries))
+    }
+
+    fn batches_in_all(&mut self) -> Result<i64, Stop> {
+        let head = self.query_one(HEAD, &[])?;
+        Ok(head.ok_or_else(|| StoreError::inconsistent("counter", "no counter `ledger`"))?.get(0)?)
     }
 
     /// The log alone, batch by batch; `each` sees every row that follows from it.
     fn audit_log(
         &mut self,
         expected: &mut Expected,
-        progress: &mut dyn FnMut(AuditProgress),
         each: &mut dyn FnMut(&mut Self, Derived) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
-        let head = self.query_one(HEAD, &[])?;
-        let batches_in_all: i64 =
-            head.ok_or_else(|| StoreError::inconsistent("counter", "no counter `ledger`"))?.get(0)?;
         loop {
             let batches = self.batches_after(expected.replay.head.seq).map_err(unreadable_log)?;
             if batches.is_empty() {
-                break;
+                return Ok(());
             }
             for batch in &batches {
                 let replayed = expected.replay.next(batch)?;
                 expected.take(&replayed, &mut |derived| each(self, derived))?;
             }
-            progress(AuditProgress { batches: expected.replay.head.seq, batches_in_all });
-        }
-        let last = expected.replay.head.seq;
-        if last == batches_in_all {
-            Ok(())
-        } else {
-            Err(broken(19, format!("the log ends with batch {last}, batch {batches_in_all} was the last")).into())
         }
     }
 
@@ -270,7 +314,7 @@ impl Tx<'_> {
             Derived::Command(command) => tx.look_up_command(&command),
             Derived::Entry(entry) => tx.look_up_entry(&entry),
         };
-        match self.audit_log(&mut expected, &mut |_| {}, lookup) {
+        match self.audit_log(&mut expected, lookup) {
             Err(Stop::Broken(broken)) => return Ok(broken),
             Err(Stop::Store(fault)) => return Err(Stop::Store(fault)),
             Ok(()) => {}
@@ -356,6 +400,15 @@ impl Tx<'_> {
         let made: Vec<(CommandId, CommandId)> =
             made.iter().filter_map(|group| Some((group.id, group.reversed_by?))).collect();
         compare(16, "reversal", &stored, &made, |(id, _)| *id)
+    }
+}
+
+/// The log ends where the head says.
+fn complete(last: i64, batches_in_all: i64) -> Result<(), Stop> {
+    if last == batches_in_all {
+        Ok(())
+    } else {
+        Err(broken(19, format!("the log ends with batch {last}, batch {batches_in_all} was the last")).into())
     }
 }
 

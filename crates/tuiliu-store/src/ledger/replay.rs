@@ -21,7 +21,7 @@ const BATCHES_AT_ONCE: u32 = 32;
 
 /// One batch as it is stored.
 pub(super) struct StoredBatch {
-    seq: i64,
+    pub(super) seq: i64,
     at: Timestamp,
     hash: [u8; 32],
     body: Vec<u8>,
