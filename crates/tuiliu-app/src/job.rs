@@ -110,6 +110,9 @@ impl App {
         if let Err(fault) = self.save_last_used().await {
             error!(fault = %fault, "could not save when keys were used");
         }
+        if let Err(fault) = self.forget_old_access().await {
+            error!(fault = %fault, "could not forget old sessions and failed sign-ins");
+        }
         if let Err(fault) = self.forget_old_events().await {
             error!(fault = %fault, "could not forget old event ids");
         }
