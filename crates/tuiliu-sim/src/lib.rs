@@ -7,8 +7,10 @@ pub mod audience;
 pub mod creator;
 pub mod fault;
 pub mod oracle;
+pub mod progress;
 pub mod random;
 pub mod replay;
+pub mod sample;
 pub mod seed;
 
 pub use seed::World;

@@ -32,8 +32,8 @@ pub(super) struct Host {
 
 impl Host {
     /// Every creator goes live.
-    pub(super) async fn begin(platform: &Platform, creators: usize) -> Result<Self> {
-        let mut host = Self { streams: Vec::new(), rooms: HashMap::new(), chance: Chance::of(17, 1) };
+    pub(super) async fn begin(platform: &Platform, creators: usize, seed: u64) -> Result<Self> {
+        let mut host = Self { streams: Vec::new(), rooms: HashMap::new(), chance: Chance::of(seed, 1) };
         for nth in 0..creators {
             let creator = platform.party(Role::Creator, &format!("creator-{nth}"), None).await?;
             let room = RoomId::new(0);

@@ -115,7 +115,7 @@ impl<'a> Simulation<'a> {
         let platform = Platform::open(app, clock, "simulated", operator).await?;
         small_budgets(&platform).await?;
         let chance = Chance::of(options.seed, 0);
-        let host = Host::begin(&platform, CREATORS).await?;
+        let host = Host::begin(&platform, CREATORS, options.seed).await?;
         let crowd = Crowd::new(options.seed);
         let desk = Desk::begin(&platform, &host, options.seed).await?;
         platform.app.start_delivery().await.context("failed to start delivery")?;

@@ -142,7 +142,8 @@ impl Platform {
         }
     }
 
-    async fn known_party(&self, reference: &str) -> Result<PartyId> {
+    /// The party with this reference, which must be there.
+    pub async fn known_party(&self, reference: &str) -> Result<PartyId> {
         let mut after = None;
         loop {
             let page = self.app.parties(self.actor(), after, PAGE).await.context("failed to list the parties")?;

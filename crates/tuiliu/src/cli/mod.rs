@@ -7,13 +7,14 @@ pub(crate) mod keys;
 mod migrate;
 mod openapi;
 mod replay;
+mod simulate;
 
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Config, LogFormat, Sources, load};
@@ -72,6 +73,8 @@ enum Command {
     Demo(demo::Arguments),
     /// Drives real auctions of a log through decisions, leases, charges and settlement.
     Replay(replay::Arguments),
+    /// Breaks everything that may break, from a seed, and checks what must hold.
+    Simulate(simulate::Arguments),
     /// Keys of machines that call the interface.
     Keys(keys::Arguments),
 }
@@ -114,6 +117,7 @@ fn dispatch(settings: &Settings, command: Command) -> Result<ExitCode> {
         Command::Migrate => migrate::run(&config),
         Command::Demo(arguments) => demo::run(config, &arguments),
         Command::Replay(arguments) => replay::run(&config, &arguments),
+        Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Keys(arguments) => keys::run(&config, &arguments),
         Command::Openapi(_) => unreachable!("it needs no settings and was answered above"),
     }
@@ -156,11 +160,6 @@ fn complain(error: &anyhow::Error) {
     let text = format!("tuiliu: {error:#}\n");
     // Nobody is left to tell when standard error is closed.
     drop(std::io::stderr().write_all(text.as_bytes()));
-}
-
-/// The error of a command whose floor below does not stand yet.
-fn not_built_yet(what: &str) -> anyhow::Error {
-    anyhow!("failed to run `tuiliu {what}`: it is not built yet")
 }
 
 #[cfg(test)]
