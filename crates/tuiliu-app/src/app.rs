@@ -119,6 +119,7 @@ impl App {
                 if let Ok(done) = &outcome {
                     after(&shell_after, done);
                 }
+                drop(shell_after);
                 tell(outcome);
             };
             self.store.write(move |tx| work(&shell, tx), tell_after);

@@ -82,14 +82,17 @@ where
     }
 
     fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
-        let outcome = match (committed, self.outcome) {
+        let Self { work, outcome, tell } = *self;
+        // What the work holds, perhaps the store itself, is let go before its caller goes on.
+        drop(work);
+        let outcome = match (committed, outcome) {
             (Ok(()), Some(outcome)) => outcome,
             (Ok(()), None) => Err(E::from(StoreError::Closed)),
             // A refusal changed nothing, so it holds whatever became of the neighbours.
             (Err(_), Some(Err(refusal))) if refusal.fault().is_none() => Err(refusal),
             (Err(fault), _) => Err(E::from(fault)),
         };
-        (self.tell)(outcome);
+        tell(outcome);
     }
 }
 

@@ -68,3 +68,17 @@ fn has_nothing_to_read_where_nothing_is() {
     assert!(!folder.0.join("tuiliu.db").exists(), "looking makes no file");
     assert!(Store::open_for_reading(&StoreConfig { address: Address::Memory, readers: 1 }).is_err());
 }
+
+#[test]
+fn a_job_lets_go_of_what_it_holds_before_its_caller_is_told() {
+    let store = Store::open(&StoreConfig { address: Address::Memory, readers: 0 }).unwrap();
+    let held = std::sync::Arc::new(());
+    let (inside, watch) = (held.clone(), held.clone());
+    let (sender, told) = std::sync::mpsc::channel();
+    let work = move |_: &mut crate::Tx<'_>| {
+        assert!(std::sync::Arc::strong_count(&inside) >= 3);
+        Ok::<(), StoreError>(())
+    };
+    store.write(work, move |_| sender.send(std::sync::Arc::strong_count(&watch)).unwrap());
+    assert_eq!(told.recv().unwrap(), 2, "this test's own and the one that watches");
+}
