@@ -201,7 +201,7 @@ pub(crate) struct Log {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { level: "info".to_owned(), format: LogFormat::Text }
+        Self { level: "info,postgres=warn,refinery_core=warn".to_owned(), format: LogFormat::Text }
     }
 }
 
