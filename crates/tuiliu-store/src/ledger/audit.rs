@@ -6,7 +6,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 
 use tuiliu_domain::id::CommandId;
 use tuiliu_domain::ledger::invariants::{Broken, SortedRows, TransferTrail, check};
-use tuiliu_domain::ledger::{Account, AccountId, PostedGroup};
+use tuiliu_domain::ledger::{Account, AccountId, View};
 
 use super::replay::{Replay, Replayed, StoredBatch, broken, sides};
 use super::rows::{
@@ -359,7 +359,7 @@ impl Tx<'_> {
 
     /// Every row against the one that the log makes, then the rows against each other.
     fn audit_rows(&mut self, expected: &Expected) -> Result<(), Stop> {
-        let made = SortedRows::of(&expected.replay.view);
+        let made = made_rows(&expected.replay.view);
         expected.trail.arrive(&made.accounts, &made.lots)?;
         let stored = self.ledger_rows()?;
         let balances = |accounts: &[Account]| accounts.iter().map(|one| (one.id, one.posted)).collect::<Vec<_>>();
@@ -376,7 +376,7 @@ impl Tx<'_> {
         compare(23, "hold", &stored.holds, &made.holds, |hold| hold.id)?;
         compare(23, "escrow", &stored.escrows, &made.escrows, |escrow| escrow.order)?;
         compare(23, "lease", &stored.leases, &made.leases, |lease| lease.id)?;
-        self.audit_reversals(&made.posted_groups)?;
+        self.audit_reversals(&expected.replay.view)?;
         Ok(check(&stored.books())?)
     }
 
@@ -393,14 +393,33 @@ impl Tx<'_> {
         Ok(stored)
     }
 
-    fn audit_reversals(&mut self, made: &[PostedGroup]) -> Result<(), Stop> {
+    fn audit_reversals(&mut self, made: &View) -> Result<(), Stop> {
         let rows = self.query(REVERSALS, &[])?;
         let pair = |row: &Row| Ok((row.get::<CommandId>(0)?, row.get::<CommandId>(1)?));
-        let stored: Vec<(CommandId, CommandId)> = read(&rows, pair)?;
-        let made: Vec<(CommandId, CommandId)> =
-            made.iter().filter_map(|group| Some((group.id, group.reversed_by?))).collect();
+        let stored: Vec<(CommandId, CommandId)> = rows.iter().map(pair).collect::<Result<_, StoreError>>()?;
+        let reversed = made.posted_groups().filter_map(|group| Some((group.id, group.reversed_by?)));
+        let mut made: Vec<(CommandId, CommandId)> = reversed.collect();
+        made.sort_unstable();
         compare(16, "reversal", &stored, &made, |(id, _)| *id)
     }
+}
+
+/// Every row that the log makes, without the groups of posts: there are as many as there were posts.
+fn made_rows(view: &View) -> SortedRows {
+    let mut rows = SortedRows {
+        accounts: view.accounts().copied().collect(),
+        lots: view.lots().copied().collect(),
+        holds: view.holds().copied().collect(),
+        escrows: view.escrows().copied().collect(),
+        leases: view.leases().copied().collect(),
+        posted_groups: Vec::new(),
+    };
+    rows.accounts.sort_unstable_by_key(|account| account.id);
+    rows.lots.sort_unstable_by_key(|lot| lot.id);
+    rows.holds.sort_unstable_by_key(|hold| hold.id);
+    rows.escrows.sort_unstable_by_key(|escrow| escrow.order);
+    rows.leases.sort_unstable_by_key(|lease| lease.id);
+    rows
 }
 
 /// The log ends where the head says.
@@ -418,10 +437,6 @@ fn unreadable_log(fault: StoreError) -> Stop {
         StoreError::Inconsistent { place, reason } => Stop::Broken(broken(19, format!("{place}: {reason}"))),
         fault => Stop::Store(fault),
     }
-}
-
-fn read<T>(rows: &[Row], read: impl Fn(&Row) -> Result<T, StoreError>) -> Result<Vec<T>, Stop> {
-    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
 }
 
 /// Rows of one kind, both sorted: a row that only one side has breaks invariant 18, one that differs breaks `number`.
