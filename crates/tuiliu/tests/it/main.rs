@@ -4,4 +4,5 @@
 
 mod commands;
 mod executable;
+mod kill;
 mod serving;
