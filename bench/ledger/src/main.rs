@@ -32,6 +32,10 @@ use crate::server::Schema;
 use crate::size::{Audited, FileSizes, Idle};
 use crate::workload::Spread;
 
+/// The allocator that the product ships with.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Measures the ledger beside the limits of this machine and two peers.
 #[derive(Debug, Parser)]
 struct Arguments {
