@@ -1,6 +1,6 @@
 //! One open transaction: whatever joins it is a method of [`Tx`].
 
-use crate::dialect::Connection;
+use crate::dialect::{Connection, Write};
 use crate::error::StoreError;
 use crate::ledger::{LedgerSession, Moment};
 use crate::outbox::Notice;
@@ -92,18 +92,14 @@ impl<'c> Tx<'c> {
         }
     }
 
-    /// Runs a statement for each row of parameters, as a late write of the parts that have done something already;
-    /// answers how many rows it met in all.
-    pub(crate) fn execute_late<const N: usize>(
-        &mut self,
-        statement: Statement,
-        rows: &[[Value<'_>; N]],
-    ) -> Result<u64, StoreError> {
-        if rows.is_empty() {
-            return Ok(0);
+    /// Runs writes in one step, as late writes of the parts that have done something already. Each row of parameters
+    /// must meet exactly one row, and no two may write the same.
+    pub(crate) fn execute_late(&mut self, writes: &[Write<'_>]) -> Result<(), StoreError> {
+        if writes.is_empty() {
+            return Ok(());
         }
         self.make_entered_savepoints()?;
-        self.connection.execute_many(statement, rows)
+        self.connection.execute_all(writes)
     }
 
     /// All rows of a query.

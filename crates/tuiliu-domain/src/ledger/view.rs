@@ -241,6 +241,15 @@ impl View {
         self.transfers.clear();
     }
 
+    /// Forgets every group of posts; those that are reversed later are loaded again.
+    ///
+    /// # Panics
+    /// When one of them was created or changed after the last diff: it would be lost.
+    pub fn forget_posted_groups(&mut self) {
+        assert_eq!(self.posted_groups.mark(), 0, "what changed is written before it is forgotten");
+        self.posted_groups.clear();
+    }
+
     /// The account, to be changed; an account comes into being when it is first touched.
     pub(super) fn change_account(&mut self, id: AccountId) -> &mut Account {
         self.accounts.change_or_create(id, || Account::empty(id))

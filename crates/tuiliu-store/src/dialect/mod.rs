@@ -67,6 +67,38 @@ pub(crate) enum Purpose {
     Read,
 }
 
+/// A statement that writes, and the rows of parameters to run it for.
+pub(crate) struct Write<'a> {
+    statement: Statement,
+    /// How many parameters a row has.
+    width: usize,
+    /// Row after row.
+    values: Vec<Value<'a>>,
+}
+
+impl<'a> Write<'a> {
+    /// One row of parameters after the other.
+    pub(crate) fn new<const N: usize>(statement: Statement, rows: impl IntoIterator<Item = [Value<'a>; N]>) -> Self {
+        Self { statement, width: N, values: rows.into_iter().flatten().collect() }
+    }
+
+    /// Whether there is no row to run it for.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    fn rows(&self) -> std::slice::ChunksExact<'_, Value<'a>> {
+        self.values.chunks_exact(self.width)
+    }
+
+    /// Every row of parameters must have met one row.
+    fn check_met(&self, met: u64) -> Result<(), StoreError> {
+        let expected = u64::try_from(self.rows().len()).map_err(StoreError::database)?;
+        let statement = self.statement.text;
+        if met == expected { Ok(()) } else { Err(StoreError::Conflict { statement, expected, met }) }
+    }
+}
+
 /// One open connection.
 pub(crate) enum Connection {
     Sqlite(sqlite::SqliteConnection),
@@ -132,15 +164,11 @@ impl Connection {
         }
     }
 
-    /// Runs a statement that writes for each row of parameters; answers how many rows it met in all.
-    pub(crate) fn execute_many<const N: usize>(
-        &mut self,
-        statement: Statement,
-        rows: &[[Value<'_>; N]],
-    ) -> Result<u64, StoreError> {
+    /// Runs each write for each of its rows, which must meet exactly one row each time. No two may write the same row.
+    pub(crate) fn execute_all(&mut self, writes: &[Write<'_>]) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(connection) => connection.execute_many(statement, rows),
-            Self::Postgres(connection) => connection.execute_many(statement, rows),
+            Self::Sqlite(connection) => connection.execute_all(writes),
+            Self::Postgres(connection) => connection.execute_all(writes),
         }
     }
 

@@ -9,8 +9,8 @@ use postgres::types::private::BytesMut;
 use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use postgres::{Client, NoTls};
 
-use super::Purpose;
-use super::set::set_form;
+use super::set::{joint_form, set_form};
+use super::{Purpose, Write};
 use crate::error::StoreError;
 use crate::row::{Cell, Row};
 use crate::statement::Statement;
@@ -31,6 +31,8 @@ pub(crate) struct PostgresConnection {
     prepared: HashMap<&'static str, postgres::Statement>,
     /// The set forms of statements, by the text they were derived from.
     prepared_sets: HashMap<&'static str, postgres::Statement>,
+    /// Several statements in one; the combinations that occur are few, as the ledger's tables are.
+    prepared_joints: HashMap<Vec<&'static str>, postgres::Statement>,
 }
 
 impl PostgresConnection {
@@ -39,7 +41,13 @@ impl PostgresConnection {
         if purpose == Purpose::Write {
             check_durable(&mut client)?;
         }
-        Ok(Self { client, purpose, prepared: HashMap::new(), prepared_sets: HashMap::new() })
+        Ok(Self {
+            client,
+            purpose,
+            prepared: HashMap::new(),
+            prepared_sets: HashMap::new(),
+            prepared_joints: HashMap::new(),
+        })
     }
 
     pub(super) fn migrate(&mut self) -> Result<(), StoreError> {
@@ -62,15 +70,27 @@ impl PostgresConnection {
         found.iter().map(|row| Ok(Row { statement, cells: cells(row)? })).collect()
     }
 
-    /// One round trip for all rows.
-    pub(super) fn execute_many<const N: usize>(
-        &mut self,
-        statement: Statement,
-        rows: &[[Value<'_>; N]],
-    ) -> Result<u64, StoreError> {
-        let prepared = self.prepared_set(statement)?;
-        let columns = columns(prepared.params(), rows)?;
-        Ok(self.client.execute(&prepared, &references(&columns))?)
+    /// One round trip for all rows of all writes.
+    pub(super) fn execute_all(&mut self, writes: &[Write<'_>]) -> Result<(), StoreError> {
+        let prepared = match writes {
+            [] => return Ok(()),
+            writes => self.prepared_joint(writes)?,
+        };
+        let mut types = prepared.params();
+        let mut columns = Vec::with_capacity(types.len());
+        for write in writes {
+            let (own, others) = types.split_at(write.width);
+            types = others;
+            for (index, kind) in own.iter().enumerate() {
+                columns.push(column(kind, write.rows().map(|row| row.get(index).unwrap_or(&Value::Null)))?);
+            }
+        }
+        let row = self.client.query_one(&prepared, &references(&columns))?;
+        for (index, write) in writes.iter().enumerate() {
+            let met: i64 = row.try_get(index)?;
+            write.check_met(u64::try_from(met).map_err(StoreError::database)?)?;
+        }
+        Ok(())
     }
 
     pub(super) fn query_many<const N: usize>(
@@ -116,6 +136,22 @@ impl PostgresConnection {
         Ok(prepared)
     }
 
+    fn prepared_joint(&mut self, writes: &[Write<'_>]) -> Result<postgres::Statement, StoreError> {
+        let texts: Vec<&'static str> = writes.iter().map(|write| write.statement.text).collect();
+        if let Some(prepared) = self.prepared_joints.get(&texts) {
+            return Ok(prepared.clone());
+        }
+        let mut parts = Vec::with_capacity(writes.len());
+        for write in writes {
+            let types = self.prepared(write.statement)?.params().iter().map(type_name).collect();
+            parts.push((write.statement.text.to_owned(), types));
+        }
+        let text = joint_form(&parts).ok_or_else(|| StoreError::database(format!("no set form of `{texts:?}`")))?;
+        let prepared = self.client.prepare(&text)?;
+        self.prepared_joints.insert(texts, prepared.clone());
+        Ok(prepared)
+    }
+
     fn prepared_set(&mut self, statement: Statement) -> Result<postgres::Statement, StoreError> {
         if let Some(prepared) = self.prepared_sets.get(statement.text) {
             return Ok(prepared.clone());
@@ -154,16 +190,17 @@ enum Column<'a> {
 }
 
 fn columns<'a, const N: usize>(types: &[Type], rows: &'a [[Value<'a>; N]]) -> Result<Vec<Column<'a>>, StoreError> {
-    let column = |(index, kind): (usize, &Type)| {
-        let values = rows.iter().map(|row| row.get(index).unwrap_or(&Value::Null));
-        Ok(match *kind {
-            Type::INT8_ARRAY => Column::Ints(values.map(Value::as_int).collect::<Result<_, _>>()?),
-            Type::TEXT_ARRAY => Column::Texts(values.map(Value::as_text).collect::<Result<_, _>>()?),
-            Type::BYTEA_ARRAY => Column::Blobs(values.map(Value::as_blob).collect::<Result<_, _>>()?),
-            ref other => return Err(StoreError::database(format!("a set of type `{other}`"))),
-        })
-    };
-    types.iter().enumerate().map(column).collect()
+    let values = |index: usize| rows.iter().map(move |row| row.get(index).unwrap_or(&Value::Null));
+    types.iter().enumerate().map(|(index, kind)| column(kind, values(index))).collect()
+}
+
+fn column<'a>(kind: &Type, values: impl Iterator<Item = &'a Value<'a>>) -> Result<Column<'a>, StoreError> {
+    Ok(match *kind {
+        Type::INT8_ARRAY => Column::Ints(values.map(Value::as_int).collect::<Result<_, _>>()?),
+        Type::TEXT_ARRAY => Column::Texts(values.map(Value::as_text).collect::<Result<_, _>>()?),
+        Type::BYTEA_ARRAY => Column::Blobs(values.map(Value::as_blob).collect::<Result<_, _>>()?),
+        ref other => return Err(StoreError::database(format!("a set of type `{other}`"))),
+    })
 }
 
 fn references<'a>(columns: &'a [Column<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {

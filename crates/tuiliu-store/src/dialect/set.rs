@@ -7,9 +7,26 @@
 ///
 /// `None` when the text has neither `values (…)` nor `where`, so that there is no place for a set.
 pub(super) fn set_form(text: &str, types: &[&str]) -> Option<String> {
+    set_form_after(text, types, 0)
+}
+
+/// Several statements that write in one: each in its set form, their parameters one after the other; answers one row
+/// with how many rows each met. They see the state before all of them, so no two may write the same row.
+pub(super) fn joint_form(statements: &[(String, Vec<&str>)]) -> Option<String> {
+    let (mut parts, mut counts, mut before) = (Vec::new(), Vec::new(), 0);
+    for (number, (text, types)) in statements.iter().enumerate() {
+        parts.push(format!("w{number} as ({} returning 1)", set_form_after(text, types, before)?));
+        counts.push(format!("(select count(*) from w{number})"));
+        before += types.len();
+    }
+    Some(format!("with {} select {}", parts.join(", "), counts.join(", ")))
+}
+
+/// The set form whose parameters come after so many others.
+fn set_form_after(text: &str, types: &[&str], before: usize) -> Option<String> {
     let text = text.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
     let arrays: Vec<String> =
-        (1_usize..).zip(types).map(|(number, column_type)| format!("${number}::{column_type}[]")).collect();
+        (before + 1..).zip(types).map(|(number, column_type)| format!("${number}::{column_type}[]")).collect();
     let arrays = arrays.join(", ");
     if text.starts_with("insert ") {
         let (head, rest) = text.split_once(" values (")?;
@@ -32,7 +49,7 @@ fn as_columns(text: &str) -> String {
 mod tests {
     use expect_test::{Expect, expect};
 
-    use super::set_form;
+    use super::{joint_form, set_form};
 
     fn check(text: &str, types: &[&str], expected: Expect) {
         expected.assert_eq(&set_form(text, types).unwrap_or_default());
@@ -61,5 +78,20 @@ mod tests {
             ],
         );
         check("select a from t", &[], expect![""]);
+    }
+
+    #[test]
+    fn several_statements_become_one() {
+        let statements = [
+            ("insert into t (a, b) values ($1, $2)".to_owned(), vec!["bytea", "bigint"]),
+            ("update u set b = $2 where a = $1".to_owned(), vec!["bytea", "bigint"]),
+        ];
+        expect![
+            "with w0 as (insert into t (a, b) select * from unnest($1::bytea[], $2::bigint[]) returning 1), \
+             w1 as (update u set b = given.c2 from unnest($3::bytea[], $4::bigint[]) as given(c1, c2) \
+             where a = given.c1 returning 1) \
+             select (select count(*) from w0), (select count(*) from w1)"
+        ]
+        .assert_eq(&joint_form(&statements).unwrap());
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{OpenFlags, ToSql, params_from_iter};
 
-use super::Purpose;
+use super::{Purpose, Write};
 use crate::error::StoreError;
 use crate::row::{Cell, Row};
 use crate::statement::Statement;
@@ -77,18 +77,17 @@ impl SqliteConnection {
         Ok(rows)
     }
 
-    /// Row by row with one prepared statement: the fastest form here.
-    pub(super) fn execute_many<const N: usize>(
-        &mut self,
-        statement: Statement,
-        rows: &[[Value<'_>; N]],
-    ) -> Result<u64, StoreError> {
-        let mut prepared = self.inner.prepare_cached(&numbered(statement))?;
-        let mut met = 0;
-        for values in rows {
-            met += prepared.execute(params_from_iter(values))?;
+    /// Row by row with prepared statements: the fastest form here.
+    pub(super) fn execute_all(&mut self, writes: &[Write<'_>]) -> Result<(), StoreError> {
+        for write in writes {
+            let mut prepared = self.inner.prepare_cached(&numbered(write.statement))?;
+            let mut met = 0;
+            for values in write.rows() {
+                met += prepared.execute(params_from_iter(values))?;
+            }
+            write.check_met(u64::try_from(met).map_err(StoreError::database)?)?;
         }
-        u64::try_from(met).map_err(StoreError::database)
+        Ok(())
     }
 
     pub(super) fn query_many<const N: usize>(

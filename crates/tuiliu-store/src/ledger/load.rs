@@ -230,7 +230,6 @@ impl Tx<'_> {
             if let Some(postings) = postings {
                 let reversed_by = reversed.get(&id).copied();
                 self.ledger.view.load_posted_group(PostedGroup { id, postings, reversed_by });
-                self.ledger.rows += 1;
             }
         }
         Ok(())

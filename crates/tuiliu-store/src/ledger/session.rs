@@ -131,8 +131,7 @@ impl LedgerSession {
             + diff.lots.created.len()
             + diff.holds.created.len()
             + diff.escrows.created.len()
-            + diff.leases.created.len()
-            + diff.posted_groups.created.len();
+            + diff.leases.created.len();
         for transfer in &diff.transfers {
             let Some(sides) = sides(transfer) else { continue };
             let position = self.positions.get(&transfer.command).copied();
@@ -154,6 +153,8 @@ impl LedgerSession {
         self.locked = false;
         self.seen.clear();
         self.preloaded = false;
+        // There is one for nearly every group, and hardly any is ever reversed.
+        self.view.forget_posted_groups();
         if self.rows > ROWS_MAX {
             self.forget_rows();
         }

@@ -5,6 +5,7 @@ use tuiliu_domain::ledger::{Account, Changes, Diff, Escrow, Hold, Lease, Lot};
 use super::codec;
 use super::rows::{cause_number, epoch_to_stored, lot_return_code, origin_code};
 use super::session::Head;
+use crate::dialect::Write;
 use crate::error::StoreError;
 use crate::statement::{Statement, statements};
 use crate::tx::Tx;
@@ -47,47 +48,58 @@ pub(super) fn chain(before: &Head, seq: i64, at_ms: i64, body: &[u8]) -> [u8; 32
 impl Tx<'_> {
     /// Writes the rows that changed, so that queries see them; the batch itself is written at the end.
     pub(crate) fn flush_ledger_rows(&mut self) -> Result<(), StoreError> {
+        let writes = self.take_row_writes()?;
+        self.execute_late(&writes)
+    }
+
+    /// What is to be written of the rows that changed.
+    fn take_row_writes(&mut self) -> Result<Writes<'static>, StoreError> {
+        let mut writes = Writes::new();
         if !self.ledger.changed {
-            return Ok(());
+            return Ok(writes);
         }
         self.note_ledger_written();
-        let diff = self.ledger.take_diff();
-        let Diff { accounts, lots, holds, escrows, leases, posted_groups, transfers: _ } = diff;
-        self.write_accounts(&accounts)?;
-        self.write_all(INSERT_LOT, &lots.created.iter().map(lot_values).collect::<Vec<_>>())?;
-        self.write_all(UPDATE_LOT, &lots.updated.iter().map(changed_lot_values).collect::<Vec<_>>())?;
-        self.write_all(INSERT_HOLD, &holds.created.iter().map(hold_values).collect::<Vec<_>>())?;
+        let Diff { accounts, lots, holds, escrows, leases, posted_groups, transfers: _ } = self.ledger.take_diff();
+        self.add_accounts(&mut writes, &accounts)?;
+        add(&mut writes, INSERT_LOT, lots.created.iter().map(lot_values));
+        add(&mut writes, UPDATE_LOT, lots.updated.iter().map(changed_lot_values));
+        add(&mut writes, INSERT_HOLD, holds.created.iter().map(hold_values));
         let updated = |hold: &Hold| [hold.id.into(), hold.captured.into(), hold.released.into()];
-        self.write_all(UPDATE_HOLD, &holds.updated.iter().map(updated).collect::<Vec<_>>())?;
-        self.write_all(INSERT_ESCROW, &escrows.created.iter().map(escrow_values).collect::<Vec<_>>())?;
-        self.write_all(UPDATE_ESCROW, &escrows.updated.iter().map(escrow_values).collect::<Vec<_>>())?;
-        self.write_all(INSERT_LEASE, &leases.created.iter().map(lease_values).collect::<Vec<_>>())?;
-        self.write_all(UPDATE_LEASE, &leases.updated.iter().map(lease_values).collect::<Vec<_>>())?;
+        add(&mut writes, UPDATE_HOLD, holds.updated.iter().map(updated));
+        add(&mut writes, INSERT_ESCROW, escrows.created.iter().map(escrow_values));
+        add(&mut writes, UPDATE_ESCROW, escrows.updated.iter().map(escrow_values));
+        add(&mut writes, INSERT_LEASE, leases.created.iter().map(lease_values));
+        add(&mut writes, UPDATE_LEASE, leases.updated.iter().map(lease_values));
         // A group is created and reversed in one batch sometimes; what was posted itself is in the log already.
         let reversed = posted_groups.created.iter().chain(&posted_groups.updated);
         let reversed = reversed.filter_map(|group| Some([group.id.into(), group.reversed_by?.into()]));
-        self.write_all(INSERT_REVERSAL, &reversed.collect::<Vec<[Value<'_>; 2]>>())
+        add(&mut writes, INSERT_REVERSAL, reversed);
+        Ok(writes)
     }
 
-    fn write_accounts(&mut self, accounts: &Changes<Account>) -> Result<(), StoreError> {
+    fn add_accounts(&self, writes: &mut Writes<'static>, accounts: &Changes<Account>) -> Result<(), StoreError> {
         let counts = &self.ledger.entry_counts;
         let values = |account: &Account| -> Result<[Value<'static>; 5], StoreError> {
-            let entries = i64::try_from(counts.get(&account.id).copied().unwrap_or(0)).map_err(StoreError::database)?;
-            Ok([account.id.into(), account.posted.into(), account.held.into(), account.frozen.into(), entries.into()])
+            let entries = integer(counts.get(&account.id).copied().unwrap_or(0))?;
+            Ok([account.id.into(), account.posted.into(), account.held.into(), account.frozen.into(), entries])
         };
-        let created = accounts.created.iter().map(values).collect::<Result<Vec<_>, _>>()?;
-        let updated = accounts.updated.iter().map(values).collect::<Result<Vec<_>, _>>()?;
-        self.write_all(INSERT_ACCOUNT, &created)?;
-        self.write_all(UPDATE_ACCOUNT, &updated)
+        for (statement, accounts) in [(INSERT_ACCOUNT, &accounts.created), (UPDATE_ACCOUNT, &accounts.updated)] {
+            let mut rows = Vec::with_capacity(accounts.len());
+            for account in accounts {
+                rows.push(values(account)?);
+            }
+            add(writes, statement, rows);
+        }
+        Ok(())
     }
 
-    /// Ends the batch: history, index, log and head. The last thing before the commit.
+    /// Ends the batch: rows, history, index, log and head in one step. The last thing before the commit.
     pub(crate) fn finish_ledger(&mut self) -> Result<(), StoreError> {
-        self.flush_ledger_rows()?;
+        let mut writes = self.take_row_writes()?;
         let log = std::mem::take(&mut self.ledger.log);
         let entries = std::mem::take(&mut self.ledger.entries);
         self.ledger.positions.clear();
-        let (Some(last), Some(before)) = (log.last(), self.ledger.head) else { return Ok(()) };
+        let (Some(last), Some(before)) = (log.last(), self.ledger.head) else { return self.execute_late(&writes) };
         let seq = before.seq + 1;
         let at = last.applied_at;
         let body = codec::encode(&log);
@@ -104,25 +116,33 @@ impl Tx<'_> {
                 entry.balance.into(),
             ]);
         }
-        self.write_all(INSERT_ENTRY, &rows)?;
+        add(&mut writes, INSERT_ENTRY, rows);
         let mut rows = Vec::with_capacity(log.len());
         for (position, remembered) in log.iter().enumerate() {
             rows.push([remembered.group.id.into(), seq.into(), integer(position)?]);
         }
-        self.write_all(INSERT_COMMAND, &rows)?;
+        add(&mut writes, INSERT_COMMAND, rows);
         let hash_bytes: &[u8] = &hash;
-        self.execute_one(INSERT_BATCH, &[seq.into(), at.into(), hash_bytes.into(), (&body).into()])?;
-        self.execute_one(SET_HEAD, &[seq.into()])?;
+        add(&mut writes, INSERT_BATCH, [[seq.into(), at.into(), hash_bytes.into(), (&body).into()]]);
+        add(&mut writes, SET_HEAD, [[seq.into()]]);
+        self.execute_late(&writes)?;
         let largest = log.iter().map(|remembered| remembered.group.id).max().max(before.largest);
         self.ledger.head = Some(Head { seq, at, hash, largest });
         Ok(())
     }
+}
 
-    /// Runs a statement for each row, which must meet exactly one row each time.
-    fn write_all<const N: usize>(&mut self, statement: Statement, rows: &[[Value<'_>; N]]) -> Result<(), StoreError> {
-        let met = self.execute_late(statement, rows)?;
-        let expected = u64::try_from(rows.len()).map_err(StoreError::database)?;
-        if met == expected { Ok(()) } else { Err(StoreError::Conflict { statement: statement.text, expected, met }) }
+/// Writes that go to the database in one step; none of them without rows.
+type Writes<'a> = Vec<Write<'a>>;
+
+fn add<'a, const N: usize>(
+    writes: &mut Writes<'a>,
+    statement: Statement,
+    rows: impl IntoIterator<Item = [Value<'a>; N]>,
+) {
+    let write = Write::new(statement, rows);
+    if !write.is_empty() {
+        writes.push(write);
     }
 }
 
