@@ -6,10 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use tuiliu_domain::id::{CommandId, DecisionId, Id, PromotionOrderId, RoomId};
+use tuiliu_domain::id::{CommandId, DecisionId, Id, PromotionOrderId, RoomId, TenantId};
 use tuiliu_domain::ledger::{Lease, LeaseId, LedgerCommand, LedgerGroup};
 use tuiliu_domain::limits::LEDGER_GROUP_MAX;
-use tuiliu_domain::money::Micros;
+use tuiliu_domain::money::{CENTIBEAN_WORTH, Micros};
 use tuiliu_domain::promotion::{Billable, ChargeRule, Engagement, PersonFacts, billable};
 use tuiliu_domain::time::Timestamp;
 use tuiliu_store::{DeliveryCharge, EventBatch, Exposure, PendingResult, StoreError, Tx};
@@ -57,7 +57,15 @@ pub(crate) struct Step {
 pub(crate) fn run(tx: &mut Tx<'_>, step: Step) -> Result<Folded, StoreError> {
     let folded_before = tx.folded_events()?;
     let batches = tx.events_after(folded_before, BATCHES_PER_STEP)?;
-    let mut fold = Fold { tx, step, orders: BTreeMap::new(), metrics: BTreeMap::new(), done: Folded::default() };
+    let mut fold = Fold {
+        tx,
+        step,
+        received_at: step.now,
+        orders: BTreeMap::new(),
+        rooms: BTreeMap::new(),
+        metrics: BTreeMap::new(),
+        done: Folded::default(),
+    };
     for batch in &batches {
         fold.batch(batch)?;
     }
@@ -82,6 +90,8 @@ struct FoldOrder {
     /// Neither charged nor lent to a node.
     free: Micros,
     settled: bool,
+    /// From then on commerce figures stay as they are (TP-23); `None` while the broadcast goes on.
+    commerce_final_at: Option<Timestamp>,
     charge_number: i64,
     leases: BTreeMap<LeaseId, FoldLease>,
 }
@@ -98,7 +108,11 @@ struct FoldLease {
 struct Fold<'a, 'c> {
     tx: &'a mut Tx<'c>,
     step: Step,
+    /// When the batch at hand was acknowledged.
+    received_at: Timestamp,
     orders: BTreeMap<PromotionOrderId, Option<FoldOrder>>,
+    /// Whose the rooms of natural events are.
+    rooms: BTreeMap<RoomId, Option<TenantId>>,
     metrics: BTreeMap<(u128, &'static str, Timestamp), i64>,
     done: Folded,
 }
@@ -108,16 +122,29 @@ impl Fold<'_, '_> {
         let events: Vec<TakenEvent> = serde_json::from_slice(&batch.body).map_err(|error| {
             StoreError::Inconsistent { place: format!("event batch {}", batch.seq), reason: error.to_string() }
         })?;
+        self.received_at = batch.received_at;
         self.done.batches += 1;
         self.done.events += events.len();
         for event in &events {
             match (event.promoted, event.room) {
                 (Some(promoted), _) => self.promoted(event, promoted)?,
-                (None, Some(room)) => self.natural(event, RoomId::new(room)),
-                (None, None) => {}
+                (None, Some(room)) if self.is_room_of(batch.tenant, RoomId::new(room))? => {
+                    self.natural(event, RoomId::new(room));
+                }
+                (None, _) => {}
             }
         }
         Ok(())
+    }
+
+    /// Whether a room is there and the tenant's: nobody speaks for another's rooms.
+    fn is_room_of(&mut self, tenant: TenantId, room: RoomId) -> Result<bool, StoreError> {
+        if let Some(owner) = self.rooms.get(&room) {
+            return Ok(*owner == Some(tenant));
+        }
+        let owner = self.tx.room(room)?.map(|room| room.tenant);
+        self.rooms.insert(room, owner);
+        Ok(owner == Some(tenant))
     }
 
     /// Natural traffic is counted for the room and never for an order (TP-21).
@@ -141,18 +168,27 @@ impl Fold<'_, '_> {
 
     fn promoted(&mut self, event: &TakenEvent, promoted: Promoted) -> Result<(), StoreError> {
         let order = PromotionOrderId::new(promoted.order);
-        if self.order(order)?.is_none() {
+        let received_at = self.received_at;
+        let Some(FoldOrder { rule, commerce_final_at, .. }) = self.order(order)? else { return Ok(()) };
+        let (rule, is_final) = (*rule, commerce_final_at.is_some_and(|final_at| final_at < received_at));
+        if is_final && event.kind.is_commerce() {
             return Ok(());
         }
         self.observe(event, promoted, order)?;
         let Some(engagement) = event.engagement() else { return Ok(()) };
-        let rule = self.order(order)?.map(|order| order.rule).expect("the order was found above");
         let charged = self.tx.has_person(order, "charged", promoted.viewer)?;
         let engagement = self.with_undo(order, promoted.viewer, engagement, event)?;
         let facts = PersonFacts { charged, muted: event.muted };
-        match billable(rule, engagement, event.at(), self.step.now, facts) {
-            Billable::Now => self.charge(order, promoted, event.kind.code(), event.at()),
-            Billable::From(due_at) => {
+        let due_at = match (billable(rule, engagement, event.at(), self.step.now, facts), rule) {
+            // A follow that comes late waits too, to the end of this step: its undo may be right behind it.
+            (Billable::Now, ChargeRule::HeldFollow { hold_ms }) => Some(event.at().plus_ms(hold_ms)),
+            (Billable::Now, _) => None,
+            (Billable::From(due_at), _) => Some(due_at),
+            (Billable::No(_), _) => return Ok(()),
+        };
+        match due_at {
+            None => self.charge(order, promoted, event.kind.code(), event.at()),
+            Some(due_at) => {
                 let pending = PendingResult {
                     order,
                     viewer: promoted.viewer,
@@ -165,11 +201,10 @@ impl Fold<'_, '_> {
                 };
                 self.tx.await_result(&pending).map(drop)
             }
-            Billable::No(_) => Ok(()),
         }
     }
 
-    /// An undo that overtook its follow was written down; the follow then never counts.
+    /// An undo that overtook its follow was written down; that one follow then never counts, a later one may.
     fn with_undo(
         &mut self,
         order: PromotionOrderId,
@@ -178,7 +213,7 @@ impl Fold<'_, '_> {
         event: &TakenEvent,
     ) -> Result<Engagement, StoreError> {
         match engagement {
-            Engagement::Follow { .. } if self.tx.has_person(order, "follow_undone", viewer)? => {
+            Engagement::Follow { .. } if self.tx.remove_person(order, "follow_undone", viewer)? => {
                 Ok(Engagement::Follow { undone_at: Some(event.at()) })
             }
             other => Ok(other),
@@ -371,9 +406,11 @@ impl Fold<'_, '_> {
         if folded_before < last {
             self.tx.set_folded_events(last)?;
         }
-        let used_up = |(id, order): (&PromotionOrderId, &Option<FoldOrder>)| {
-            order.as_ref().filter(|order| order.changed() && order.spent == order.budget).map(|_| *id)
-        };
+        // Less than the smallest unit buys nothing and cannot be given back: the budget is used up (TP-14).
+        let is_used_up =
+            |order: &&FoldOrder| order.changed() && order.budget.get() - order.spent.get() < CENTIBEAN_WORTH.get();
+        let used_up =
+            |(id, order): (&PromotionOrderId, &Option<FoldOrder>)| order.as_ref().filter(is_used_up).map(|_| *id);
         self.done.exhausted = self.orders.iter().filter_map(used_up).collect();
         Ok(self.done)
     }
@@ -423,6 +460,7 @@ impl FoldOrder {
 
 fn load(tx: &mut Tx<'_>, id: PromotionOrderId) -> Result<Option<FoldOrder>, StoreError> {
     let (Some(order), Some(escrow)) = (tx.promotion_order(id)?, tx.escrow(id)?) else { return Ok(None) };
+    let ended_at = tx.room(order.room)?.and_then(|room| room.times.ended);
     let lease = |lease: Lease| {
         let Lease { id, granted, spent, closed, .. } = lease;
         (id, FoldLease { granted, spent, closed, extra: Micros::ZERO, changed: false })
@@ -434,6 +472,7 @@ fn load(tx: &mut Tx<'_>, id: PromotionOrderId) -> Result<Option<FoldOrder>, Stor
         spent: escrow.spent,
         free: Micros::new(free),
         settled: escrow.settled,
+        commerce_final_at: ended_at.map(|at| at.plus_ms(order.terms.commerce_window_ms)),
         charge_number: tx.last_charge(id)?,
         leases: tx.leases_of(id)?.into_iter().map(lease).collect(),
     }))

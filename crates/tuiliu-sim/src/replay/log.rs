@@ -12,7 +12,7 @@ use tuiliu_domain::money::Micros;
 /// Rows that one replay reads at most.
 pub const ROWS_MAX: usize = 20_000_000;
 /// One fen for a thousand impressions, in millionths of a bean for one: 10 beans are a yuan.
-pub const MICROS_PER_FEN_CPM: i64 = 100;
+pub(super) const MICROS_PER_FEN_CPM: i64 = 100;
 /// Fen per thousand impressions beyond which a row is not believed.
 const PRICE_FEN_CPM_MAX: i64 = 100_000_000;
 /// How a gzip file begins.

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use tuiliu_domain::coupon::SourceKind;
 use tuiliu_domain::id::PromotionOrderId;
 use tuiliu_domain::money::{MICROS_PER_UNIT, Micros};
-use tuiliu_domain::promotion::{Goal, OrderForm};
+use tuiliu_domain::promotion::{Goal, OrderForm, OrderState};
 
 use super::stage::Stage;
 use crate::oracle::AuditVerdict;
@@ -40,6 +40,8 @@ pub struct OrderResult {
     pub results: i64,
     pub sources: Vec<SourceResult>,
     pub state: &'static str,
+    /// What brought it to its end; `None` where the state says it all.
+    pub ended_by: Option<&'static str>,
 }
 
 /// One source of an order's money: `paid = used + returned + held`.
@@ -117,7 +119,16 @@ pub(super) async fn read(stage: &Stage, ids: &[PromotionOrderId]) -> Result<Vec<
             results: total("results"),
             sources: report.sources.iter().map(source).collect(),
             state: order.state.name(),
+            ended_by: ended_by(&order.state),
         });
     }
     Ok(orders)
+}
+
+const fn ended_by(state: &OrderState) -> Option<&'static str> {
+    match state {
+        OrderState::Completed { by, .. } => Some(by.code()),
+        OrderState::Stopped { cause, .. } => Some(cause.code()),
+        _ => None,
+    }
 }

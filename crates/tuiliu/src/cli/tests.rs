@@ -43,6 +43,10 @@ fn reads_every_command() {
     let Command::Replay(replay) = replay.command else { panic!("{:?}", replay.command) };
     assert_eq!((replay.orders, replay.rows, replay.seed, replay.json), (4, Some(1_000), 7, true));
 
+    let simulate = parsed("tuiliu simulate --seed 3 --seeds 20 --orders 9 --hours 4 --json").unwrap();
+    let Command::Simulate(simulate) = simulate.command else { panic!("{:?}", simulate.command) };
+    assert_eq!((simulate.seed, simulate.seeds, simulate.orders, simulate.hours, simulate.json), (3, 20, 9, 4, true));
+
     let create = parsed("tuiliu keys create --tenant shop --admin me --json").unwrap();
     let Command::Keys(keys::Arguments { action: keys::Action::Create { tenant, admin, json } }) = create.command else {
         panic!("{:?}", create.command)

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::{info, warn};
 use tuiliu_app::CommandError;
@@ -14,9 +15,9 @@ use tuiliu_sim::progress::Progress;
 use tuiliu_sim::sample::Sample;
 
 const TICK: Duration = Duration::from_secs(1);
-/// Ticks between two looks at orders and charges, and between two audits.
+/// Ticks between two looks at orders and charges, and from the end of an audit to the next.
 const FIGURES_EVERY: u64 = 3;
-const AUDIT_EVERY: u64 = 30;
+const AUDIT_PAUSE: u64 = 60;
 /// Ticks between two lines where no terminal shows the panel.
 const LINE_EVERY: u64 = 30;
 /// States of orders that are not over.
@@ -39,13 +40,17 @@ pub(super) struct Panel {
     progress: Arc<Progress>,
     bar: ProgressBar,
     figures: Figures,
+    /// The audit that runs, beside everything else.
+    audit: Option<JoinHandle<Result<String>>>,
+    next_audit: u64,
 }
 
 impl Panel {
     pub(super) fn new(sample: Sample, progress: Arc<Progress>) -> Self {
         let style = ProgressStyle::with_template("{spinner} {msg}").expect("the template is well formed");
         let figures = Figures { audit: "not yet".to_owned(), ..Figures::default() };
-        Self { sample, progress, bar: ProgressBar::new_spinner().with_style(style), figures }
+        let bar = ProgressBar::new_spinner().with_style(style);
+        Self { sample, progress, bar, figures, audit: None, next_audit: FIGURES_EVERY }
     }
 
     /// Shows until told to stop.
@@ -101,9 +106,24 @@ impl Panel {
             self.figures.charges = sums.iter().map(|order| order.rows).sum();
             self.figures.spent_beans = sums.iter().map(|order| order.price.get()).sum::<i64>() / MICROS_PER_UNIT;
         }
-        if nth % AUDIT_EVERY == FIGURES_EVERY {
-            let audit = platform.app.audit(|_| {}).await.context("failed to audit")?;
-            self.figures.audit = audit.verdict();
+        self.read_audit(nth).await
+    }
+
+    /// Starts an audit, or reads what one has found.
+    async fn read_audit(&mut self, nth: u64) -> Result<()> {
+        match self.audit.take() {
+            Some(running) if running.is_finished() => {
+                self.next_audit = nth + AUDIT_PAUSE;
+                self.figures.audit = running.await.context("the audit fell over")??;
+            }
+            None if self.next_audit <= nth => {
+                let app = self.sample.platform.app.clone();
+                self.audit =
+                    Some(tokio::spawn(
+                        async move { Ok(app.audit(|_| {}).await.context("failed to audit")?.verdict()) },
+                    ));
+            }
+            waiting => self.audit = waiting,
         }
         Ok(())
     }

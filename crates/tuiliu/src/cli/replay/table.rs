@@ -77,7 +77,8 @@ fn order_line(order: &OrderResult) -> String {
     let (budget, spent) = (beans(order.budget, 0), beans(order.spent, 2));
     let back = |kind| beans(order.returned_to(kind), 2);
     let [coupon, gift, paid] = [SourceKind::TrafficCoupon, SourceKind::GiftBeans, SourceKind::PaidBeans].map(back);
-    let OrderResult { impressions, results, state, .. } = order;
+    let OrderResult { impressions, results, .. } = order;
+    let state = order.ended_by.map_or_else(|| order.state.to_owned(), |by| format!("{} by {by}", order.state));
     format!(
         "{goal:<14}{bid:>9}{budget:>9}{spent:>11}{impressions:>14}{results:>9}{cost:>13}\
         {coupon:>16}{gift:>11}{paid:>11}  {state}"
@@ -99,6 +100,7 @@ fn order_json(order: &OrderResult) -> Value {
         "cost_per_result_micros": order.cost_per_result().map(Micros::get),
         "sources": order.sources.iter().map(source_json).collect::<Vec<_>>(),
         "state": order.state,
+        "ended_by": order.ended_by,
     })
 }
 
