@@ -107,6 +107,40 @@ codes! {
     /// A setting is out of range, or settings contradict each other.
     PolicyInvalid, "policy.invalid", 422, NEVER, "策略设置无效", "The policy is not valid";
 
+    /// The wallet is frozen: it receives and does not pay.
+    WalletFrozen, "wallet.frozen", 409, NEVER, "钱包已冻结", "The wallet is frozen";
+    /// Top-ups left less than is to go back, or none that can be refunded any more.
+    WalletInsufficientRefundable, "wallet.insufficient_refundable", 409, NEVER, "可退余额不足", "Too little can be refunded";
+    /// What is to go back is worth less than a fen, or so is its part of one top-up.
+    WalletRefundTooSmall, "wallet.refund_too_small", 422, NEVER, "退款金额过小", "The refund is too small";
+    /// What is to go back came by more top-ups than one refund may have.
+    WalletRefundTooManySources, "wallet.refund_too_many_sources", 422, NEVER, "退款涉及的充值笔数过多", "The refund has too many sources";
+    /// The statement has more lines than one file may have.
+    WalletStatementTooLong, "wallet.statement_too_long", 422, NEVER, "流水过长，无法导出", "The statement is too long to export";
+    /// The party is banned and tops up no more.
+    WalletPartyBanned, "wallet.party_banned", 403, NEVER, "账号已被封禁", "The party is banned";
+    /// Nobody takes payments for this platform.
+    PaymentNoProvider, "payment.no_provider", 409, NEVER, "未配置支付渠道", "No payment provider is set up";
+    /// The payment provider did not answer; send the same request again.
+    PaymentProviderUnreachable, "payment.provider_unreachable", 502, AGAIN, "支付渠道暂不可用", "The payment provider cannot be reached";
+    /// The payment provider refused.
+    PaymentProviderRefused, "payment.provider_refused", 502, NEVER, "支付渠道拒绝了请求", "The payment provider refused";
+    /// The notification is not signed by the provider.
+    PaymentNoticeBadSignature, "payment.notice_bad_signature", 403, NEVER, "支付通知签名无效", "The notification's signature is not valid";
+    /// The notification was signed too long ago, or in the future.
+    PaymentNoticeStale, "payment.notice_stale", 403, NEVER, "支付通知已过期", "The notification is stale";
+    /// The payment was never opened at the provider.
+    PaymentNotOpened, "payment.not_opened", 409, NEVER, "支付尚未创建", "The payment was not opened";
+
+    /// A coupon is to be granted to somebody who is not there.
+    CouponUnknownOwner, "coupon.unknown_owner", 422, NEVER, "发放对象不存在", "The coupon's owner is unknown";
+    /// A growth card cannot be split.
+    CouponIndivisible, "coupon.indivisible", 422, NEVER, "成长卡不可拆分", "The coupon cannot be split";
+    /// The coupon's time has not come, or is over.
+    CouponNotValid, "coupon.not_valid", 409, NEVER, "流量券不在有效期内", "The coupon is not valid now";
+    /// Nothing is left of the coupon.
+    CouponNothingLeft, "coupon.nothing_left", 409, NEVER, "流量券已无剩余", "Nothing is left of the coupon";
+
     /// A request that moves money came without `Idempotency-Key`.
     IdempotencyKeyRequired, "idempotency.key_required", 400, NEVER, "缺少 Idempotency-Key", "Idempotency-Key is required";
     /// The key is not 1 to 200 visible ASCII characters.

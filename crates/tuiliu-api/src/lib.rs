@@ -9,6 +9,7 @@ pub mod api;
 pub mod auth;
 pub mod body;
 pub mod code;
+pub mod coupon;
 pub mod edit;
 mod frame;
 pub mod headers;
@@ -26,5 +27,6 @@ pub mod stop;
 mod stopwatch;
 mod system;
 pub mod views;
+pub mod wallet;
 
 pub use address::Peer;

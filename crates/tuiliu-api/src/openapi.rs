@@ -17,10 +17,12 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use crate::access;
 use crate::api::Api;
 use crate::auth::SESSION_COOKIE;
+use crate::coupon;
 use crate::frame::frame;
 use crate::headers::CSP_DOCS;
 use crate::problem::ProblemBody;
 use crate::system;
+use crate::wallet;
 
 /// The security scheme of integrators: `Authorization: Bearer sk_live_…`, `sk_test_…` or `pk_…`.
 pub const KEY_SCHEME: &str = "key";
@@ -39,7 +41,7 @@ state need `X-Tuiliu-Csrf: 1`.";
 /// `.merge(promotion::routes())`, where `routes` is
 /// `OpenApiRouter::new().routes(routes!(list_promotion_orders, place_promotion_order))…`.
 pub fn columns() -> OpenApiRouter<Api> {
-    kernel().merge(access::routes())
+    kernel().merge(access::routes()).merge(coupon::routes()).merge(wallet::routes())
 }
 
 /// What is there whatever the columns: health, metrics, codes.

@@ -28,12 +28,14 @@ const TIME_LENGTH_MAX: usize = 40;
 pub struct IdView<K>(pub Id<K>);
 
 pub type ApiKeyIdView = IdView<id::ApiKeyKind>;
+pub type CommandIdView = IdView<id::CommandKind>;
 pub type DecisionIdView = IdView<id::DecisionKind>;
 pub type EventIdView = IdView<id::EventKind>;
 pub type HoldIdView = IdView<id::HoldKind>;
 pub type LotIdView = IdView<id::LotKind>;
 pub type PartyIdView = IdView<id::PartyKind>;
 pub type PaymentIdView = IdView<id::PaymentKind>;
+pub type PaymentRefundIdView = IdView<id::PaymentRefundKind>;
 pub type PromotionOrderIdView = IdView<id::PromotionOrderKind>;
 pub type ReviewIdView = IdView<id::ReviewKind>;
 pub type RoomIdView = IdView<id::RoomKind>;

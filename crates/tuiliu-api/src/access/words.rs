@@ -1,14 +1,7 @@
 //! Roles, scopes and kinds of keys as they are sent: by their codes.
 
-use std::borrow::Cow;
-
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tuiliu_app::access::ApiKeyKind;
 use tuiliu_domain::party::{Role, Scope};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::{RefOr, Schema};
-use utoipa::{PartialSchema, ToSchema};
 
 /// A word of the domain that is sent by its code, from a closed list.
 macro_rules! words {
@@ -23,39 +16,45 @@ macro_rules! words {
             }
         }
 
-        impl Serialize for $view {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        impl serde::Serialize for $view {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.0.code())
             }
         }
 
-        impl<'de> Deserialize<'de> for $view {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = Cow::<str>::deserialize(deserializer)?;
+        impl<'de> serde::Deserialize<'de> for $view {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <std::borrow::Cow<'_, str> as serde::Deserialize>::deserialize(deserializer)?;
                 let found = <$kind>::from_code(&text).map(Self);
-                found.ok_or_else(|| D::Error::custom(format_args!("`{text}` is none of {}", list(&codes(<$kind>::ALL)))))
+                found.ok_or_else(|| {
+                    let codes = $crate::access::words::list(&$crate::access::words::codes(<$kind>::ALL));
+                    serde::de::Error::custom(format_args!("`{text}` is none of {codes}"))
+                })
             }
         }
 
-        impl HasCode for $kind {
+        impl $crate::access::words::HasCode for $kind {
             fn code_text(self) -> &'static str {
                 self.code()
             }
         }
 
-        impl PartialSchema for $view {
-            fn schema() -> RefOr<Schema> {
-                ObjectBuilder::new().schema_type(Type::String).enum_values(Some(codes(<$kind>::ALL))).into()
+        impl utoipa::PartialSchema for $view {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                let codes = $crate::access::words::codes(<$kind>::ALL);
+                let text = utoipa::openapi::schema::Type::String;
+                utoipa::openapi::schema::ObjectBuilder::new().schema_type(text).enum_values(Some(codes)).into()
             }
         }
 
-        impl ToSchema for $view {
-            fn name() -> Cow<'static, str> {
-                Cow::Borrowed($name)
+        impl utoipa::ToSchema for $view {
+            fn name() -> std::borrow::Cow<'static, str> {
+                std::borrow::Cow::Borrowed($name)
             }
         }
     )*};
 }
+pub(crate) use words;
 
 words! {
     /// What a party is on the platform.
@@ -66,14 +65,14 @@ words! {
     ApiKeyKindView of ApiKeyKind, "ApiKeyKind";
 }
 
-trait HasCode: Copy {
+pub(crate) trait HasCode: Copy {
     fn code_text(self) -> &'static str;
 }
 
-fn codes<K: HasCode>(all: &[K]) -> Vec<&'static str> {
+pub(crate) fn codes<K: HasCode>(all: &[K]) -> Vec<&'static str> {
     all.iter().map(|word| word.code_text()).collect()
 }
 
-fn list(codes: &[&str]) -> String {
+pub(crate) fn list(codes: &[&str]) -> String {
     codes.iter().map(|code| format!("`{code}`")).collect::<Vec<_>>().join(", ")
 }

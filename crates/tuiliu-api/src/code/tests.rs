@@ -43,6 +43,22 @@ fn the_list_only_grows() {
         party.no_agency 422
         party.too_many_clients 409 retryable
         policy.invalid 422
+        wallet.frozen 409
+        wallet.insufficient_refundable 409
+        wallet.refund_too_small 422
+        wallet.refund_too_many_sources 422
+        wallet.statement_too_long 422
+        wallet.party_banned 403
+        payment.no_provider 409
+        payment.provider_unreachable 502 retryable
+        payment.provider_refused 502
+        payment.notice_bad_signature 403
+        payment.notice_stale 403
+        payment.not_opened 409
+        coupon.unknown_owner 422
+        coupon.indivisible 422
+        coupon.not_valid 409
+        coupon.nothing_left 409
         idempotency.key_required 400
         idempotency.key_invalid 400
         idempotency.key_reused 422

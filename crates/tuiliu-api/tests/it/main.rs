@@ -5,6 +5,7 @@
 mod access;
 mod bodies;
 mod column;
+mod coupon;
 mod document;
 mod edits;
 mod faults;
@@ -15,3 +16,4 @@ mod money;
 mod platform;
 mod server;
 mod system;
+mod wallet;

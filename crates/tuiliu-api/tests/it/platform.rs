@@ -18,7 +18,8 @@ use tuiliu_app::access::{
     ApiKeyKind, Caller, CreateApiKey, CreateTenant, Credentials, LoginDraft, Password, PasswordCost, RegisterParty,
     SignIn,
 };
-use tuiliu_app::outside::{CountingIds, CountingSecrets, ManualClock, Outside};
+use tuiliu_app::outside::{Clock as _, CountingIds, CountingSecrets, ManualClock, Outside};
+use tuiliu_app::wallet::SandboxProvider;
 use tuiliu_domain::id::{ApiKeyId, PartyId, SessionId, TenantId};
 use tuiliu_domain::party::{Role, Scope};
 use tuiliu_domain::time::Timestamp;
@@ -87,7 +88,9 @@ impl TestPlatform {
             ids: Box::new(CountingIds::default()),
             secrets: Box::new(CountingSecrets::default()),
         };
-        let app = App::with_password_cost(memory(), outside, PasswordCost::LEAST);
+        let store = memory();
+        let provider = SandboxProvider::new(store.clone(), [7; 32]);
+        let app = App::with_password_cost(store, outside, PasswordCost::LEAST).with_payments(Arc::new(provider));
         let ours = populate(&app, "ours").await;
         let theirs = populate(&app, "theirs").await;
         let surroundings = Surroundings {
@@ -99,6 +102,11 @@ impl TestPlatform {
         let api = Api::new(settings, app.clone(), surroundings, Stop::default());
         let router = openapi::router(api);
         Self { app, router, clock, ours, theirs }
+    }
+
+    /// The time.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     pub(crate) async fn get(&self, who: &TestActor, path: &str) -> (StatusCode, Value) {

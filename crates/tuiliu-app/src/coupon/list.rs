@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use tuiliu_domain::coupon::{Coupon, CouponState};
 use tuiliu_domain::id::{LotId, PartyId, TenantId};
 use tuiliu_domain::ledger::Lot;
-use tuiliu_domain::party::{Action, Actor};
+use tuiliu_domain::party::{Action, Actor, Reach};
 use tuiliu_domain::time::Timestamp;
 use tuiliu_store::{CouponEntry, CouponPage, CouponRow, StoreError, Tx};
 
@@ -29,7 +29,7 @@ pub struct CouponView {
 /// Which coupons to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CouponList {
-    /// Whose; `None` is everybody the actor may look at all of.
+    /// Whose; `None` is everybody, or one's own for whoever may look at nobody else's.
     pub owner: Option<PartyId>,
     /// Only those in this state.
     pub state: Option<CouponState>,
@@ -88,6 +88,11 @@ impl Shell {
     ) -> Result<Vec<CouponView>, CommandError<Infallible>> {
         let CouponList { owner, state, mut after, limit } = list;
         let tenant = actor.tenant;
+        // Who may look at nobody else's is asked about their own.
+        let owner = match actor.reach(Action::ReadCoupon) {
+            Some(Reach::Own | Reach::Consented) => owner.or(Some(actor.party)),
+            Some(Reach::Tenant) | None => owner,
+        };
         match owner {
             Some(owner) => actor.may(Action::ReadCoupon, &of_party(tenant, owner))?,
             None => actor.may(Action::ReadCoupon, &of_tenant(tenant))?,

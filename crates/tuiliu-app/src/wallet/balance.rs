@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use tuiliu_domain::coupon::{BeanLot, CouponLot, Funds};
-use tuiliu_domain::id::{PartyId, TenantId};
+use tuiliu_domain::id::{LotId, PartyId, TenantId};
 use tuiliu_domain::ledger::{AccountId, AccountKind, Lot};
 use tuiliu_domain::money::{Amount, Asset, Beans, CENTIBEANS_PER_BEAN};
 use tuiliu_domain::party::{Action, Actor};
@@ -11,7 +11,7 @@ use tuiliu_domain::time::Timestamp;
 use tuiliu_domain::wallet;
 use tuiliu_store::{StoreError, Tx};
 
-use super::owner_for;
+use super::{StatementOf, owner_for};
 use crate::app::{App, Shell};
 use crate::error::CommandError;
 
@@ -39,8 +39,6 @@ pub struct WalletView {
     pub fraction: Amount,
     /// Beans that were bought, beans that were given, coupons, money; in this order.
     pub accounts: Vec<AccountBalance>,
-    /// What can be spent now or later, oldest first in each account.
-    pub lots: Vec<Lot>,
 }
 
 /// What a party could pay an order with (TP-04, TP-05).
@@ -114,9 +112,9 @@ impl Shell {
     }
 }
 
-fn view(tx: &mut Tx<'_>, party: PartyId, now: Timestamp) -> Result<WalletView, StoreError> {
+/// A wallet as it is now.
+pub(super) fn view(tx: &mut Tx<'_>, party: PartyId, now: Timestamp) -> Result<WalletView, StoreError> {
     let mut accounts = Vec::new();
-    let mut lots = Vec::new();
     let mut centibeans = 0_i64;
     for id in wallet::accounts(party) {
         let account = tx.ledger_account(id)?;
@@ -129,18 +127,32 @@ fn view(tx: &mut Tx<'_>, party: PartyId, now: Timestamp) -> Result<WalletView, S
         let posted = account.map_or(Amount::ZERO, |account| account.posted);
         let held = account.map_or(Amount::ZERO, |account| account.held);
         accounts.push(AccountBalance { account: id, posted, held, spendable: Amount::new(spendable) });
-        lots.extend(of_account);
     }
     let frozen = is_frozen(tx, party)?;
     let beans = Beans::whole_in(Amount::new(centibeans));
     let fraction = Amount::new(centibeans % CENTIBEANS_PER_BEAN);
-    Ok(WalletView { party, frozen, beans, fraction, accounts, lots })
+    Ok(WalletView { party, frozen, beans, fraction, accounts })
 }
 
 impl App {
     /// [`Shell::wallet`] on a reader.
     pub async fn wallet(&self, actor: Actor, party: PartyId) -> Result<WalletView, CommandError<Infallible>> {
         self.read(move |shell, tx| shell.wallet(tx, &actor, party)).await
+    }
+
+    /// A page of the lots of one account of a wallet, oldest first: each top-up, gift and coupon with what is left.
+    pub async fn wallet_lots(
+        &self,
+        actor: Actor,
+        of: StatementOf,
+        (after, limit): (Option<LotId>, usize),
+    ) -> Result<Vec<Lot>, CommandError<Infallible>> {
+        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+        self.read(move |_, tx| {
+            owner_for(tx, &actor, of.party, Action::ReadWallet)?;
+            Ok(tx.lots_after(of.account.account(of.party), after, limit)?)
+        })
+        .await
     }
 
     /// [`Shell::balances_at`] on a reader.

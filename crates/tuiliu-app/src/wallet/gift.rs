@@ -1,6 +1,7 @@
 //! Gifts and freezing: what staff do to a wallet.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use thiserror::Error;
 use tuiliu_domain::id::PartyId;
@@ -11,8 +12,8 @@ use tuiliu_domain::time::Timestamp;
 use tuiliu_domain::wallet::{self, Gift, GiveBeansError};
 use tuiliu_store::{GiftRow, Tx};
 
-use super::balance::is_frozen;
-use super::{owner_for, unrefused};
+use super::balance::{is_frozen, view};
+use super::{WalletView, owner_for, unrefused};
 use crate::access::{AskAgain, Caller};
 use crate::app::{App, Shell};
 use crate::error::CommandError;
@@ -97,6 +98,19 @@ impl Shell {
 }
 
 impl App {
+    /// Freezes or unfreezes a wallet; answers it as it is then.
+    pub async fn set_wallet_frozen(
+        &self,
+        caller: Arc<Caller>,
+        command: SetFrozen,
+    ) -> Result<WalletView, CommandError<FreezeError>> {
+        self.write(move |shell, tx| {
+            shell.set_wallet_frozen(tx, &caller, command)?;
+            Ok(view(tx, command.party, shell.now())?)
+        })
+        .await
+    }
+
     /// Lets gifts lapse whose time is over; how many. A job's, `limit` at a time.
     pub async fn expire_gifts(&self, limit: u32) -> Result<usize, CommandError<Infallible>> {
         self.write(move |shell, tx| {

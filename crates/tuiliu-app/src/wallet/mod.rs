@@ -17,7 +17,7 @@ pub use refund::{RefundRefusal, RefundTopUps};
 pub use sandbox::{Play, PlayError, SandboxNotice, SandboxProvider, Signed};
 pub use statement::{StatementAccount, StatementOf};
 pub use top_up::{StartTopUp, TopUpRefusal};
-pub use tuiliu_store::{PaymentRow, RefundRow, StatementLine, SuspendedMoney};
+pub use tuiliu_store::{GiftRow, PaymentRow, RefundRow, StatementLine, SuspendedMoney};
 
 pub(crate) use balance::funds;
 

@@ -143,28 +143,11 @@ impl SandboxProvider {
 
     async fn write<T: Send + 'static>(
         &self,
-        mut work: impl FnMut(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnMut(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (sender, receiver) = oneshot::channel();
-        let tell = move |outcome: Result<T, Fault>| drop(sender.send(outcome));
-        self.store.write(move |tx| work(tx).map_err(Fault), tell);
-        receiver.await.unwrap_or(Err(Fault(StoreError::Closed))).map_err(|Fault(fault)| fault)
-    }
-}
-
-/// Nothing but the store can fail in the sandbox's books.
-#[derive(Debug)]
-struct Fault(StoreError);
-
-impl From<StoreError> for Fault {
-    fn from(fault: StoreError) -> Self {
-        Self(fault)
-    }
-}
-
-impl tuiliu_store::Refusal for Fault {
-    fn fault(&self) -> Option<&StoreError> {
-        Some(&self.0)
+        self.store.write(work, move |outcome| drop(sender.send(outcome)));
+        receiver.await.unwrap_or(Err(StoreError::Closed))
     }
 }
 

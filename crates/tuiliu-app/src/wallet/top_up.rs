@@ -88,6 +88,17 @@ impl App {
         self.read(move |shell, tx| shell.top_up(tx, &actor, payment)).await
     }
 
+    /// How many whole beans one yuan buys in each channel: shown before anything is bought (TP-25).
+    pub async fn bean_rates(&self, actor: Actor) -> Result<Vec<(SaleChannel, i64)>, CommandError<Infallible>> {
+        self.read(move |shell, tx| {
+            actor.may(Action::ReadPolicy, &of_tenant(actor.tenant))?;
+            let policy = shell.policy(tx, actor.tenant)?;
+            let rate = |channel: &SaleChannel| (*channel, policy.sale.beans_per_yuan(*channel));
+            Ok(SaleChannel::ALL.iter().map(rate).collect())
+        })
+        .await
+    }
+
     /// A page of a party's top-ups, newest first.
     pub async fn top_ups(
         &self,

@@ -222,6 +222,9 @@ impl CouponKind {
 }
 
 impl ProductConstraint {
+    /// Every constraint there is.
+    pub const ALL: &[Self] = &[Self::Any, Self::Only(OrderForm::Plain), Self::Only(OrderForm::Commerce)];
+
     /// The code used in rows and in the API; never renamed.
     #[must_use]
     pub const fn code(self) -> &'static str {

@@ -152,7 +152,7 @@ impl Action {
     pub const fn asks_again(self) -> bool {
         matches!(
             self,
-            Self::CorrectWallet | Self::FreezeWallet | Self::RecallCoupon | Self::ManageStaff | Self::ManageApiKeys
+            Self::CorrectWallet | Self::RefundTopUp | Self::FreezeWallet | Self::RecallCoupon | Self::ManageStaff | Self::ManageApiKeys
         )
     }
 

@@ -108,12 +108,7 @@ pub fn plan_refund(
         }
         missing -= amount;
         let price = price_of(source, Amount::new(amount), &parts);
-        parts.push(RefundPart {
-            payment: source.payment.id,
-            lot: source.lot.id,
-            amount: Amount::new(amount),
-            price,
-        });
+        parts.push(RefundPart { payment: source.payment.id, lot: source.lot.id, amount: Amount::new(amount), price });
     }
     if parts.len() > REFUND_LOTS_MAX {
         return Err(PlanRefundError::TooManyLots { max: REFUND_LOTS_MAX });

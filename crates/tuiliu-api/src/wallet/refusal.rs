@@ -1,0 +1,124 @@
+//! What the refusals of this column mean to a client.
+
+use std::fmt::Display;
+
+use tuiliu_app::outside::{NoticeError, ProviderError};
+use tuiliu_app::wallet::{
+    ExportError, FreezeError, GiveBeansRefusal, PayLinkError, PlayError, ReceiveNoticeError, RefundRefusal,
+    TopUpRefusal,
+};
+use tuiliu_domain::wallet::{GiveBeansError, PlanRefundError, StartTopUpError};
+
+use crate::code::Code;
+use crate::problem::Problem;
+
+fn told(code: Code, refusal: impl Display) -> Problem {
+    Problem::new(code).with_detail(format!("failed to {refusal}"))
+}
+
+fn at(code: Code, pointer: &str, refusal: impl Display) -> Problem {
+    Problem::new(code).with_error(pointer, format!("failed to {refusal}"))
+}
+
+impl From<TopUpRefusal> for Problem {
+    fn from(refusal: TopUpRefusal) -> Self {
+        match refusal {
+            TopUpRefusal::Start(StartTopUpError::BadPrice { .. }) => at(Code::RequestInvalidAmount, "/price", refusal),
+            TopUpRefusal::Start(StartTopUpError::NotSold { .. }) => at(Code::RequestInvalid, "/into", refusal),
+            TopUpRefusal::NoProvider => Self::new(Code::PaymentNoProvider),
+            TopUpRefusal::Banned => told(Code::WalletPartyBanned, refusal),
+        }
+    }
+}
+
+impl From<PayLinkError> for Problem {
+    fn from(refusal: PayLinkError) -> Self {
+        match refusal {
+            PayLinkError::NoProvider => Self::new(Code::PaymentNoProvider),
+            PayLinkError::Provider(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<ProviderError> for Problem {
+    fn from(fault: ProviderError) -> Self {
+        let code = match fault {
+            ProviderError::Unreachable { .. } => Code::PaymentProviderUnreachable,
+            ProviderError::Refused { .. } => Code::PaymentProviderRefused,
+        };
+        tracing::warn!(error.code = code.text(), "failed to {fault}");
+        Self::new(code)
+    }
+}
+
+impl From<ReceiveNoticeError> for Problem {
+    fn from(refusal: ReceiveNoticeError) -> Self {
+        match refusal {
+            ReceiveNoticeError::Notice(refusal) => refusal.into(),
+        }
+    }
+}
+
+impl From<NoticeError> for Problem {
+    fn from(refusal: NoticeError) -> Self {
+        match refusal {
+            NoticeError::BadSignature => Self::new(Code::PaymentNoticeBadSignature),
+            NoticeError::Stale { .. } => told(Code::PaymentNoticeStale, refusal),
+            NoticeError::Malformed { .. } => told(Code::RequestMalformed, refusal),
+        }
+    }
+}
+
+impl From<PlayError> for Problem {
+    fn from(refusal: PlayError) -> Self {
+        match refusal {
+            PlayError::NotOpened => told(Code::PaymentNotOpened, refusal),
+            PlayError::Notice(refusal) => refusal.into(),
+        }
+    }
+}
+
+impl From<RefundRefusal> for Problem {
+    fn from(refusal: RefundRefusal) -> Self {
+        match refusal {
+            RefundRefusal::Plan(PlanRefundError::NotPositive { .. }) => {
+                at(Code::RequestInvalidAmount, "/amount", refusal)
+            }
+            RefundRefusal::Plan(PlanRefundError::Insufficient { .. }) => {
+                told(Code::WalletInsufficientRefundable, refusal)
+            }
+            RefundRefusal::Plan(PlanRefundError::TooSmall) => told(Code::WalletRefundTooSmall, refusal),
+            RefundRefusal::Plan(PlanRefundError::TooManyLots { .. }) => told(Code::WalletRefundTooManySources, refusal),
+            RefundRefusal::WalletFrozen => told(Code::WalletFrozen, refusal),
+            RefundRefusal::AskAgain(refusal) => refusal.into(),
+        }
+    }
+}
+
+impl From<GiveBeansRefusal> for Problem {
+    fn from(refusal: GiveBeansRefusal) -> Self {
+        match refusal {
+            GiveBeansRefusal::Gift(GiveBeansError::BadAmount { .. }) => {
+                at(Code::RequestInvalidAmount, "/beans", refusal)
+            }
+            GiveBeansRefusal::Gift(GiveBeansError::NeverValid) => at(Code::RequestInvalid, "/valid_to", refusal),
+            GiveBeansRefusal::BadNote { .. } => at(Code::RequestInvalid, "/note", refusal),
+        }
+    }
+}
+
+impl From<FreezeError> for Problem {
+    fn from(refusal: FreezeError) -> Self {
+        match refusal {
+            FreezeError::AskAgain(refusal) => refusal.into(),
+        }
+    }
+}
+
+impl From<ExportError> for Problem {
+    fn from(refusal: ExportError) -> Self {
+        match refusal {
+            ExportError::TooManyRows { .. } => told(Code::WalletStatementTooLong, refusal),
+        }
+    }
+}

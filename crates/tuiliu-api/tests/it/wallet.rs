@@ -1,0 +1,76 @@
+//! Wallets: topping up, giving back, freezing, statements; and who may.
+
+mod access;
+mod refunds;
+mod statements;
+mod top_ups;
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::platform::{TestActor, TestPlatform};
+
+/// An amount as it is sent.
+pub(crate) fn amount(units: i64, currency: &str) -> Value {
+    json!({ "amount": units, "currency": currency })
+}
+
+pub(crate) fn wallet_of(who: &TestActor) -> String {
+    format!("/v1/wallets/{}", who.party)
+}
+
+/// A top-up that is not paid yet.
+pub(crate) async fn begin(platform: &TestPlatform, who: &TestActor, fen: i64) -> Value {
+    let body = json!({ "price": amount(fen, "CNY"), "channel": "direct" });
+    let (status, top_up) = platform.post(who, &format!("{}/top_ups", wallet_of(who)), body).await;
+    assert_eq!(status, StatusCode::CREATED, "{top_up}");
+    top_up
+}
+
+/// Plays the payer; what came of each notification.
+pub(crate) async fn play(platform: &TestPlatform, who: &TestActor, top_up: &Value, body: Value) -> Vec<String> {
+    let path = format!("/v1/sandbox/top_ups/{}", text(&top_up["id"]));
+    let (status, receipts) = platform.post(who, &path, body).await;
+    assert_eq!(status, StatusCode::OK, "{receipts}");
+    receipts["data"].as_array().unwrap().iter().map(|receipt| text(&receipt["outcome"])).collect()
+}
+
+/// A top-up that is paid.
+pub(crate) async fn top_up(platform: &TestPlatform, who: &TestActor, fen: i64) -> Value {
+    let begun = begin(platform, who, fen).await;
+    assert_eq!(play(platform, who, &begun, json!({ "play": "pay" })).await, ["credited"]);
+    begun
+}
+
+/// The state of a top-up.
+async fn state(platform: &TestPlatform, who: &TestActor, top_up: &Value) -> String {
+    let (status, now) = platform.get(who, &format!("/v1/top_ups/{}", text(&top_up["id"]))).await;
+    assert_eq!(status, StatusCode::OK, "{now}");
+    text(&now["state"])
+}
+
+/// Whole beans to spend.
+pub(crate) async fn beans(platform: &TestPlatform, who: &TestActor) -> i64 {
+    let (status, wallet) = platform.get(who, "/v1/wallet").await;
+    assert_eq!(status, StatusCode::OK, "{wallet}");
+    wallet["spendable_beans"].as_i64().unwrap()
+}
+
+pub(crate) fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
+}
+
+/// Status and code of a refusal.
+pub(crate) fn refusal((status, problem): (StatusCode, Value)) -> (u16, String) {
+    (status.as_u16(), text(&problem["code"]))
+}
+
+pub(crate) fn refused(status: u16, code: &str) -> (u16, String) {
+    (status, code.to_owned())
+}
+
+/// The books add up, whatever happened.
+pub(crate) async fn is_clean(platform: &TestPlatform) {
+    let audit = platform.app.audit(|_| {}).await.unwrap();
+    assert!(audit.is_clean(), "{}", audit.verdict());
+}
