@@ -28,8 +28,8 @@ async fn makes_a_key_and_shows_it_once() {
             "decisions:read",
             "events:write"
           ],
-          "secret": "sk_live_039afa45cde496762333d7b3df8f96b3c9732a951abef6cc70e2f2655ecaf513",
-          "shown": "sk_live_039afa"
+          "secret": "sk_live_605370cd95fe9dec81946f962ffdc73e21fbab0b19809a6705b4931cba456dc2",
+          "shown": "sk_live_605370"
         }"#]]
     .assert_eq(&made);
     let listed = platform.show(request("GET", Some(operator), "/v1/api_keys?limit=1", &[], None), &[]).await;
@@ -63,7 +63,7 @@ async fn makes_a_key_and_shows_it_once() {
                 "wallet:read",
                 "wallet:write"
               ],
-              "shown": "sk_live_c37139"
+              "shown": "sk_live_7e31dd"
             }
           ],
           "has_more": true,

@@ -28,7 +28,7 @@ async fn shown(mut body: Value) -> String {
 async fn signs_in_with_login_and_password() {
     check(json!({"login": "creator", "password": PASSWORD}), expect![[r#"
         201
-        set-cookie: __Host-tuiliu_session=tss_039afa45cde496762333d7b3df8f96b3c9732a951abef6cc70e2f2655ecaf513; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=1209600
+        set-cookie: __Host-tuiliu_session=tss_605370cd95fe9dec81946f962ffdc73e21fbab0b19809a6705b4931cba456dc2; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=1209600
         {
           "expires_at": "2026-12-04T08:31:02.120Z",
           "id": "ses_01m7w196f8000000000000001b",
