@@ -19,7 +19,7 @@ pub struct Shell {
     pub(crate) ids: Box<dyn Ids>,
     pub(crate) secrets: Box<dyn Secrets>,
     pub(crate) access: Access,
-    pub(crate) engine: Engine,
+    pub(crate) engine: Arc<Engine>,
     /// Who takes payments; set once, before the app is used.
     pub(crate) payments: OnceLock<Arc<dyn PaymentProvider>>,
 }
@@ -85,7 +85,7 @@ impl App {
     pub fn with_setup(store: Store, outside: Outside, setup: Setup) -> Self {
         let Outside { clock, ids, secrets } = outside;
         let Setup { password_cost, engine, keys } = setup;
-        let (access, engine) = (Access::new(password_cost), Engine::new(engine, keys));
+        let (access, engine) = (Access::new(password_cost), Arc::new(Engine::new(engine, keys)));
         let shell = Shell { clock, ids, secrets, access, engine, payments: OnceLock::new() };
         Self { shell: Arc::new(shell), store }
     }

@@ -123,7 +123,7 @@ pub(crate) fn save_room(shell: &Shell, tx: &mut Tx<'_>, outcome: Outcome<Room>) 
         let order = save_unrefused(shell, tx, outcome)?;
         shell.screen_promotion_order(tx, order, &room)?;
     }
-    shell.engine.touch();
+    shell.engine.touch_after(tx);
     Ok(room)
 }
 

@@ -118,6 +118,11 @@ impl LossCounts {
         self.by_order.get(&order)
     }
 
+    /// Forgets every other order than these.
+    pub fn retain(&mut self, is_kept: impl Fn(PromotionOrderId) -> bool) {
+        self.by_order.retain(|order, _| is_kept(*order));
+    }
+
     /// Every order counted so far; starts again from zero.
     #[must_use]
     pub fn drain(&mut self) -> BTreeMap<PromotionOrderId, OrderCounts> {

@@ -69,7 +69,7 @@ statements! {
     REMOVE_PERSON: "delete from order_person where order_id = $1 and kind = $2 and viewer = $3";
     AWAIT: "insert into pending_result (order_id, viewer, decision_id, price, node, epoch, at, due_at)
         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (order_id, viewer) do nothing";
-    UNDO: "delete from pending_result where order_id = $1 and viewer = $2 and due_at > $3";
+    UNDO: "delete from pending_result where order_id = $1 and viewer = $2 and at <= $3 and due_at > $3";
     TAKE_DUE: "delete from pending_result where (order_id, viewer) in
         (select order_id, viewer from pending_result where due_at <= $1 order by due_at limit $2)
         returning order_id, viewer, decision_id, price, node, epoch, at, due_at";
@@ -161,7 +161,7 @@ impl Tx<'_> {
         Ok(self.execute(AWAIT, &values)? == 1)
     }
 
-    /// Drops a result that was undone at `at`, before it was due; `false` when there is none.
+    /// Drops a result that was undone at `at`, after it happened and before it was due; `false` when there is none.
     pub fn undo_result(&mut self, order: PromotionOrderId, viewer: u128, at: Timestamp) -> Result<bool, StoreError> {
         let viewer: Id<()> = Id::new(viewer);
         Ok(self.execute(UNDO, &[order.into(), viewer.into(), at.into()])? == 1)

@@ -17,9 +17,14 @@ pub struct Tx<'c> {
     parts: Vec<Part>,
     /// Notices of the batch, numbered and written at its end.
     pub(crate) notices: Vec<Notice>,
+    /// What happens in memory once the batch is committed.
+    pub(crate) afterwards: Vec<Afterwards>,
     /// The ledger's rows and what is not written of them.
     pub(crate) ledger: LedgerSession,
 }
+
+/// Something that happens in memory when a transaction stands.
+pub(crate) type Afterwards = Box<dyn FnOnce() + Send>;
 
 /// What a transaction is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +39,8 @@ struct Part {
     savepoint: SavepointTexts,
     /// How many notices there were before.
     notices: usize,
+    /// How much was to happen afterwards before.
+    afterwards: usize,
     /// The ledger as it was before, once the part has done anything. Until then it has nothing to undo.
     ledger: Option<Moment>,
     /// Whether the database knows of it; made at its first write.
@@ -59,13 +66,33 @@ const ATTEMPT: SavepointTexts = SavepointTexts {
 impl<'c> Tx<'c> {
     /// A transaction that writes, with what the writer kept of the ledger.
     pub(crate) fn to_write(connection: &'c mut Connection, ledger: LedgerSession) -> Self {
-        Self { connection, access: Access::Write, parts: Vec::new(), notices: Vec::new(), ledger }
+        Self {
+            connection,
+            access: Access::Write,
+            parts: Vec::new(),
+            notices: Vec::new(),
+            afterwards: Vec::new(),
+            ledger,
+        }
     }
 
     /// A transaction that only reads.
     pub(crate) fn to_read(connection: &'c mut Connection) -> Self {
         let ledger = LedgerSession::default();
-        Self { connection, access: Access::Read, parts: Vec::new(), notices: Vec::new(), ledger }
+        Self {
+            connection,
+            access: Access::Read,
+            parts: Vec::new(),
+            notices: Vec::new(),
+            afterwards: Vec::new(),
+            ledger,
+        }
+    }
+
+    /// Has this done on the writer's thread as soon as the transaction is committed, before any caller is answered;
+    /// never when it, or the part of it that asked, is undone. It must be quick and must not touch the store.
+    pub fn after_commit(&mut self, afterwards: impl FnOnce() + Send + 'static) {
+        self.afterwards.push(Box::new(afterwards));
     }
 
     pub(crate) fn only_reads(&self) -> bool {
@@ -177,8 +204,8 @@ impl<'c> Tx<'c> {
     }
 
     fn begin_part(&mut self, savepoint: SavepointTexts) {
-        let notices = self.notices.len();
-        self.parts.push(Part { savepoint, notices, ledger: None, made: false, ledger_written: false });
+        let (notices, afterwards) = (self.notices.len(), self.afterwards.len());
+        self.parts.push(Part { savepoint, notices, afterwards, ledger: None, made: false, ledger_written: false });
     }
 
     /// Before the running part does anything: what was done before it and is not written yet is written, so that
@@ -225,6 +252,7 @@ impl<'c> Tx<'c> {
     fn undo_part(&mut self) -> Result<(), StoreError> {
         let Some(part) = self.parts.pop() else { return Ok(()) };
         self.notices.truncate(part.notices);
+        self.afterwards.truncate(part.afterwards);
         if let Some(moment) = part.ledger {
             self.ledger.roll_back(moment, part.ledger_written);
         }

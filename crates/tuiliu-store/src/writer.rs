@@ -186,11 +186,13 @@ impl Writer {
         let ran = catch_unwind(AssertUnwindSafe(|| run_all(&mut tx, batch)))
             .unwrap_or_else(|panic| Err(StoreError::Panicked { reason: panic_text(panic.as_ref()) }));
         let mut ledger = std::mem::take(&mut tx.ledger);
+        let afterwards = std::mem::take(&mut tx.afterwards);
         match ran {
             Ok(()) => {
                 self.connection.batch("commit")?;
                 ledger.committed();
                 self.ledger = ledger;
+                afterwards.into_iter().for_each(|afterwards| afterwards());
                 Ok(())
             }
             Err(fault) => {

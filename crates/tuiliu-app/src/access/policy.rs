@@ -62,7 +62,7 @@ impl App {
         read: u32,
         change: Value,
     ) -> Result<PolicyView, CommandError<ChangePolicyError>> {
-        self.write(move |_, tx| {
+        self.write(move |shell, tx| {
             let tenant = actor.tenant;
             actor.may(Action::ChangePolicy, &of_tenant(tenant))?;
             let stored = tx.tenant_policy(tenant)?.ok_or(CommandError::NotFound)?;
@@ -77,6 +77,7 @@ impl App {
             refuse(policy.check())?;
             let overrides = serde_json::to_string(&changed).expect("a policy is JSON");
             tx.change_tenant_policy(tenant, read, &overrides)?;
+            shell.engine.touch_after(tx);
             Ok(view(&policy))
         })
         .await

@@ -4,7 +4,6 @@ use tuiliu_delivery::auction::{Entry, Outcome};
 use tuiliu_delivery::audience::{Region, Tag};
 use tuiliu_delivery::eligibility::LossReason;
 use tuiliu_delivery::explain::{CandidateExplanation, explain};
-use tuiliu_delivery::frequency::FrequencyWindow;
 use tuiliu_delivery::lease::Reservation;
 use tuiliu_delivery::predict::Rate;
 use tuiliu_delivery::random::mix;
@@ -205,7 +204,9 @@ fn serve(engine: &Engine, view: &TenantView, won: &Won, place: Place) -> Option<
         won.lease.release(won.price);
         return None;
     }
-    view.snapshot.frequency().record(place.viewer, won.order, FrequencyWindow::Day, place.now);
+    if let Some(cap) = view.snapshot.candidate(won.order).and_then(|candidate| candidate.frequency_cap) {
+        view.snapshot.frequency().record(place.viewer, won.order, cap.window, place.now);
+    }
     let expires_at = place.now.plus_ms(engine.config.token_ttl_ms);
     let claims = Claims {
         tenant: place.tenant,
@@ -231,7 +232,7 @@ fn remember(engine: &Engine, decision: &Decision) {
     for entry in &decision.entries {
         engine.teach(Lesson { order: entry.order, sample: entry.sample() });
     }
-    engine.losses().add(decision);
+    engine.count_losses(decision);
 }
 
 fn viewer(ask: &ViewerAsk, hash: u128) -> Viewer {

@@ -4,12 +4,11 @@
 //! here can be lost: it is rebuilt from the store, and the node's next epoch makes what it had leased void.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
-use tuiliu_delivery::Snapshot;
 use tuiliu_delivery::bidding::PacingCell;
 use tuiliu_delivery::explain::LossCounts;
 use tuiliu_delivery::frequency::FrequencyTable;
@@ -17,9 +16,11 @@ use tuiliu_delivery::lease::{LeaseCounter, Reservations};
 use tuiliu_delivery::pacing::{Landscape, PacerState, Plan, PriceSample};
 use tuiliu_delivery::predict::{Prior, ResultCounts};
 use tuiliu_delivery::token::{TokenKey, TokenKeys};
+use tuiliu_delivery::{Decision, Snapshot};
 use tuiliu_domain::id::{PromotionOrderId, TenantId};
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::policy::DeliveryPolicy;
+use tuiliu_store::Tx;
 
 /// Auctions waiting to be learnt from; more are dropped, which only makes the landscape coarser.
 const LESSONS_MAX: usize = 65_536;
@@ -90,6 +91,8 @@ pub(crate) struct LiveOrder {
     pub(crate) auctions: u64,
     /// Charged before this node's epoch began.
     pub(crate) spent_before: Micros,
+    /// The lease is looked after only when less than this is available; a tick of pacing asks for a look.
+    pub(crate) lend_below: Micros,
 }
 
 /// One auction that an order can learn from.
@@ -106,6 +109,8 @@ pub(crate) struct Engine {
     /// Counts changes that the snapshots do not show yet.
     changes: AtomicU64,
     refreshed: AtomicU64,
+    /// The last notice of the store that was looked at.
+    noticed: AtomicI64,
     draws: AtomicU64,
     pub(crate) views: ArcSwap<HashMap<TenantId, Arc<TenantView>>>,
     pub(crate) reservations: Reservations,
@@ -125,6 +130,7 @@ impl Engine {
             epoch: AtomicU64::new(0),
             changes: AtomicU64::new(0),
             refreshed: AtomicU64::new(0),
+            noticed: AtomicI64::new(0),
             draws: AtomicU64::new(0),
             views: ArcSwap::from_pointee(HashMap::new()),
             reservations: Reservations::default(),
@@ -148,6 +154,19 @@ impl Engine {
     /// Something changed that the next snapshots must show.
     pub(crate) fn touch(&self) {
         self.changes.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// [`touch`](Self::touch) once the change is committed: a snapshot made before would miss it for good.
+    pub(crate) fn touch_after(self: &Arc<Self>, tx: &mut Tx<'_>) {
+        let engine = Arc::clone(self);
+        tx.after_commit(move || engine.touch());
+    }
+
+    /// Touches the engine when anybody has told anything since the last look.
+    pub(crate) fn notice(&self, last: i64) {
+        if self.noticed.swap(last, Ordering::AcqRel) != last {
+            self.touch();
+        }
     }
 
     /// How many changes there were; a refresh that began at the same count has seen them all.
@@ -201,9 +220,23 @@ impl Engine {
         }
     }
 
-    /// Why orders were not shown, counted since the engine started (DL-09).
-    pub(crate) fn losses(&self) -> MutexGuard<'_, LossCounts> {
-        self.losses.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Counts why orders were not shown (DL-09), unless another decision is counting: a decision never waits, and
+    /// a few that are missing do not change what the counts tell.
+    pub(crate) fn count_losses(&self, decision: &Decision) {
+        if let Ok(mut losses) = self.losses.try_lock() {
+            losses.add(decision);
+        }
+    }
+
+    /// Forgets the losses of orders that are not delivered any more.
+    pub(crate) fn forget_losses(&self, is_kept: impl Fn(PromotionOrderId) -> bool) {
+        self.losses.lock().unwrap_or_else(PoisonError::into_inner).retain(is_kept);
+    }
+
+    /// [`cut_off`](Self::cut_off) once the order's end is committed, before anybody is told of it.
+    pub(crate) fn cut_off_after(self: &Arc<Self>, tx: &mut Tx<'_>, order: PromotionOrderId) {
+        let engine = Arc::clone(self);
+        tx.after_commit(move || engine.cut_off(order));
     }
 
     /// Stops showing an order at once, before the next snapshot (TP-15).

@@ -66,6 +66,12 @@ event_kinds! {
 }
 
 impl EventKind {
+    /// Whether it is one of the commerce figures, which are final some time after the broadcast (TP-23).
+    #[must_use]
+    pub const fn is_commerce(self) -> bool {
+        self.is_money() || matches!(self, Self::ProductClick)
+    }
+
     /// Whether it speaks of money, so that only a secret key may report it.
     #[must_use]
     pub const fn is_money(self) -> bool {

@@ -9,11 +9,14 @@ use tuiliu_domain::limits::LEDGER_GROUP_MAX;
 use tuiliu_domain::money::{MICROS_PER_UNIT, Micros};
 use tuiliu_store::{StoreError, Tx};
 
+use super::engine::LiveOrder;
 use crate::app::{App, Shell};
 use crate::error::CommandError;
 
 /// Below this much, what is free goes to one node whole (delivery.md §5: 40 fen are four beans).
 const SLICE_MIN: i64 = 4 * MICROS_PER_UNIT;
+/// Less than this is always available: the lease is to be looked at.
+pub(super) const LOOK: Micros = Micros::new(i64::MAX);
 /// Leases read at once when a node starts.
 const LEASE_PAGE: u32 = 1_000;
 /// A node asks for one part in so many of what is free, per node.
@@ -35,45 +38,55 @@ impl App {
     pub async fn lend_budgets(&self) -> Result<usize, CommandError<Infallible>> {
         let low: Vec<(PromotionOrderId, Micros)> = {
             let live = self.shell.engine.live();
-            live.iter().map(|(id, order)| (*id, order.lease.available())).collect()
+            let is_low = |order: &LiveOrder| !order.lease.is_closed() && order.lease.available() < order.lend_below;
+            live.iter().filter(|(_, order)| is_low(order)).map(|(id, order)| (*id, order.lease.available())).collect()
         };
         if low.is_empty() {
             return Ok(0);
         }
         let lent = self.write(move |shell, tx| Ok(lend(shell, tx, &low)?)).await?;
-        let live = self.shell.engine.live();
-        for (id, amount) in &lent {
-            if let Some(order) = live.get(id) {
-                order.lease.grant(*amount);
+        let mut live = self.shell.engine.live();
+        for (id, loan) in &lent {
+            if let Some(order) = live.get_mut(id) {
+                order.lease.grant(loan.lent);
+                order.lend_below = loan.lend_below;
             }
         }
-        Ok(lent.len())
+        Ok(lent.iter().filter(|(_, loan)| loan.lent > Micros::ZERO).count())
     }
 }
 
-/// Lends to this node's leases that run low; answers what each was lent.
+/// What one order's lease was lent.
+#[derive(Debug, Clone, Copy)]
+struct Loan {
+    lent: Micros,
+    /// With less than this the lease is low again.
+    lend_below: Micros,
+}
+
+/// Lends to this node's leases that run low; answers what each was lent, which may be nothing.
 fn lend(
     shell: &Shell,
     tx: &mut Tx<'_>,
     low: &[(PromotionOrderId, Micros)],
-) -> Result<Vec<(PromotionOrderId, Micros)>, StoreError> {
+) -> Result<Vec<(PromotionOrderId, Loan)>, StoreError> {
     let engine = &shell.engine;
     let (node, epoch) = (engine.config.node, engine.epoch());
-    let mut lent = Vec::new();
+    let mut loans = Vec::with_capacity(low.len());
+    let mut commands = Vec::new();
     for (id, available) in low {
         let Some(escrow) = tx.escrow(*id)?.filter(|escrow| !escrow.settled) else { continue };
         let free = escrow.budget.get() - escrow.spent.get() - escrow.leased.get();
         let slice = slice(free, i64::from(engine.config.nodes));
+        let mut loan = Loan { lent: Micros::ZERO, lend_below: Micros::new(slice) };
         if slice > 0 && available.get() < slice {
-            lent.push((*id, Micros::new(slice)));
+            loan.lent = Micros::new(slice);
+            commands.push(LedgerCommand::Lend { lease: LeaseId { order: *id, node, epoch }, amount: loan.lent });
         }
+        loans.push((*id, loan));
     }
-    let commands: Vec<LedgerCommand> = lent
-        .iter()
-        .map(|(order, amount)| LedgerCommand::Lend { lease: LeaseId { order: *order, node, epoch }, amount: *amount })
-        .collect();
     post(shell, tx, &commands)?;
-    Ok(lent)
+    Ok(loans)
 }
 
 /// How much of what is free one node may have: a part of it, or the last units whole.

@@ -28,3 +28,6 @@ use tuiliu_domain::promotion::Audience;
 pub(crate) fn can_deliver_to(audience: &Audience, creator: PartyId) -> bool {
     CompiledAudience::try_new(audience, creator).is_ok()
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -17,6 +17,7 @@ use tuiliu_delivery::snapshot::RoomState as ShownRoom;
 use tuiliu_delivery::{Candidate, Snapshot};
 use tuiliu_domain::id::{PromotionOrderId, RoomId, TenantId};
 use tuiliu_domain::ledger::{Escrow, LeaseId};
+use tuiliu_domain::limits::FREQUENCY_CAP_MAX;
 use tuiliu_domain::live::{Room, RoomState};
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::policy::Policy;
@@ -25,6 +26,7 @@ use tuiliu_domain::time::{DAY_MS, HOUR_MS};
 use tuiliu_store::{StoreError, Tx};
 
 use super::engine::{Engine, LiveOrder, TenantView};
+use super::lease::LOOK;
 use crate::app::{App, Shell};
 use crate::error::CommandError;
 
@@ -56,6 +58,18 @@ impl App {
         Ok(())
     }
 
+    /// Has the snapshots made anew when another node may have changed an order: it cannot tell this one.
+    pub(crate) async fn follow_other_nodes(&self) {
+        let engine = &self.shell.engine;
+        if engine.config.nodes < 2 {
+            return;
+        }
+        match self.read(|_, tx| Ok::<_, CommandError<Infallible>>(tx.last_notice()?)).await {
+            Ok(last) => engine.notice(last),
+            Err(fault) => warn!(fault = %fault, "could not look for changes of other nodes"),
+        }
+    }
+
     fn install(&self, world: World) {
         let engine = &self.shell.engine;
         let World { running, policies } = world;
@@ -79,6 +93,7 @@ impl App {
                 stays
             });
         }
+        engine.forget_losses(|order| present.contains(&order));
         engine.views.store(Arc::new(views(engine, candidates, &policies)));
     }
 }
@@ -169,7 +184,10 @@ fn candidate(
     }
     let live = live.entry(order.id).or_insert_with(|| fresh(engine, running, policy, &plan));
     live.plan = plan;
+    live.lend_below = LOOK;
     let window = window(order.terms.frequency_window_ms);
+    // The table counts no further than its own limit, so a looser cap is kept at that.
+    let impressions_max = u8::try_from(order.terms.frequency_cap).unwrap_or(u8::MAX).min(FREQUENCY_CAP_MAX);
     Some(Candidate {
         order: order.id,
         tenant: order.tenant,
@@ -186,7 +204,7 @@ fn candidate(
         ends_at,
         paused,
         holdout_share_millionths: 0,
-        frequency_cap: u8::try_from(order.terms.frequency_cap).ok().and_then(|cap| FrequencyCap::try_new(cap, window)),
+        frequency_cap: FrequencyCap::try_new(impressions_max, window),
         quality: Quality::NEUTRAL,
         prior: live.prior,
         counts: Arc::clone(&live.counts),
@@ -209,6 +227,7 @@ fn fresh(engine: &Engine, running: &Running, policy: &Policy, plan: &Plan) -> Li
         landscape: Landscape::expecting(AUCTIONS_EXPECTED),
         auctions: 0,
         spent_before: running.escrow.spent,
+        lend_below: LOOK,
     }
 }
 

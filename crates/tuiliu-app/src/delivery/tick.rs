@@ -7,6 +7,7 @@ use tuiliu_domain::id::{DecisionId, PromotionOrderId};
 use tuiliu_domain::money::Micros;
 
 use super::fold::{self, Folded};
+use super::lease::LOOK;
 use crate::app::App;
 use crate::error::CommandError;
 
@@ -60,6 +61,7 @@ impl App {
             let (pacer, pace) = order.pacer.tick(&order.plan, seen, &order.landscape);
             order.pacer = pacer;
             pace.put_into(&order.pacing);
+            order.lend_below = LOOK;
         }
     }
 

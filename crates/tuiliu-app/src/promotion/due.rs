@@ -2,12 +2,12 @@
 
 use std::convert::Infallible;
 
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 use tuiliu_domain::id::PromotionOrderId;
 use tuiliu_domain::promotion::{Due, PromotionOrder};
 use tuiliu_store::{StoreError, Tx};
 
-use super::end::performance;
+use super::end::{is_used_up, performance};
 use super::review::room_of;
 use super::{EndRefusal, save_unrefused};
 use crate::app::{App, Shell};
@@ -39,7 +39,8 @@ impl App {
             match self.write(move |shell, tx| run_one(shell, tx, id)).await {
                 Ok(true) => orders += 1,
                 Ok(false) => {}
-                Err(CommandError::Store(fault)) => return Err(CommandError::Store(fault)),
+                // One that cannot be done must not hold up the others; it is tried again.
+                Err(CommandError::Store(fault)) => error!(order.id = %id, fault = %fault, "could not do what is due"),
                 Err(refusal) => warn!(order.id = %id, refusal = %refusal, "left a due order as it is"),
             }
         }
@@ -49,17 +50,21 @@ impl App {
 
     async fn end_interrupted_rooms(&self) -> Result<usize, CommandError<Infallible>> {
         let due = self.read(|shell, tx| Ok(tx.due_rooms(shell.now(), ORDERS_PER_ROUND)?)).await?;
-        let count = due.len();
+        let mut rooms = 0;
         for room in due {
-            self.write(move |shell, tx| {
-                let Some(room) = tx.room(room.id)? else { return Ok(()) };
+            let id = room.id;
+            let ended = self.write(move |shell, tx| {
+                let Some(room) = tx.room(id)? else { return Ok(()) };
                 let outcome = room.end_interrupted(shell.now());
                 crate::live::save_room(shell, tx, outcome)?;
-                Ok(())
-            })
-            .await?;
+                Ok::<_, CommandError<Infallible>>(())
+            });
+            match ended.await {
+                Ok(()) => rooms += 1,
+                Err(fault) => error!(room.id = %id, fault = %fault, "could not end a broken-off broadcast"),
+            }
         }
-        Ok(count)
+        Ok(rooms)
     }
 
     /// Ends orders whose budget is used up (a crash may have come between the last charge and the end) or
@@ -81,7 +86,7 @@ fn over_limits(shell: &Shell, tx: &mut Tx<'_>) -> Result<(Vec<PromotionOrderId>,
     let (mut exhausted, mut guarded) = (Vec::new(), Vec::new());
     for order in tx.delivering_promotion_orders()? {
         let Some(escrow) = tx.escrow(order.id)? else { continue };
-        if escrow.spent == escrow.budget {
+        if is_used_up(&escrow) {
             exhausted.push(order.id);
         } else if !order.guard_rules.is_empty() {
             let performance = performance(tx, &order, &escrow)?;
@@ -98,7 +103,6 @@ fn guard(shell: &Shell, tx: &mut Tx<'_>, id: PromotionOrderId) -> Result<(), Sto
     let Some(escrow) = tx.escrow(id)? else { return Ok(()) };
     let performance = performance(tx, &order, &escrow)?;
     if let Ok(outcome) = order.stop_by_guard_rule(&performance, shell.now()) {
-        shell.engine.cut_off(id);
         save_unrefused(shell, tx, outcome)?;
         info!(order.id = %id, "stopped promotion order `{id}` by a guard rule");
     }
@@ -112,10 +116,7 @@ fn run_one(shell: &Shell, tx: &mut Tx<'_>, id: PromotionOrderId) -> Result<bool,
     let Some((_, due)) = order.due_at().filter(|(at, _)| *at <= now) else { return Ok(false) };
     let outcome = match due {
         Due::CloseUnpaid => order.close_unpaid(now).map_err(|error| CommandError::Refused(error.into()))?,
-        Due::EndDuration => {
-            shell.engine.cut_off(id);
-            order.end_duration(now).map_err(|error| CommandError::Refused(error.into()))?
-        }
+        Due::EndDuration => order.end_duration(now).map_err(|error| CommandError::Refused(error.into()))?,
         Due::Settle => return shell.settle_promotion_order(tx, order).map(|_| true),
         Due::ExpireReservation => return expire(shell, tx, order).map_err(CommandError::from),
     };
@@ -129,8 +130,12 @@ fn expire(shell: &Shell, tx: &mut Tx<'_>, order: PromotionOrder) -> Result<bool,
     let outcome = match order.clone().expire_reservation(&room, now) {
         Ok(outcome) => outcome,
         // It went live in time and nobody told the order yet.
-        Err(_went_live) => order.follow_room(&room, now),
+        Err(_went_live) => order.clone().follow_room(&room, now),
     };
+    if outcome.state == order {
+        // The booking still waits for its verdict, which brings it on; nothing is to be done until then.
+        return Ok(false);
+    }
     let order = save_unrefused(shell, tx, outcome)?;
     shell.screen_promotion_order(tx, order, &room)?;
     Ok(true)

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use thiserror::Error;
 use tuiliu_domain::id::PromotionOrderId;
 use tuiliu_domain::ledger::Escrow;
-use tuiliu_domain::money::Micros;
+use tuiliu_domain::money::{CENTIBEAN_WORTH, Micros};
 use tuiliu_domain::party::{Action, Actor};
 use tuiliu_domain::promotion::{
     CloseOrderError, EndOrderError, Performance, PromotionOrder, SettleOrderError, SettlementFacts, StopCause,
@@ -58,7 +58,6 @@ impl Shell {
         let is_buyer = !by_staff || actor.relation(&order.owned()) == tuiliu_domain::party::Relation::Own;
         let cause = if is_buyer { StopCause::Buyer } else { StopCause::Operator };
         let outcome = order.stop(cause, self.now()).map_err(|error| CommandError::Refused(error.into()))?;
-        self.engine.cut_off(command.order);
         Ok(save_unrefused(self, tx, outcome)?)
     }
 
@@ -93,11 +92,21 @@ pub(crate) fn performance(tx: &mut Tx<'_>, order: &PromotionOrder, escrow: &Escr
     })
 }
 
+/// Whether nothing is left that buys anything: less than the smallest unit is not given back either (TP-14).
+pub(crate) const fn is_used_up(escrow: &Escrow) -> bool {
+    escrow.budget.get() - escrow.spent.get() < CENTIBEAN_WORTH.get()
+}
+
 impl App {
     /// Ends an order whose budget is used up; nothing when it has ended already.
     pub(crate) async fn exhaust_promotion_order(&self, id: PromotionOrderId) -> Result<(), CommandError<Infallible>> {
         self.write(move |shell, tx| {
             let Some(order) = tx.promotion_order(id)? else { return Ok(()) };
+            // Topped up a moment ago, it goes on.
+            if !tx.escrow(id)?.is_some_and(|escrow| is_used_up(&escrow)) {
+                shell.engine.touch_after(tx);
+                return Ok(());
+            }
             // One that has ended already stays as it is.
             if let Ok(outcome) = order.exhaust(shell.now()) {
                 save_unrefused(shell, tx, outcome)?;

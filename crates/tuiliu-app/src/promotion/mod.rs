@@ -22,7 +22,7 @@ use tuiliu_domain::event::Outcome;
 use tuiliu_domain::id::PromotionOrderId;
 use tuiliu_domain::ledger::LedgerRefusal;
 use tuiliu_domain::party::{Action, Actor, Forbidden, Owned};
-use tuiliu_domain::promotion::PromotionOrder;
+use tuiliu_domain::promotion::{OrderState, PromotionOrder};
 use tuiliu_store::{StoreError, Tx};
 
 use crate::app::Shell;
@@ -66,7 +66,10 @@ pub(crate) fn save(
     crate::coupon::record_use(shell, tx, &state, held_before, &answers)?;
     tx.update_promotion_order(&state)?;
     state.version += 1;
-    shell.engine.touch();
+    if !matches!(state.state, OrderState::Running { .. } | OrderState::Paused { .. }) {
+        shell.engine.cut_off_after(tx, state.id);
+    }
+    shell.engine.touch_after(tx);
     Ok(Ok(state))
 }
 

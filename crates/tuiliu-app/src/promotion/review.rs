@@ -46,7 +46,18 @@ impl Shell {
         let outcome = order.review(verdict, request.content_version, room, self.now()).map_err(|error| {
             StoreError::Inconsistent { place: format!("promotion order {id}"), reason: error.to_string() }
         })?;
-        save_unrefused(self, tx, outcome)
+        let order = save_unrefused(self, tx, outcome)?;
+        self.screen_next(tx, order, (room, Some(request)))
+    }
+
+    /// A verdict may bring the order to its next review, which begins with the rules again (TP-20).
+    fn screen_next(
+        &self,
+        tx: &mut Tx<'_>,
+        order: PromotionOrder,
+        (room, judged): (&Room, Option<ReviewRequest>),
+    ) -> Result<PromotionOrder, StoreError> {
+        if order.review_due(room) == judged { Ok(order) } else { self.screen_promotion_order(tx, order, room) }
     }
 
     /// Takes in a reviewer's verdict in the caller's transaction.
@@ -66,7 +77,8 @@ impl Shell {
         if let Some(request) = request {
             self.record_review(tx, &order, request, (&command.verdict, Some(actor.party)))?;
         }
-        Ok(save_unrefused(self, tx, outcome)?)
+        let order = save_unrefused(self, tx, outcome)?;
+        Ok(self.screen_next(tx, order, (&room, request))?)
     }
 
     fn record_review(
