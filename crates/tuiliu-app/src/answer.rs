@@ -69,3 +69,6 @@ fn keep(tx: &mut Tx<'_>, key: &OnceKey, stored: &StoredAnswer, shell: &Shell) ->
         other => other,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -85,3 +85,6 @@ pub(crate) fn save_unrefused(
         reason: refusal.to_string(),
     })
 }
+
+#[cfg(test)]
+mod tests;

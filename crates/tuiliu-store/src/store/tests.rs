@@ -82,3 +82,51 @@ fn a_job_lets_go_of_what_it_holds_before_its_caller_is_told() {
     store.write(work, move |_| sender.send(std::sync::Arc::strong_count(&watch)).unwrap());
     assert_eq!(told.recv().unwrap(), 2, "this test's own and the one that watches");
 }
+
+#[test]
+fn what_happens_after_the_commit_happens_once_and_not_for_what_was_undone() {
+    let store = Store::open(&StoreConfig { address: Address::Memory, readers: 0 }).unwrap();
+    let happened = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let note = |what: &'static str| {
+        let happened = std::sync::Arc::clone(&happened);
+        move || happened.lock().unwrap().push(what)
+    };
+    let (inside, part, kept) = (note("inside"), note("undone part"), note("kept"));
+    let seen = std::sync::Arc::clone(&happened);
+    let mut notes = Some((inside, part, kept));
+    let work = move |tx: &mut crate::Tx<'_>| {
+        let (inside, part, kept) = notes.take().unwrap();
+        tx.after_commit(inside);
+        let undone = tx.attempt(|tx| {
+            tx.after_commit(part);
+            Err::<(), _>(Refused)
+        })?;
+        assert!(undone.is_err());
+        tx.after_commit(kept);
+        assert!(seen.lock().unwrap().is_empty(), "not before the commit");
+        Ok::<(), Refused>(())
+    };
+    assert!(store.write_now(work).is_ok());
+    let mut refused = Some(note("refused"));
+    let refusal = store.write_now(move |tx| {
+        tx.after_commit(refused.take().unwrap());
+        Err::<(), _>(Refused)
+    });
+    assert!(refusal.is_err());
+    assert_eq!(*happened.lock().unwrap(), ["inside", "kept"]);
+}
+
+/// A rule said no.
+struct Refused;
+
+impl From<StoreError> for Refused {
+    fn from(fault: StoreError) -> Self {
+        panic!("{fault}")
+    }
+}
+
+impl crate::writer::Refusal for Refused {
+    fn fault(&self) -> Option<&StoreError> {
+        None
+    }
+}
