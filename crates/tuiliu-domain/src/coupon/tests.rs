@@ -292,3 +292,56 @@ fn tp_06_a_remainder_keeps_conditions_and_expiry_or_gets_seven_days() {
     assert_eq!(after.terms.valid_to, valid_to.plus_ms(7 * DAY_MS));
     assert_eq!(after.terms.constraint, coupon.terms.constraint);
 }
+
+/// A coupon's lot of 100 points, in this order: remaining, held, spent, returned, expired, split out.
+fn lot(parts: [i64; 6], days_left: i64) -> crate::ledger::Lot {
+    let [remaining, held, spent, returned, expired, split_out] = parts.map(Amount::new);
+    crate::ledger::Lot {
+        id: LotId::new(1),
+        account: AccountId { kind: AccountKind::Coupon, asset: Asset::Point, owner: 1 },
+        origin: LotOrigin::Grant,
+        face: Amount::new(parts.iter().sum()),
+        remaining,
+        held,
+        spent,
+        returned,
+        expired,
+        split_out,
+        valid_from: NOW.plus_ms(-DAY_MS),
+        valid_to: Some(NOW.plus_ms(days_left * DAY_MS)),
+        on_return: LotReturn::NewLot,
+    }
+}
+
+#[test]
+fn tp_24_a_coupon_is_in_the_state_of_what_is_left_of_it() {
+    let check = |parts: [i64; 6], days_left: i64, expected: CouponState| {
+        let state = CouponState::of(&lot(parts, days_left), NOW);
+        assert_eq!(state, expected, "{parts:?} with {days_left} days left");
+        assert_eq!(CouponState::from_code(state.code()), Some(state));
+    };
+    check([100, 0, 0, 0, 0, 0], 1, CouponState::Spendable);
+    check([1, 99, 0, 0, 0, 0], 1, CouponState::Spendable);
+    check([0, 100, 0, 0, 0, 0], 1, CouponState::Held);
+    check([0, 1, 99, 0, 0, 0], -1, CouponState::Held);
+    check([0, 0, 1, 99, 0, 0], 1, CouponState::Used);
+    check([0, 0, 1, 0, 99, 0], -1, CouponState::Used);
+    check([0, 0, 0, 100, 0, 0], 1, CouponState::Returned);
+    check([0, 0, 0, 0, 100, 0], -1, CouponState::Expired);
+    check([100, 0, 0, 0, 0, 0], -1, CouponState::Expired);
+    check([100, 0, 0, 0, 0, 0], 0, CouponState::Expired);
+    check([0, 0, 0, 99, 1, 0], -1, CouponState::Expired);
+    check([0, 0, 0, 0, 0, 100], 1, CouponState::Split);
+    let early = crate::ledger::Lot { valid_from: NOW.plus_ms(1), ..lot([100, 0, 0, 0, 0, 0], 1) };
+    assert_eq!(CouponState::of(&early, NOW), CouponState::Upcoming);
+}
+
+#[test]
+fn codes_of_coupons_go_both_ways() {
+    for line in CouponUse::ALL {
+        assert_eq!(CouponUse::from_code(line.code()), Some(*line));
+    }
+    for constraint in ProductConstraint::ALL {
+        assert_eq!(ProductConstraint::from_code(constraint.code()), Some(*constraint));
+    }
+}
