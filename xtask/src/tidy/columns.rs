@@ -19,6 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("live", &["party", "promotion", "review"]),
     ("promotion", &["coupon", "ledger", "live", "party", "review"]),
     ("review", &["promotion"]),
+    ("wallet", &["ledger"]),
 ];
 
 /// Every module is a column of the book or a kernel of its floor; the domain's columns keep to their arrows.

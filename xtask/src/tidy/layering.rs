@@ -62,6 +62,7 @@ const FLOORS: &[Floor] = &[
             "flate2",
             "futures-util",
             "hyper",
+            "http-body-util",
             "hyper-util",
             "jiff",
             "prometheus-client",
