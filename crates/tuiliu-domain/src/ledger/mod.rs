@@ -28,7 +28,7 @@ pub use escrow::{Escrow, Hold, Lease, LeaseId};
 pub use keys::Keys;
 pub use lot::{Lot, LotOrigin, LotReturn};
 pub use remembered::Remembered;
-pub use table::Changes;
+pub use table::{Changes, IdMap};
 pub use transfer::{PostedGroup, Posting, Transfer, TransferCause};
 pub use view::{Diff, Savepoint, View};
 

@@ -6,7 +6,7 @@ use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 /// Mixes the words of an id by multiplication. Ids are made by the platform, so nobody can choose collisions.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct IdHasher(u64);
+pub struct IdHasher(u64);
 
 impl IdHasher {
     fn mix(&mut self, word: u64) {
@@ -55,7 +55,7 @@ const fn halves(value: u128) -> [u64; 2] {
 }
 
 /// A map over ids.
-pub(super) type IdMap<K, V> = HashMap<K, V, BuildHasherDefault<IdHasher>>;
+pub type IdMap<K, V> = HashMap<K, V, BuildHasherDefault<IdHasher>>;
 
 /// Rows of one kind that changed: each once, as it is now, in the order in which they were first touched.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -224,7 +224,11 @@ impl View {
             escrows: self.escrows.take_changes(),
             leases: self.leases.take_changes(),
             posted_groups: self.posted_groups.take_changes(),
-            transfers: std::mem::take(&mut self.transfers),
+            transfers: {
+                // The next diff is often as large as this one.
+                let room = Vec::with_capacity(self.transfers.len());
+                std::mem::replace(&mut self.transfers, room)
+            },
         }
     }
 

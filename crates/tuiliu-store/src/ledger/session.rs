@@ -1,9 +1,7 @@
 //! The session: what a writer keeps of the ledger between reading rows and writing them.
 
-use std::collections::HashMap;
-
 use tuiliu_domain::id::CommandId;
-use tuiliu_domain::ledger::{AccountId, Diff, Remembered, Savepoint, TransferCause, View};
+use tuiliu_domain::ledger::{AccountId, Diff, IdMap, Remembered, Savepoint, TransferCause, View};
 use tuiliu_domain::money::Amount;
 use tuiliu_domain::time::Timestamp;
 
@@ -52,7 +50,7 @@ pub(crate) struct Entry {
 pub(crate) struct LedgerSession {
     pub(crate) view: View,
     /// How many rows of history the accounts of the view have.
-    pub(crate) entry_counts: HashMap<AccountId, u64>,
+    pub(crate) entry_counts: IdMap<AccountId, u64>,
     /// Rows in the view, about.
     pub(crate) rows: usize,
     /// Where the log ended when the view was right; the view is forgotten when it has moved.
@@ -62,13 +60,13 @@ pub(crate) struct LedgerSession {
     /// Groups given in this transaction, with their outcomes.
     pub(crate) log: Vec<Remembered>,
     /// Where in `log` each id is.
-    pub(crate) positions: HashMap<CommandId, usize>,
+    pub(crate) positions: IdMap<CommandId, usize>,
     /// Rows of history of the groups in `log`, as far as their diff was taken.
     pub(crate) entries: Vec<Entry>,
     /// Whether the view may hold changes that are not written.
     pub(crate) changed: bool,
     /// Ids of preloaded groups that were given before this transaction, and where.
-    pub(crate) seen: HashMap<CommandId, Place>,
+    pub(crate) seen: IdMap<CommandId, Place>,
     /// Whether what was preloaded is still in the view.
     pub(crate) preloaded: bool,
 }

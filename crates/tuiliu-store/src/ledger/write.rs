@@ -88,6 +88,8 @@ impl Tx<'_> {
             for account in accounts {
                 rows.push(values(account)?);
             }
+            // Neighbours in the index one after the other.
+            rows.sort_unstable_by(|[one, ..], [other, ..]| one.as_blob().ok().cmp(&other.as_blob().ok()));
             add(writes, statement, rows);
         }
         Ok(())
