@@ -14,7 +14,7 @@ use tuiliu_store::{DeliveryCharge, Store};
 
 use super::*;
 use crate::access::{CreateTenant, LoginDraft, Password, PasswordCost, RegisterParty};
-use crate::app::App;
+use crate::app::{App, Setup};
 use crate::audit::{BrokenOrder, OrderFault};
 use crate::error::CommandError;
 use crate::live::{PlanRoom, RecordRoomFact};
@@ -38,6 +38,10 @@ pub(crate) struct World {
 }
 
 fn app(store: &Store, clock: &Arc<ManualClock>) -> App {
+    node(store, clock, EngineConfig::default())
+}
+
+fn node(store: &Store, clock: &Arc<ManualClock>, engine: EngineConfig) -> App {
     // A later start begins at a later time, so its ids are its own.
     clock.advance_ms(1);
     let outside = Outside {
@@ -45,7 +49,8 @@ fn app(store: &Store, clock: &Arc<ManualClock>) -> App {
         ids: Box::new(CountingIds::default()),
         secrets: Box::new(CountingSecrets::default()),
     };
-    App::with_password_cost(store.clone(), outside, PasswordCost::LEAST)
+    let passing = Setup::passing(outside.secrets.as_ref());
+    App::with_setup(store.clone(), outside, Setup { engine, password_cost: PasswordCost::LEAST, ..passing })
 }
 
 async fn tenant(app: &App, name: &str) -> TenantId {
@@ -565,6 +570,29 @@ async fn a_lease_is_looked_after_when_it_was_spent_from() {
     }
     assert!(loans > 0);
     assert!(world.decide("one more").is_some());
+}
+
+#[tokio::test]
+async fn a_node_follows_what_another_node_changed() {
+    let world = World::new().await;
+    let engine = EngineConfig { node: 2, nodes: 2, ..EngineConfig::default() };
+    let second = node(&world.store, &world.clock, engine);
+    second.start_delivery().await.unwrap();
+    let order = world.order(Goal::Viewers).await;
+    second.due_once().await;
+    second.deliver_once().await;
+    let shown = decide(&second, world.tenant, "ann").unwrap();
+    // Reported to, and folded by, the first node; paid from the second one's lease.
+    world.report(watched(&shown, world.now())).await;
+    world.app.deliver_once().await;
+    assert_eq!(world.spent(order).await, BEAN);
+    world.stop(order).await;
+    second.due_once().await;
+    second.deliver_once().await;
+    assert_eq!(decide(&second, world.tenant, "bob"), None);
+    world.pass(10 * MINUTE_MS).await;
+    assert!(world.view(order).await.order.state.is_final(), "the other node's lease was taken back");
+    world.assert_audited().await;
 }
 
 #[tokio::test]
