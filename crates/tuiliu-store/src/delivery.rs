@@ -49,6 +49,32 @@ pub struct PendingResult {
     pub due_at: Timestamp,
 }
 
+/// What is added to one metric.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MetricAdded<'m> {
+    pub metric: &'m str,
+    /// The minute it happened in.
+    pub minute: Timestamp,
+    pub value: i64,
+}
+
+/// All metrics of one subject since the beginning.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MetricTotals {
+    /// By name.
+    pub sums: Vec<(String, i64)>,
+    /// When the newest of them changed; `None` when nothing was ever counted.
+    pub changed_at: Option<Timestamp>,
+}
+
+impl MetricTotals {
+    /// The sum of one metric; 0 when it was never counted.
+    #[must_use]
+    pub fn get(&self, metric: &str) -> i64 {
+        self.sums.iter().find(|(name, _)| name == metric).map_or(0, |(_, sum)| *sum)
+    }
+}
+
 /// One metric's sum in one minute.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MinuteSum {
@@ -246,24 +272,18 @@ impl Tx<'_> {
     }
 
     /// Adds to a metric of an order or a room, in its minute and in total.
-    pub fn add_metric<K>(
-        &mut self,
-        subject: Id<K>,
-        metric: &str,
-        minute: Timestamp,
-        value: i64,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
+    pub fn add_metric<K>(&mut self, subject: Id<K>, added: MetricAdded<'_>, now: Timestamp) -> Result<(), StoreError> {
+        let MetricAdded { metric, minute, value } = added;
         self.execute_one(ADD_MINUTE, &[subject.into(), metric.into(), minute.into(), value.into()])?;
         self.execute_one(ADD_TOTAL, &[subject.into(), metric.into(), value.into(), now.into()])
     }
 
-    /// All metrics of a subject since the beginning, and when the newest of them changed.
-    pub fn metric_totals<K>(&mut self, subject: Id<K>) -> Result<(Vec<(String, i64)>, Option<Timestamp>), StoreError> {
+    /// All metrics of a subject since the beginning.
+    pub fn metric_totals<K>(&mut self, subject: Id<K>) -> Result<MetricTotals, StoreError> {
         let rows = self.query(TOTALS, &[subject.into()])?;
-        let totals = rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<_, StoreError>>()?;
+        let sums = rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<_, StoreError>>()?;
         let changed = rows.iter().map(|row| row.get(2)).collect::<Result<Vec<Timestamp>, _>>()?;
-        Ok((totals, changed.into_iter().max()))
+        Ok(MetricTotals { sums, changed_at: changed.into_iter().max() })
     }
 
     /// A subject's sums by minute within `from..to`.
@@ -274,9 +294,7 @@ impl Tx<'_> {
         to: Timestamp,
     ) -> Result<Vec<MinuteSum>, StoreError> {
         let rows = self.query(MINUTES, &[subject.into(), from.into(), to.into()])?;
-        rows.iter()
-            .map(|row| Ok(MinuteSum { minute: row.get(0)?, metric: row.get(1)?, value: row.get(2)? }))
-            .collect()
+        rows.iter().map(|row| Ok(MinuteSum { minute: row.get(0)?, metric: row.get(1)?, value: row.get(2)? })).collect()
     }
 
     /// An epoch that this node has never had: leases of earlier ones are void for it.

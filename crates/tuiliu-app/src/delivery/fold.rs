@@ -12,7 +12,7 @@ use tuiliu_domain::limits::LEDGER_GROUP_MAX;
 use tuiliu_domain::money::{CENTIBEAN_WORTH, Micros};
 use tuiliu_domain::promotion::{Billable, ChargeRule, Engagement, PersonFacts, billable};
 use tuiliu_domain::time::Timestamp;
-use tuiliu_store::{DeliveryCharge, EventBatch, Exposure, PendingResult, StoreError, Tx};
+use tuiliu_store::{DeliveryCharge, EventBatch, Exposure, MetricAdded, PendingResult, StoreError, Tx};
 
 use super::event::{EventKind, Promoted, TakenEvent};
 
@@ -401,7 +401,8 @@ impl Fold<'_, '_> {
             })?;
         }
         for ((subject, metric, minute), value) in std::mem::take(&mut self.metrics) {
-            self.tx.add_metric(Id::<()>::new(subject), metric, minute, value, self.step.now)?;
+            let added = MetricAdded { metric, minute, value };
+            self.tx.add_metric(Id::<()>::new(subject), added, self.step.now)?;
         }
         if folded_before < last {
             self.tx.set_folded_events(last)?;

@@ -139,11 +139,8 @@ fn read_world(shell: &Shell, tx: &mut Tx<'_>) -> Result<World, StoreError> {
         let own = LeaseId { order: order.id, node: engine.config.node, epoch: engine.epoch() };
         let lease = tx.leases_of(order.id)?.into_iter().find(|lease| lease.id == own && !lease.closed);
         let lent = lease.map_or(Micros::ZERO, |lease| Micros::new(lease.granted.get() - lease.spent.get()));
-        let (totals, _) = tx.metric_totals(order.id)?;
-        let total = |name: &str| {
-            let value = totals.iter().find(|(metric, _)| metric == name).map_or(0, |(_, value)| *value);
-            u64::try_from(value).unwrap_or(0)
-        };
+        let totals = tx.metric_totals(order.id)?;
+        let total = |name: &str| u64::try_from(totals.get(name)).unwrap_or(0);
         let (impressions, results) = (total("impressions"), total("results"));
         running.push(Running { order, room, escrow, lent, impressions, results });
     }

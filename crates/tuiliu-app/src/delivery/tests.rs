@@ -457,7 +457,7 @@ async fn another_tenant_sees_and_changes_nothing() {
     let views = |app: &App| {
         let app = app.clone();
         async move {
-            let totals = app.read(move |_, tx| Ok::<_, CommandError<Infallible>>(tx.metric_totals(room)?.0));
+            let totals = app.read(move |_, tx| Ok::<_, CommandError<Infallible>>(tx.metric_totals(room)?.sums));
             totals.await.unwrap()
         }
     };

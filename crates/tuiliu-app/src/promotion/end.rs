@@ -79,16 +79,15 @@ impl Shell {
 
 /// What guard rules look at.
 pub(crate) fn performance(tx: &mut Tx<'_>, order: &PromotionOrder, escrow: &Escrow) -> Result<Performance, StoreError> {
-    let (totals, _) = tx.metric_totals(order.id)?;
-    let total = |name: &str| totals.iter().find(|(metric, _)| metric == name).map_or(0, |(_, value)| *value);
+    let totals = tx.metric_totals(order.id)?;
     let last = tx.last_charge_at(order.id)?;
     Ok(Performance {
         spend: escrow.spent,
         // Each charge pays for a result, so nothing is ever spent without one.
         dry_spend: Micros::ZERO,
-        results: total("results"),
+        results: totals.get("results"),
         last_charge_at: last.or(order.state.started_at()).unwrap_or(order.created_at),
-        sales_fen: total("gmv_fen"),
+        sales_fen: totals.get("gmv_fen"),
     })
 }
 

@@ -46,10 +46,9 @@ fn answer(shell: &Shell, tx: &mut Tx<'_>, actor: &Actor, ask: EstimateAsk) -> Re
 }
 
 fn past_result(tx: &mut Tx<'_>, order: &PromotionOrder) -> Result<PastResult, StoreError> {
-    let (totals, _) = tx.metric_totals(order.id)?;
-    let total = |name: &str| totals.iter().find(|(metric, _)| metric == name).map_or(0, |(_, value)| *value);
+    let totals = tx.metric_totals(order.id)?;
     let spend = tx.escrow(order.id)?.map_or(Micros::ZERO, |escrow| escrow.spent);
     let started = order.payments.first().map_or(order.created_at, |payment| payment.at);
     let delivered_ms = order.state.ended_at().map_or(0, |ended| ended.since_ms(started)).min(order.duration_ms);
-    Ok(PastResult { spend, results: total("results"), views: total("views"), delivered_ms })
+    Ok(PastResult { spend, results: totals.get("results"), views: totals.get("views"), delivered_ms })
 }

@@ -134,7 +134,7 @@ pub(super) fn view(tx: &mut Tx<'_>, order: PromotionOrder) -> Result<OrderView, 
     let room = room_of(tx, &order)?;
     let escrow = tx.escrow(order.id)?;
     let holds = tx.holds_of(order.id)?;
-    let (totals, _) = tx.metric_totals(order.id)?;
+    let totals = tx.metric_totals(order.id)?.sums;
     let reviews = tx.reviews_of(order.id)?;
     Ok(OrderView { order, room, escrow, holds, totals, reviews })
 }

@@ -71,7 +71,7 @@ impl App {
 fn report(tx: &mut Tx<'_>, order: PromotionOrder, pace: Option<PaceNow>) -> Result<OrderReport, StoreError> {
     let from = order.created_at.minute();
     let minutes = tx.metric_minutes(order.id, from, from.plus_ms(REPORT_SPAN_MS_MAX))?;
-    let (_, changed_at) = tx.metric_totals(order.id)?;
+    let changed_at = tx.metric_totals(order.id)?.changed_at;
     let is_fresh = tx.folded_events()? == tx.last_events()?;
     let window_ms = order.terms.commerce_window_ms;
     let view = view(tx, order)?;

@@ -83,7 +83,7 @@ impl Shell {
         let saved = match outcome::save(self, tx, tenant, whole)? {
             Ok(saved) => saved,
             Err(LedgerRefusal::Frozen { .. }) => return Err(CommandError::Refused(RefundRefusal::WalletFrozen)),
-            Err(refusal) => return Err(unrefused::<()>(tenant, "refund", Err(refusal)).unwrap_err().into()),
+            Err(refusal) => unrefused(tenant, "refund", Err(refusal))?,
         };
         for payment in &payments {
             tx.save_payment(payment, self.now())?;

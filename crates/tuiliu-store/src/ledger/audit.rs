@@ -1,12 +1,11 @@
 //! The audit: everything recomputed from the log, and compared with what is stored.
 
-use std::collections::HashMap;
 use std::panic::resume_unwind;
 use std::sync::mpsc::{SyncSender, sync_channel};
 
 use tuiliu_domain::id::CommandId;
 use tuiliu_domain::ledger::invariants::{Broken, SortedRows, TransferTrail, check};
-use tuiliu_domain::ledger::{Account, AccountId, View};
+use tuiliu_domain::ledger::{Account, AccountId, IdMap, View};
 
 use super::replay::{Replay, Replayed, StoredBatch, broken, sides};
 use super::rows::{
@@ -34,7 +33,7 @@ statements! {
 }
 
 /// Reads of the log that may wait to be applied again.
-const READ_AHEAD: usize = 4;
+const READ_AHEAD: usize = 2;
 
 /// How far an audit is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +84,7 @@ impl From<StoreError> for Stop {
 struct Expected {
     replay: Replay,
     trail: TransferTrail,
-    entry_counts: HashMap<AccountId, u64>,
+    entry_counts: IdMap<AccountId, u64>,
     groups: u64,
     transfers: u64,
     entries: u64,
@@ -100,7 +99,7 @@ impl Expected {
         Self {
             replay: Replay::new(),
             trail: TransferTrail::default(),
-            entry_counts: HashMap::new(),
+            entry_counts: IdMap::default(),
             groups: 0,
             transfers: 0,
             entries: 0,
@@ -229,7 +228,7 @@ impl Tx<'_> {
             let (sender, receiver) = sync_channel::<Vec<StoredBatch>>(READ_AHEAD);
             let worker = scope.spawn(move || -> Result<i64, Stop> {
                 for batch in receiver.iter().flatten() {
-                    let replayed = expected.replay.next(&batch)?;
+                    let replayed = expected.replay.next(batch)?;
                     expected.take(&replayed, &mut |_| Ok(()))?;
                 }
                 Ok(expected.replay.head.seq)
@@ -286,7 +285,7 @@ impl Tx<'_> {
             if batches.is_empty() {
                 return Ok(());
             }
-            for batch in &batches {
+            for batch in batches {
                 let replayed = expected.replay.next(batch)?;
                 expected.take(&replayed, &mut |derived| each(self, derived))?;
             }
@@ -376,7 +375,7 @@ impl Tx<'_> {
         compare(23, "hold", &stored.holds, &made.holds, |hold| hold.id)?;
         compare(23, "escrow", &stored.escrows, &made.escrows, |escrow| escrow.order)?;
         compare(23, "lease", &stored.leases, &made.leases, |lease| lease.id)?;
-        self.audit_reversals(&expected.replay.view)?;
+        self.audit_reversals(&expected.replay)?;
         Ok(check(&stored.books())?)
     }
 
@@ -393,12 +392,11 @@ impl Tx<'_> {
         Ok(stored)
     }
 
-    fn audit_reversals(&mut self, made: &View) -> Result<(), Stop> {
+    fn audit_reversals(&mut self, made: &Replay) -> Result<(), Stop> {
         let rows = self.query(REVERSALS, &[])?;
         let pair = |row: &Row| Ok((row.get::<CommandId>(0)?, row.get::<CommandId>(1)?));
         let stored: Vec<(CommandId, CommandId)> = rows.iter().map(pair).collect::<Result<_, StoreError>>()?;
-        let reversed = made.posted_groups().filter_map(|group| Some((group.id, group.reversed_by?)));
-        let mut made: Vec<(CommandId, CommandId)> = reversed.collect();
+        let mut made: Vec<(CommandId, CommandId)> = made.reversed.iter().map(|(id, by)| (*id, *by)).collect();
         made.sort_unstable();
         compare(16, "reversal", &stored, &made, |(id, _)| *id)
     }

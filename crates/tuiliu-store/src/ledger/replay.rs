@@ -1,11 +1,15 @@
 //! The log applied again, from nothing: what proves the rows, and what tells of accounts without history.
 
+use tuiliu_domain::id::CommandId;
 use tuiliu_domain::ledger::invariants::{Broken, INVARIANTS};
-use tuiliu_domain::ledger::{AccountId, Diff, Remembered, Transfer, View, apply};
+use tuiliu_domain::ledger::{
+    AccountId, IdMap, LedgerCommand, LedgerGroup, PostedGroup, Posting, Remembered, Transfer, View, apply,
+};
 use tuiliu_domain::money::Amount;
 use tuiliu_domain::time::Timestamp;
 
-use super::codec;
+use super::codec::{self, Malformed};
+use super::load::postings_of;
 use super::session::Head;
 use super::write::chain;
 use crate::error::StoreError;
@@ -17,14 +21,17 @@ statements! {
 }
 
 /// Batches read from the database at once.
-const BATCHES_AT_ONCE: u32 = 32;
+const BATCHES_AT_ONCE: u32 = 16;
 
-/// One batch as it is stored.
+/// One batch as it is stored, read as far as it can be.
 pub(super) struct StoredBatch {
     pub(super) seq: i64,
     at: Timestamp,
     hash: [u8; 32],
     body: Vec<u8>,
+    log: Result<Vec<Remembered>, Malformed>,
+    /// The groups of earlier batches that it names to be reversed.
+    originals: Vec<(CommandId, Vec<Posting>)>,
 }
 
 /// One batch, applied again.
@@ -39,6 +46,8 @@ pub(super) struct Replayed {
 pub(super) struct Replay {
     pub(super) view: View,
     pub(super) head: Head,
+    /// Groups of posts that were reversed, and by which. Others are not kept: there are as many as there were posts.
+    pub(super) reversed: IdMap<CommandId, CommandId>,
 }
 
 /// The first of nothing: no batch, no time, no hash.
@@ -46,25 +55,41 @@ pub(super) const BEGINNING: Head = Head { seq: 0, at: Timestamp::from_ms(i64::MI
 
 impl Replay {
     pub(super) fn new() -> Self {
-        Self { view: View::new(), head: BEGINNING }
+        Self { view: View::new(), head: BEGINNING, reversed: IdMap::default() }
     }
 
     /// Applies the next batch and checks everything that the log says of itself: numbers, chain, time, outcomes.
-    pub(super) fn next(&mut self, batch: &StoredBatch) -> Result<Replayed, Broken> {
-        let StoredBatch { seq, at, hash, body } = batch;
-        if *seq != self.head.seq + 1 {
+    pub(super) fn next(&mut self, batch: StoredBatch) -> Result<Replayed, Broken> {
+        let StoredBatch { seq, at, hash, body, log, originals } = batch;
+        if seq != self.head.seq + 1 {
             return Err(broken(19, format!("batch {seq} follows batch {}", self.head.seq)));
         }
-        if *hash != chain(&self.head, *seq, at.ms(), body) {
+        if hash != chain(&self.head, seq, at.ms(), &body) {
             return Err(broken(19, format!("the hash of batch {seq} is not that of its content")));
         }
-        if *at < self.head.at {
+        if at < self.head.at {
             return Err(broken(26, format!("batch {seq} is earlier than the one before")));
         }
-        let log =
-            codec::decode(body, *at).map_err(|reason| broken(19, format!("batch {seq} cannot be read: {reason}")))?;
+        let log = log.map_err(|reason| broken(19, format!("batch {seq} cannot be read: {reason}")))?;
         if log.first().is_none_or(|first| first.applied_at < self.head.at) {
             return Err(broken(26, format!("batch {seq} is empty or begins before the one before ends")));
+        }
+        self.apply_again(seq, &log, originals)?;
+        let transfers = place(&log, self.view.take_diff().transfers);
+        self.view.forget_posted_groups();
+        self.head = Head { seq, at, hash, largest: None };
+        Ok(Replayed { seq, log, transfers })
+    }
+
+    fn apply_again(
+        &mut self,
+        seq: i64,
+        log: &[Remembered],
+        originals: Vec<(CommandId, Vec<Posting>)>,
+    ) -> Result<(), Broken> {
+        for (id, postings) in originals {
+            let reversed_by = self.reversed.get(&id).copied();
+            self.view.load_posted_group(PostedGroup { id, postings, reversed_by });
         }
         for (position, Remembered { group, applied_at, result }) in log.iter().enumerate() {
             let again = apply(&mut self.view, group, *applied_at);
@@ -74,19 +99,33 @@ impl Replay {
                     format!("`{id}` (batch {seq}, {position}) answered {result:?}, again it answers {again:?}");
                 return Err(broken(23, detail));
             }
-        }
-        let Diff { transfers, .. } = self.view.take_diff();
-        let mut position = 0;
-        let mut placed = Vec::with_capacity(transfers.len());
-        for transfer in transfers {
-            while log.get(position).is_some_and(|group| group.group.id != transfer.command) {
-                position += 1;
+            if result.is_ok() {
+                self.reversed.extend(reversals(group).map(|original| (original, group.id)));
             }
-            placed.push((position, transfer));
         }
-        self.head = Head { seq: *seq, at: *at, hash: *hash, largest: None };
-        Ok(Replayed { seq: *seq, log, transfers: placed })
+        Ok(())
     }
+}
+
+/// The groups that this one names to be reversed.
+fn reversals(group: &LedgerGroup) -> impl Iterator<Item = CommandId> {
+    group.commands.iter().filter_map(|command| match command {
+        LedgerCommand::Reverse { command } => Some(*command),
+        _ => None,
+    })
+}
+
+/// Each transfer with the position of its group; both are in order.
+fn place(log: &[Remembered], transfers: Vec<Transfer>) -> Vec<(usize, Transfer)> {
+    let mut position = 0;
+    let mut placed = Vec::with_capacity(transfers.len());
+    for transfer in transfers {
+        while log.get(position).is_some_and(|group| group.group.id != transfer.command) {
+            position += 1;
+        }
+        placed.push((position, transfer));
+    }
+    placed
 }
 
 /// The two sides of a transfer: account, what came in or (negative) went out, balance afterwards. None when value
@@ -107,11 +146,26 @@ pub(super) fn broken(number: u8, detail: String) -> Broken {
 impl Tx<'_> {
     /// The next batches of the log, as they are stored.
     pub(super) fn batches_after(&mut self, seq: i64) -> Result<Vec<StoredBatch>, StoreError> {
-        let rows = self.query(BATCHES_AFTER, &[seq.into(), BATCHES_AT_ONCE.into()])?;
-        let read = |row: &crate::row::Row| {
-            Ok(StoredBatch { seq: row.get(0)?, at: row.get(1)?, hash: row.get(2)?, body: row.get(3)? })
-        };
-        rows.iter().map(read).collect()
+        let mut batches = Vec::new();
+        for row in self.query(BATCHES_AFTER, &[seq.into(), BATCHES_AT_ONCE.into()])? {
+            let (seq, at, body): (i64, Timestamp, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(3)?);
+            let log = codec::decode(&body, at);
+            let originals = self.originals_of(seq, log.as_deref().unwrap_or_default())?;
+            batches.push(StoredBatch { seq, at, hash: row.get(2)?, body, log, originals });
+        }
+        Ok(batches)
+    }
+
+    /// What the groups posted that a batch names to be reversed, as far as they are of earlier batches.
+    fn originals_of(&mut self, seq: i64, log: &[Remembered]) -> Result<Vec<(CommandId, Vec<Posting>)>, StoreError> {
+        let ids: Vec<CommandId> = log.iter().flat_map(|remembered| reversals(&remembered.group)).collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut places = self.places_of(&ids)?;
+        places.retain(|(_, place)| place.batch < seq);
+        let found = self.remembered(places)?;
+        Ok(found.iter().filter_map(|(id, remembered)| Some((*id, postings_of(remembered)?))).collect())
     }
 
     /// Applies the whole log again, until `each` says to stop.
@@ -122,7 +176,7 @@ impl Tx<'_> {
             if batches.is_empty() {
                 return Ok(());
             }
-            for batch in &batches {
+            for batch in batches {
                 let replayed = replay.next(batch).map_err(|broken| StoreError::inconsistent("ledger_batch", broken))?;
                 if !each(replayed) {
                     return Ok(());

@@ -16,10 +16,13 @@ use tuiliu_domain::wallet::{Payment, PaymentState, Refunded, SuspenseReason};
 
 use crate::error::StoreError;
 use crate::row::Row;
-use crate::statement::{Statement, statements};
+#[cfg(test)]
+use crate::statement::Statement;
+use crate::statement::statements;
 use crate::tx::Tx;
 
 /// The statements of every module of this column.
+#[cfg(test)]
 pub(crate) const ALL_STATEMENTS: &[&[Statement]] =
     &[STATEMENTS, gift::STATEMENTS, refund::STATEMENTS, sandbox::STATEMENTS];
 
