@@ -52,6 +52,19 @@ pub struct EventsJson<T>(pub T);
 impl<T: DeserializeOwned, S: Sync> FromRequest<S> for EventsJson<T> {
     type Rejection = Problem;
 
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let EventsBytes(bytes) = EventsBytes::from_request(request, state).await?;
+        decode(&bytes).map(Self)
+    }
+}
+
+/// The same, unpacked and not read yet.
+#[derive(Debug, Clone)]
+pub struct EventsBytes(pub Bytes);
+
+impl<S: Sync> FromRequest<S> for EventsBytes {
+    type Rejection = Problem;
+
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let headers = request.headers();
         takes_media_type(headers, &["application/json", "text/plain", "application/cloudevents-batch+json"])?;
@@ -61,7 +74,7 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for EventsJson<T> {
             Some(_) => return Err(unsupported_encoding("the body may be packed by `gzip` or not at all")),
         };
         let bytes = read(request, EVENTS_BYTES_MAX).await?;
-        if packed { decode(&unpack(&bytes, EVENTS_BYTES_UNPACKED_MAX)?) } else { decode(&bytes) }.map(Self)
+        if packed { unpack(&bytes, EVENTS_BYTES_UNPACKED_MAX).map(Bytes::from) } else { Ok(bytes) }.map(Self)
     }
 }
 

@@ -141,6 +141,159 @@ codes! {
     /// Nothing is left of the coupon.
     CouponNothingLeft, "coupon.nothing_left", 409, NEVER, "流量券已无剩余", "Nothing is left of the coupon";
 
+    /// The room to be promoted is not there.
+    BoostRoomNotFound, "boost.room_not_found", 422, NEVER, "要推广的直播间不存在", "The room is not there";
+    /// The broadcast is over.
+    BoostRoomEnded, "boost.room_ended", 409, NEVER, "直播已结束", "The broadcast has ended";
+    /// A reservation needs an earlier broadcast of the creator to be compared with.
+    BoostNoPreviousBroadcast, "boost.no_previous_broadcast", 409, NEVER, "主播没有历史直播，不能预约推广", "Reservations need an earlier broadcast";
+    /// A reservation for a room with a cart when the creator's previous broadcast had none.
+    BoostCartUnlikePrevious, "boost.cart_unlike_previous", 409, NEVER, "购物车状态与上一场直播不一致，不能预约推广", "The cart is unlike the previous broadcast's";
+    /// The goal needs a room with a cart.
+    BoostGoalNeedsCart, "boost.goal_needs_cart", 422, NEVER, "该目标需要直播间挂载购物车", "The goal needs a room with a cart";
+    /// An order for a room with a cart came without a bid.
+    BoostBidRequired, "boost.bid_required", 422, NEVER, "带货直播间需要出价", "A bid is required";
+    /// An order for a room without a cart came with a bid.
+    BoostBidNotAllowed, "boost.bid_not_allowed", 422, NEVER, "非带货直播间不需要出价", "No bid is taken for this room";
+    /// The bid is below the least or above the most, or above the budget.
+    BoostBidOutOfRange, "boost.bid_out_of_range", 422, NEVER, "出价超出允许范围", "The bid is out of range";
+    /// The budget is below the smallest or above the largest.
+    BoostBudgetOutOfRange, "boost.budget_out_of_range", 422, NEVER, "推广金额超出允许范围", "The budget is out of range";
+    /// Packs are priced in whole beans.
+    BoostFractionalBeans, "boost.fractional_beans", 422, NEVER, "推广金额必须是整数微信豆", "The amount must be whole beans";
+    /// The duration is none of those offered.
+    BoostDurationNotOffered, "boost.duration_not_offered", 422, NEVER, "不支持该推广时长", "The duration is not offered";
+    /// More guard rules than an order has.
+    BoostTooManyGuardRules, "boost.too_many_guard_rules", 422, NEVER, "止损规则过多", "There are too many guard rules";
+    /// A guard rule has a limit that is not positive.
+    BoostGuardRuleInvalid, "boost.guard_rule_invalid", 422, NEVER, "止损规则无效", "The guard rule is not valid";
+    /// The payer is not there.
+    BoostPayerNotFound, "boost.payer_not_found", 422, NEVER, "付款方不存在", "The payer is not there";
+    /// The payer has been banned.
+    BoostPayerBanned, "boost.payer_banned", 403, NEVER, "账号已被限制推广", "The payer is banned";
+    /// The audience is not written as audiences are.
+    BoostAudienceInvalid, "boost.audience_invalid", 422, NEVER, "定向人群无效", "The audience is not valid";
+    /// The audience has more conditions or combinations than delivery keeps.
+    BoostAudienceTooComplex, "boost.audience_too_complex", 422, NEVER, "定向人群过于复杂", "The audience is too complex";
+    /// The earlier order was for a room with a cart, and this room has none.
+    BoostAgainCartMissing, "boost.again_cart_missing", 409, NEVER, "原订单适用于带货直播间，当前直播间没有购物车", "The earlier order was for a room with a cart";
+    /// The earlier order was for a room without a cart, and this room has one.
+    BoostAgainCartMounted, "boost.again_cart_mounted", 409, NEVER, "原订单适用于非带货直播间，当前直播间已挂购物车", "The earlier order was for a room without a cart";
+    /// The order's state does not allow it.
+    BoostWrongState, "boost.wrong_state", 409, NEVER, "订单当前状态不支持该操作", "The state of the order does not allow it";
+    /// The order was not paid in time.
+    BoostPaymentTooLate, "boost.payment_too_late", 409, NEVER, "订单已超过支付时限", "The time to pay is over";
+    /// The cart of the room changed since the order was placed.
+    BoostCartChanged, "boost.cart_changed", 409, NEVER, "直播间购物车状态已变化，请重新下单", "The cart has changed since the order was placed";
+    /// What was to be paid is not what is due.
+    BoostPriceMismatch, "boost.price_mismatch", 409, NEVER, "支付金额与应付金额不一致", "The payment is not what is due";
+    /// More coupons and beans of different origin than one order is paid from.
+    BoostTooManySources, "boost.too_many_sources", 422, NEVER, "支付来源过多", "There are too many sources";
+    /// A source has an amount or a worth that it cannot have.
+    BoostSourceInvalid, "boost.source_invalid", 422, NEVER, "支付来源无效", "A source is not valid";
+    /// Coupons may not offset so much of the price.
+    BoostOffsetTooLarge, "boost.offset_too_large", 422, NEVER, "流量券抵扣超过上限", "Coupons may not offset so much";
+    /// The payer has no coupon with this id.
+    BoostCouponUnknown, "boost.coupon_unknown", 422, NEVER, "流量券不存在", "The payer has no such coupon";
+    /// One coupon is named twice.
+    BoostCouponRepeated, "boost.coupon_repeated", 422, NEVER, "重复使用同一张流量券", "A coupon is named twice";
+    /// Nothing is left of the coupon.
+    BoostCouponEmpty, "boost.coupon_empty", 409, NEVER, "流量券已用完", "Nothing is left of the coupon";
+    /// The coupon pays for other orders only.
+    BoostCouponDoesNotFit, "boost.coupon_does_not_fit", 422, NEVER, "流量券不适用于该订单", "The coupon does not fit the order";
+    /// Growth cards need a better credit score.
+    BoostCreditScoreTooLow, "boost.credit_score_too_low", 403, NEVER, "信用分不足，不能使用成长卡", "The credit score is too low for growth cards";
+    /// A growth card can only be used whole, and is larger than what is to be paid.
+    BoostGrowthCardTooLarge, "boost.growth_card_too_large", 422, NEVER, "成长卡面额大于可用额度，且不可拆分", "The growth card cannot be used in part";
+    /// There are not enough whole beans.
+    BoostInsufficientFunds, "boost.insufficient_funds", 402, NEVER, "微信豆余额不足", "There are not enough beans";
+    /// The books refused; nothing was moved.
+    BoostLedgerRefused, "boost.ledger_refused", 409, NEVER, "账务系统拒绝了该操作", "The books refused";
+    /// The order's time was over.
+    BoostTimeOver, "boost.time_over", 409, NEVER, "推广时间已结束", "The time of the order is over";
+    /// A top-up of neither budget nor time.
+    BoostTopUpNothing, "boost.top_up_nothing", 422, NEVER, "追加内容为空", "The top-up adds nothing";
+    /// A top-up of less than the least.
+    BoostTopUpTooLittle, "boost.top_up_too_little", 422, NEVER, "追加金额低于最低要求", "The top-up is too small";
+    /// The budget would be more than the largest.
+    BoostTopUpTooLarge, "boost.top_up_too_large", 422, NEVER, "追加后金额超过上限", "The budget would be too large";
+    /// The added time is negative or more than the longest.
+    BoostTopUpDurationOutOfRange, "boost.top_up_duration_out_of_range", 422, NEVER, "追加时长超出允许范围", "The added time is out of range";
+    /// The order was topped up as often as it may be.
+    BoostTooManyPayments, "boost.too_many_payments", 409, NEVER, "追加次数已达上限", "The order was topped up too often";
+    /// The order can still be paid.
+    BoostStillPayable, "boost.still_payable", 409, NEVER, "订单仍可支付", "The order can still be paid";
+    /// The order's duration is not over.
+    BoostStillRunning, "boost.still_running", 409, NEVER, "推广时间未结束", "The duration is not over";
+    /// No guard rule of the order is crossed.
+    BoostNoGuardRuleCrossed, "boost.no_guard_rule_crossed", 409, NEVER, "未触发止损规则", "No guard rule is crossed";
+    /// Events may still come, so the order is not settled yet.
+    BoostNotSettledYet, "boost.not_settled_yet", 409, NEVER, "订单尚在结算", "The order is not settled yet";
+
+    /// A text of the room is empty.
+    RoomTextMissing, "room.text_missing", 422, NEVER, "直播间信息缺失", "A text of the room is missing";
+    /// A text of the room is too long.
+    RoomTextTooLong, "room.text_too_long", 422, NEVER, "直播间信息过长", "A text of the room is too long";
+    /// The creator is not there.
+    RoomCreatorNotFound, "room.creator_not_found", 422, NEVER, "主播不存在", "The creator is not there";
+    /// A room is planned under this id already.
+    RoomAlreadyPlanned, "room.already_planned", 409, NEVER, "该外部编号的直播间已存在", "A room is planned under this id";
+    /// The fact cannot follow in the room's state.
+    RoomWrongState, "room.wrong_state", 409, NEVER, "直播间当前状态不支持该事件", "The state of the room does not allow it";
+    /// The fact is older than what is known.
+    RoomFactOutOfOrder, "room.fact_out_of_order", 409, NEVER, "事件时间早于已知事件", "The fact is older than what is known";
+    /// The interruption lasted too long: the broadcast has ended.
+    RoomGraceOver, "room.grace_over", 409, NEVER, "中断超时，直播已结束", "The interruption lasted too long";
+    /// The fact lies in the future.
+    RoomFactInFuture, "room.fact_in_future", 422, NEVER, "事件时间在未来", "The fact lies in the future";
+
+    /// Nothing of this order waits for a verdict.
+    ReviewNotDue, "review.not_due", 409, NEVER, "订单当前无需审核", "Nothing waits for a verdict";
+    /// The content changed since the reviewer saw it.
+    ReviewStaleContent, "review.stale_content", 409, NEVER, "内容已变化，请重新审核", "The content has changed";
+    /// A rejection came without a reason.
+    ReviewNoReason, "review.no_reason", 422, NEVER, "驳回必须填写原因", "A rejection needs a reason";
+    /// No reason has this code.
+    ReviewUnknownReason, "review.unknown_reason", 422, NEVER, "未知的审核原因", "The reason is not known";
+
+    /// A placement of the request cannot be.
+    DecisionPlacementInvalid, "decision.placement_invalid", 422, NEVER, "广告位请求无效", "The placement is not valid";
+    /// More slots than one request asks for.
+    DecisionTooManySlots, "decision.too_many_slots", 422, NEVER, "请求的广告位过多", "There are too many slots";
+
+    /// The event has another shape than events have.
+    EventMalformed, "event.malformed", 422, NEVER, "事件格式错误", "The event has the wrong shape";
+    /// The id of the event is empty, too long or not printable.
+    EventBadId, "event.bad_id", 422, NEVER, "事件编号无效", "The id of the event is not valid";
+    /// No type of event has this name.
+    EventUnknownType, "event.unknown_type", 422, NEVER, "未知的事件类型", "The type of the event is not known";
+    /// The event happened more than seven days ago.
+    EventTooOld, "event.too_old", 422, NEVER, "事件时间过早", "The event is too old";
+    /// The event happened more than ten minutes ahead.
+    EventInFuture, "event.in_future", 422, NEVER, "事件时间在未来", "The event lies in the future";
+    /// A number is negative, zero where it may not be, too large or missing.
+    EventBadValue, "event.bad_value", 422, NEVER, "事件数值无效", "A value of the event is not valid";
+    /// A value is not told in the currency that values are told in.
+    EventWrongCurrency, "event.wrong_currency", 422, NEVER, "事件币种不支持", "The currency of the event is not taken";
+    /// Only secret keys report money.
+    EventMoneyNotAllowed, "event.money_not_allowed", 403, NEVER, "该密钥不能上报交易事件", "The key may not report money";
+    /// Neither a token nor a room tells what the event is about.
+    EventNoSubject, "event.no_subject", 422, NEVER, "事件缺少追踪令牌或直播间", "The event names neither a token nor a room";
+    /// The token is not one.
+    EventTokenMalformed, "event.token_malformed", 422, NEVER, "追踪令牌格式错误", "The token is malformed";
+    /// The token was not made here.
+    EventTokenForged, "event.token_forged", 422, NEVER, "追踪令牌无效", "The token was not made here";
+    /// The token does not speak for the time of the event.
+    EventTokenExpired, "event.token_expired", 422, NEVER, "追踪令牌已过期", "The token has expired";
+    /// The token was given to another tenant.
+    EventTokenForeign, "event.token_foreign", 422, NEVER, "追踪令牌不属于该租户", "The token belongs to another tenant";
+    /// The token was given for another viewer.
+    EventViewerMismatch, "event.viewer_mismatch", 422, NEVER, "追踪令牌不属于该观众", "The token belongs to another viewer";
+    /// More events than a report has.
+    EventTooMany, "event.too_many", 413, NEVER, "单次上报事件过多", "There are too many events in the report";
+    /// The report asked for all or nothing, and some events cannot be taken.
+    EventReportRefused, "event.report_refused", 422, NEVER, "存在无效事件，整批未接收", "Some events cannot be taken, so none was";
+
     /// A request that moves money came without `Idempotency-Key`.
     IdempotencyKeyRequired, "idempotency.key_required", 400, NEVER, "缺少 Idempotency-Key", "Idempotency-Key is required";
     /// The key is not 1 to 200 visible ASCII characters.

@@ -18,9 +18,13 @@ use crate::access;
 use crate::api::Api;
 use crate::auth::SESSION_COOKIE;
 use crate::coupon;
+use crate::delivery;
 use crate::frame::frame;
 use crate::headers::CSP_DOCS;
+use crate::live;
 use crate::problem::ProblemBody;
+use crate::promotion;
+use crate::review;
 use crate::system;
 use crate::wallet;
 
@@ -41,7 +45,14 @@ state need `X-Tuiliu-Csrf: 1`.";
 /// `.merge(promotion::routes())`, where `routes` is
 /// `OpenApiRouter::new().routes(routes!(list_promotion_orders, place_promotion_order))…`.
 pub fn columns() -> OpenApiRouter<Api> {
-    kernel().merge(access::routes()).merge(coupon::routes()).merge(wallet::routes())
+    kernel()
+        .merge(access::routes())
+        .merge(coupon::routes())
+        .merge(wallet::routes())
+        .merge(live::routes())
+        .merge(promotion::routes())
+        .merge(review::routes())
+        .merge(delivery::routes())
 }
 
 /// What is there whatever the columns: health, metrics, codes.

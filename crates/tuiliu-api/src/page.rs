@@ -32,6 +32,7 @@ const CURSOR_LENGTH_MAX: usize = 64;
 /// The first byte of a cursor says what follows, so that a cursor of one list is refused by another kind.
 const ID_CURSOR: u8 = 1;
 const TIME_CURSOR: u8 = 2;
+const NUMBER_CURSOR: u8 = 3;
 
 /// The query of a list, for its documentation: `params(PageQuery)`.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -76,6 +77,12 @@ impl Cursor {
         Self([&[TIME_CURSOR][..], &time.ms().to_be_bytes(), &id.bytes()].concat())
     }
 
+    /// After the row with this number, in lists sorted by a number.
+    #[must_use]
+    pub fn of_number(number: i64) -> Self {
+        Self([&[NUMBER_CURSOR][..], &number.to_be_bytes()].concat())
+    }
+
     fn text(&self) -> String {
         BASE64_URL_SAFE_NO_PAD.encode(&self.0)
     }
@@ -96,6 +103,21 @@ impl Page {
     #[must_use]
     pub const fn rows_wanted(&self) -> usize {
         self.limit + 1
+    }
+
+    /// [`rows_wanted`](Self::rows_wanted) as queries take it.
+    #[must_use]
+    pub fn limit_wanted(&self) -> u32 {
+        u32::try_from(self.rows_wanted()).expect("a page is short")
+    }
+
+    /// The number of the last row seen, in lists sorted by a number.
+    pub fn after_number(&self) -> Result<Option<i64>, Problem> {
+        let Some(cursor) = &self.after else { return Ok(None) };
+        match cursor.0.split_first() {
+            Some((&NUMBER_CURSOR, number)) => Ok(Some(i64::from_be_bytes(number.try_into().map_err(|_| invalid())?))),
+            _ => Err(invalid()),
+        }
     }
 
     /// The id of the last row seen, in lists sorted by id.

@@ -37,6 +37,8 @@ pub(crate) struct TestPlatform {
     pub(crate) app: App,
     pub(crate) router: Router,
     pub(crate) clock: Arc<ManualClock>,
+    /// Ends open streams.
+    pub(crate) stop: Stop,
     /// The host platform that the stories are about.
     pub(crate) ours: TestTenant,
     /// Another one, which must never see anything of ours.
@@ -99,9 +101,10 @@ impl TestPlatform {
             ready: Arc::new(|| true),
             gauge: Arc::new(|_| {}),
         };
-        let api = Api::new(settings, app.clone(), surroundings, Stop::default());
+        let stop = Stop::default();
+        let api = Api::new(settings, app.clone(), surroundings, stop.clone());
         let router = openapi::router(api);
-        Self { app, router, clock, ours, theirs }
+        Self { app, router, clock, stop, ours, theirs }
     }
 
     /// The time.
@@ -185,6 +188,13 @@ impl TestPlatform {
         }
         let (status, json) = self.call(method, Some(&self.theirs.operator), path, body).await;
         assert_eq!(status.as_u16(), 404, "another tenant's operator: {method} {path}: {json}");
+    }
+}
+
+impl TestActor {
+    /// The key of a machine, as it was shown once.
+    pub(crate) fn key_text(&self) -> &str {
+        self.credential.1.strip_prefix("Bearer ").expect("a machine has a key")
     }
 }
 

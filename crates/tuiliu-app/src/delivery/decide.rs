@@ -1,5 +1,7 @@
 //! Decisions: what to show in a feed, answered without waiting for anything (DL-01).
 
+use std::sync::Arc;
+
 use tuiliu_delivery::auction::{Entry, Outcome};
 use tuiliu_delivery::audience::{Region, Tag};
 use tuiliu_delivery::eligibility::LossReason;
@@ -74,6 +76,8 @@ pub struct Shown {
     pub position: u32,
     pub order: PromotionOrderId,
     pub room: RoomId,
+    /// What the host calls the room.
+    pub room_external_id: Arc<str>,
     pub creator: PartyId,
     /// Sealed: neither bid nor price can be read from it.
     pub token: String,
@@ -224,7 +228,8 @@ fn serve(engine: &Engine, view: &TenantView, won: &Won, place: Place) -> Option<
     };
     let token = seal(&engine.keys.tokens, &claims);
     let Won { decision, position, order, room, creator, .. } = *won;
-    Some(Shown { decision, position, order, room, creator, token, expires_at })
+    let room_external_id = view.names.name(room).unwrap_or_default();
+    Some(Shown { decision, position, order, room, room_external_id, creator, token, expires_at })
 }
 
 /// Hands the auctions to the pacers and the losses to the counters.

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 use tuiliu_delivery::bidding::PacingCell;
-use tuiliu_delivery::explain::LossCounts;
+use tuiliu_delivery::explain::{LossCounts, OrderCounts};
 use tuiliu_delivery::frequency::FrequencyTable;
 use tuiliu_delivery::lease::{LeaseCounter, Reservations};
 use tuiliu_delivery::pacing::{Landscape, PacerState, Plan, PriceSample};
@@ -21,6 +21,8 @@ use tuiliu_domain::id::{PromotionOrderId, TenantId};
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::policy::DeliveryPolicy;
 use tuiliu_store::Tx;
+
+use super::names::RoomNames;
 
 /// Auctions waiting to be learnt from; more are dropped, which only makes the landscape coarser.
 const LESSONS_MAX: usize = 65_536;
@@ -76,6 +78,8 @@ impl EngineKeys {
 pub(crate) struct TenantView {
     pub(crate) snapshot: Snapshot,
     pub(crate) policy: DeliveryPolicy,
+    /// What the host calls the rooms in the snapshot.
+    pub(crate) names: RoomNames,
 }
 
 /// What the engine keeps of one order between snapshots.
@@ -237,6 +241,11 @@ impl Engine {
     pub(crate) fn cut_off_after(self: &Arc<Self>, tx: &mut Tx<'_>, order: PromotionOrderId) {
         let engine = Arc::clone(self);
         tx.after_commit(move || engine.cut_off(order));
+    }
+
+    /// How one order fared so far.
+    pub(crate) fn losses_of(&self, order: PromotionOrderId) -> Option<OrderCounts> {
+        self.losses.lock().unwrap_or_else(PoisonError::into_inner).of(order).cloned()
     }
 
     /// Stops showing an order at once, before the next snapshot (TP-15).

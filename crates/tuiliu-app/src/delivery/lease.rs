@@ -19,6 +19,8 @@ const SLICE_MIN: i64 = 4 * MICROS_PER_UNIT;
 pub(super) const LOOK: Micros = Micros::new(i64::MAX);
 /// Leases read at once when a node starts.
 const LEASE_PAGE: u32 = 1_000;
+/// Bids that fit into the smallest slice.
+const BIDS_PER_SLICE: i64 = 4;
 /// A node asks for one part in so many of what is free, per node.
 const SLICES: i64 = 4;
 
@@ -36,10 +38,11 @@ impl App {
 
     /// Brings the leases of this node up to what it can spend soon.
     pub async fn lend_budgets(&self) -> Result<usize, CommandError<Infallible>> {
-        let low: Vec<(PromotionOrderId, Micros)> = {
+        let low: Vec<(PromotionOrderId, Micros, Micros)> = {
             let live = self.shell.engine.live();
             let is_low = |order: &LiveOrder| !order.lease.is_closed() && order.lease.available() < order.lend_below;
-            live.iter().filter(|(_, order)| is_low(order)).map(|(id, order)| (*id, order.lease.available())).collect()
+            let low = live.iter().filter(|(_, order)| is_low(order));
+            low.map(|(id, order)| (*id, order.lease.available(), order.pacing.price())).collect()
         };
         if low.is_empty() {
             return Ok(0);
@@ -68,16 +71,16 @@ struct Loan {
 fn lend(
     shell: &Shell,
     tx: &mut Tx<'_>,
-    low: &[(PromotionOrderId, Micros)],
+    low: &[(PromotionOrderId, Micros, Micros)],
 ) -> Result<Vec<(PromotionOrderId, Loan)>, StoreError> {
     let engine = &shell.engine;
     let (node, epoch) = (engine.config.node, engine.epoch());
     let mut loans = Vec::with_capacity(low.len());
     let mut commands = Vec::new();
-    for (id, available) in low {
+    for (id, available, bid) in low {
         let Some(escrow) = tx.escrow(*id)?.filter(|escrow| !escrow.settled) else { continue };
         let free = escrow.budget.get() - escrow.spent.get() - escrow.leased.get();
-        let slice = slice(free, i64::from(engine.config.nodes));
+        let slice = slice(free, i64::from(engine.config.nodes), *bid);
         let mut loan = Loan { lent: Micros::ZERO, lend_below: Micros::new(slice) };
         if slice > 0 && available.get() < slice {
             loan.lent = Micros::new(slice);
@@ -89,10 +92,12 @@ fn lend(
     Ok(loans)
 }
 
-/// How much of what is free one node may have: a part of it, or the last units whole.
-const fn slice(free: i64, nodes: i64) -> i64 {
-    let part = free / (SLICES * nodes);
-    if part < SLICE_MIN { if free < SLICE_MIN { free } else { SLICE_MIN } } else { part }
+/// How much of what is free one node may have: a part of it that a few bids fit into, or the last units whole.
+///
+/// An order whose lease is smaller than its bid loses auctions that its budget could pay for.
+fn slice(free: i64, nodes: i64, bid: Micros) -> i64 {
+    let least = SLICE_MIN.max(bid.get().saturating_mul(BIDS_PER_SLICE));
+    (free / (SLICES * nodes)).max(least.min(free))
 }
 
 /// Takes back what is left of an order's leases, so that it can be settled.

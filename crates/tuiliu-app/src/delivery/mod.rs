@@ -5,6 +5,8 @@ mod engine;
 mod event;
 mod fold;
 mod lease;
+mod losses;
+mod names;
 mod refresh;
 mod report;
 mod tick;
@@ -12,6 +14,7 @@ mod tick;
 pub use decide::{DecisionAnswer, DecisionAsk, Explained, Shown, SlotAsk, ViewerAsk};
 pub use engine::{EngineConfig, EngineKeys};
 pub use event::{EventKind, EventRefusal, ReportedEvent};
+pub use losses::OrderLosses;
 pub use report::{ReportAnswer, Reporter};
 
 pub use tuiliu_delivery::token::{TokenKey, TokenKeys};

@@ -27,6 +27,7 @@ use tuiliu_store::{StoreError, Tx};
 
 use super::engine::{Engine, LiveOrder, TenantView};
 use super::lease::LOOK;
+use super::names::RoomNames;
 use crate::app::{App, Shell};
 use crate::error::CommandError;
 
@@ -75,6 +76,7 @@ impl App {
         let World { running, policies } = world;
         let mut candidates: HashMap<TenantId, Vec<Candidate>> =
             policies.keys().map(|tenant| (*tenant, Vec::new())).collect();
+        let mut names: HashMap<TenantId, RoomNames> = HashMap::new();
         let mut present = HashSet::with_capacity(running.len());
         {
             let mut live = engine.live();
@@ -82,6 +84,7 @@ impl App {
                 let Some(policy) = policies.get(&running.order.tenant) else { continue };
                 if let Some(candidate) = candidate(engine, &mut live, running, policy) {
                     present.insert(running.order.id);
+                    names.entry(running.order.tenant).or_default().insert(running.room.id, &running.room.external_id);
                     candidates.entry(running.order.tenant).or_default().push(candidate);
                 }
             }
@@ -94,13 +97,14 @@ impl App {
             });
         }
         engine.forget_losses(|order| present.contains(&order));
-        engine.views.store(Arc::new(views(engine, candidates, &policies)));
+        engine.views.store(Arc::new(views(engine, candidates, names, &policies)));
     }
 }
 
 fn views(
     engine: &Engine,
     candidates: HashMap<TenantId, Vec<Candidate>>,
+    mut names: HashMap<TenantId, RoomNames>,
     policies: &BTreeMap<TenantId, Arc<Policy>>,
 ) -> HashMap<TenantId, Arc<TenantView>> {
     let mut views = HashMap::with_capacity(candidates.len());
@@ -108,7 +112,8 @@ fn views(
         let Some(policy) = policies.get(&tenant) else { continue };
         match Snapshot::build(tenant, candidates, engine.frequency(tenant), engine.keys.holdout) {
             Ok(snapshot) => {
-                views.insert(tenant, Arc::new(TenantView { snapshot, policy: policy.delivery.clone() }));
+                let (policy, names) = (policy.delivery.clone(), names.remove(&tenant).unwrap_or_default());
+                views.insert(tenant, Arc::new(TenantView { snapshot, policy, names }));
             }
             Err(error) => warn!(tenant.id = %tenant, error = %error, "could not build a snapshot"),
         }

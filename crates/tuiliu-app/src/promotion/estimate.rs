@@ -31,11 +31,16 @@ impl App {
         if actor.reach(Action::EstimateOrder).is_none() {
             return Err(CommandError::Forbidden);
         }
-        self.read(move |shell, tx| Ok(answer(shell, tx, &actor, ask)?)).await
+        self.read(move |shell, tx| Ok(estimate_for(shell, tx, &actor, ask)?)).await
     }
 }
 
-fn answer(shell: &Shell, tx: &mut Tx<'_>, actor: &Actor, ask: EstimateAsk) -> Result<Estimate, StoreError> {
+pub(super) fn estimate_for(
+    shell: &Shell,
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    ask: EstimateAsk,
+) -> Result<Estimate, StoreError> {
     let policy = shell.policy(tx, actor.tenant)?;
     let limit = u32::try_from(ESTIMATE_HISTORY_MAX).unwrap_or(u32::MAX);
     let ended = tx.ended_promotion_orders(actor.tenant, ask.goal, ask.form, limit)?;

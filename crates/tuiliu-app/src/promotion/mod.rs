@@ -3,6 +3,7 @@
 mod due;
 mod end;
 mod estimate;
+mod options;
 mod pay;
 mod place;
 mod read;
@@ -12,11 +13,13 @@ mod review;
 pub use due::DueDone;
 pub use end::{EndRefusal, StopPromotionOrder};
 pub use estimate::EstimateAsk;
+pub use options::{GoalOption, OrderOptions, RoomEstimateAsk};
 pub use pay::{PayPromotionOrder, PayRefusal, TopUpPromotionOrder, TopUpRefusal};
 pub use place::{OrderAgain, OrderAgainRefusal, PlacePromotionOrder, PlaceRefusal};
-pub use read::{OrderFilter, OrderView};
+pub use read::{DeliveryLedger, OrderFilter, OrderView};
 pub use report::{OrderReport, ReportMinute, SourceUse};
 pub use review::{JudgeOrder, ReviewQueueRow};
+pub use tuiliu_store::ReviewRow;
 
 use tuiliu_domain::event::Outcome;
 use tuiliu_domain::id::PromotionOrderId;

@@ -26,6 +26,13 @@ pub struct OrderFilter {
     pub limit: u32,
 }
 
+/// A page of an order's itemised delivery ledger, with the order that it belongs to.
+#[derive(Debug, Clone)]
+pub struct DeliveryLedger {
+    pub order: PromotionOrder,
+    pub charges: Vec<DeliveryCharge>,
+}
+
 /// An order with what its page shows.
 #[derive(Debug, Clone)]
 pub struct OrderView {
@@ -59,9 +66,19 @@ impl App {
         actor: Actor,
         filter: OrderFilter,
     ) -> Result<Vec<OrderView>, CommandError<Infallible>> {
+        self.promotion_orders_in(actor, filter, None).await
+    }
+
+    /// The same, only those in this state, by its name.
+    pub async fn promotion_orders_in(
+        &self,
+        actor: Actor,
+        filter: OrderFilter,
+        state: Option<&'static str>,
+    ) -> Result<Vec<OrderView>, CommandError<Infallible>> {
         let reach = actor.reach(Action::ReadOrder).ok_or(CommandError::Forbidden)?;
         self.read(move |_, tx| {
-            let orders = page(tx, &actor, reach, filter)?;
+            let orders = page(tx, (&actor, reach), filter, state)?;
             Ok(orders.into_iter().map(|order| view(tx, order)).collect::<Result<_, StoreError>>()?)
         })
         .await
@@ -90,9 +107,21 @@ impl App {
         after: i64,
         limit: u32,
     ) -> Result<Vec<DeliveryCharge>, CommandError<Infallible>> {
+        Ok(self.delivery_ledger_of(actor, id, after, limit).await?.charges)
+    }
+
+    /// The same with the order, which tells what its budget was.
+    pub async fn delivery_ledger_of(
+        &self,
+        actor: Actor,
+        id: PromotionOrderId,
+        after: i64,
+        limit: u32,
+    ) -> Result<DeliveryLedger, CommandError<Infallible>> {
         self.read(move |_, tx| {
             let order = order_for(tx, &actor, id, Action::ReadDeliveryLedger)?;
-            Ok(tx.charges(order.id, after, limit, EventKind::CODES)?)
+            let charges = tx.charges(order.id, after, limit, EventKind::CODES)?;
+            Ok(DeliveryLedger { order, charges })
         })
         .await
     }
@@ -108,26 +137,33 @@ impl App {
 
 fn page(
     tx: &mut Tx<'_>,
-    actor: &Actor,
-    reach: Reach,
+    (actor, reach): (&Actor, Reach),
     filter: OrderFilter,
+    state: Option<&'static str>,
 ) -> Result<Vec<PromotionOrder>, CommandError<Infallible>> {
     let OrderFilter { payer, room, before, limit } = filter;
     if let Some(room) = room {
         let orders = tx.promotion_orders_of_room(room)?;
         let visible =
             orders.into_iter().rev().filter(|order| actor.may(Action::ReadOrder, &order.visible_to()).is_ok());
-        let older = visible.filter(|order| before.is_none_or(|before| order.id < before));
+        let wanted = visible.filter(|order| state.is_none_or(|state| order.state.name() == state));
+        let older = wanted.filter(|order| before.is_none_or(|before| order.id < before));
         return Ok(older.take(usize::try_from(limit).unwrap_or(usize::MAX)).collect());
     }
     let page = OrderPage { before, limit };
     if reach == Reach::Tenant && payer.is_none() {
-        return Ok(tx.promotion_orders(actor.tenant, page)?);
+        return Ok(match state {
+            None => tx.promotion_orders(actor.tenant, page)?,
+            Some(state) => tx.promotion_orders_by_state(actor.tenant, None, state, page)?,
+        });
     }
     let payer = payer.unwrap_or(actor.party);
     let owner = Owned { tenant: actor.tenant, owner: payer, co_owner: None };
     actor.may(Action::ReadOrder, &owner).map_err(|_| CommandError::Forbidden)?;
-    Ok(tx.promotion_orders_of(actor.tenant, payer, page)?)
+    Ok(match state {
+        None => tx.promotion_orders_of(actor.tenant, payer, page)?,
+        Some(state) => tx.promotion_orders_by_state(actor.tenant, Some(payer), state, page)?,
+    })
 }
 
 pub(super) fn view(tx: &mut Tx<'_>, order: PromotionOrder) -> Result<OrderView, StoreError> {

@@ -38,6 +38,10 @@ statements! {
         where tenant_id = $1 and payer_id = $2 and id < $3 order by id desc limit $4");
     OF_TENANT: concat!("select ", columns!(), " from promotion_order
         where tenant_id = $1 and id < $2 order by id desc limit $3");
+    OF_PAYER_IN_STATE: concat!("select ", columns!(), " from promotion_order
+        where tenant_id = $1 and payer_id = $2 and id < $3 and state = $5 order by id desc limit $4");
+    OF_TENANT_IN_STATE: concat!("select ", columns!(), " from promotion_order
+        where tenant_id = $1 and id < $2 and state = $4 order by id desc limit $3");
     COUNT_BY_STATE: "select state, count(*) from promotion_order where tenant_id = $1 group by state order by state";
     ENDED_LIKE: concat!("select ", columns!(), " from promotion_order
         where tenant_id = $1 and goal = $2 and form = $3 and state in ('completed', 'room_ended', 'stopped')
@@ -148,6 +152,24 @@ impl Tx<'_> {
     pub fn promotion_orders(&mut self, tenant: TenantId, page: OrderPage) -> Result<Vec<PromotionOrder>, StoreError> {
         let values = [tenant.into(), page.before().into(), page.limit.into()];
         self.query(OF_TENANT, &values)?.iter().map(read).collect()
+    }
+
+    /// A page of the orders in this state, newest first: a payer's, or the whole tenant's.
+    pub fn promotion_orders_by_state(
+        &mut self,
+        tenant: TenantId,
+        payer: Option<PartyId>,
+        state: &str,
+        page: OrderPage,
+    ) -> Result<Vec<PromotionOrder>, StoreError> {
+        let (before, limit) = (page.before().into(), page.limit.into());
+        let rows = match payer {
+            Some(payer) => {
+                self.query(OF_PAYER_IN_STATE, &[tenant.into(), payer.into(), before, limit, state.into()])?
+            }
+            None => self.query(OF_TENANT_IN_STATE, &[tenant.into(), before, limit, state.into()])?,
+        };
+        rows.iter().map(read).collect()
     }
 
     /// How many of a tenant's orders are in each state.

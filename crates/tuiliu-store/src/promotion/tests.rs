@@ -151,6 +151,10 @@ fn orders_are_listed_by_state_time_room_payer_and_tenant() {
                 assert_eq!(ids(&tx.promotion_orders_of(OURS, MAY, page)?), [3, 2, 1]);
                 let older = OrderPage { before: Some(PromotionOrderId::new(3)), limit: 1 };
                 assert_eq!(ids(&tx.promotion_orders(OURS, older)?), [2]);
+                assert_eq!(ids(&tx.promotion_orders_by_state(OURS, None, "completed", page)?), [3]);
+                assert_eq!(ids(&tx.promotion_orders_by_state(OURS, Some(MAY), "running", page)?), [2]);
+                assert_eq!(ids(&tx.promotion_orders_by_state(OURS, Some(PartyId::new(77)), "running", page)?), []);
+                assert_eq!(ids(&tx.promotion_orders_by_state(OURS, None, "running", older)?), [2]);
                 assert_eq!(ids(&tx.promotion_orders_after(Some(PromotionOrderId::new(2)), 9)?), [3, 4]);
                 assert_eq!(ids(&tx.ended_promotion_orders(OURS, Goal::Viewers, OrderForm::Plain, 9)?), [3]);
                 let counts = tx.count_promotion_orders(OURS)?;

@@ -1,0 +1,315 @@
+//! What a host asks: placements, and what it cares to tell of the viewer.
+
+use serde::Deserialize;
+use tuiliu_app::App;
+use tuiliu_app::delivery::{DecisionAsk, SlotAsk, ViewerAsk};
+use tuiliu_domain::id::{PartyId, RoomId, TenantId};
+use tuiliu_domain::limits::SLOTS_PER_REQUEST_MAX;
+use utoipa::ToSchema;
+
+use crate::code::Code;
+use crate::problem::Problem;
+use crate::views::PartyIdView;
+
+/// Characters of a name or id that the host chooses.
+pub(super) const NAME_LENGTH_MAX: usize = 128;
+/// Furthest position in a feed.
+const POSITION_MAX: u32 = 10_000;
+
+/// What to show to one viewer now.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct DecisionRequest {
+    /// The caller's own name of this request; ours when left out.
+    #[schema(max_length = 128)]
+    pub(super) request_id: Option<String>,
+    /// How long the caller waits. The answer takes microseconds and is not cut short.
+    #[serde(rename = "tmax_ms")]
+    #[schema(example = 80)]
+    _tmax_ms: Option<u32>,
+    #[schema(min_items = 1, max_items = 40)]
+    pub(super) placements: Vec<PlacementAsk>,
+    #[serde(default)]
+    user: UserAsk,
+    #[serde(default)]
+    device: DeviceAsk,
+    #[serde(default)]
+    context: ContextAsk,
+    #[serde(default)]
+    pub(super) privacy: PrivacyAsk,
+}
+
+/// One placement of the feed.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct PlacementAsk {
+    /// The host's name of it.
+    #[schema(example = "feed_home", max_length = 128)]
+    pub(super) id: String,
+    /// Items wanted; over all placements at most 40.
+    #[schema(minimum = 1, maximum = 40)]
+    slots: u32,
+    /// What can be shown here: `live_room`, `video`; left out it is anything.
+    #[serde(default)]
+    content_types: Vec<ContentTypeView>,
+    /// Where in the feed, counted from 1, one for each slot. Without them `feed_items` is needed.
+    #[serde(default)]
+    positions: Vec<u32>,
+    /// Items of the page around the slots, promoted and natural: what the largest promoted share is taken of. Left out
+    /// it is the last position.
+    feed_items: Option<u32>,
+}
+
+/// What can be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[schema(as = ContentType)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ContentTypeView {
+    LiveRoom,
+    Video,
+}
+
+/// What the host tells of the viewer; everything is optional.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub(crate) struct UserAsk {
+    /// The host's opaque id of the viewer. Nobody's name, number or address.
+    #[schema(max_length = 128)]
+    opaque_user_id: Option<String>,
+    /// Where nobody is signed in.
+    #[schema(max_length = 128)]
+    anonymous_id: Option<String>,
+    /// The party that the viewer is here, so that nobody is shown their own promotion.
+    party_id: Option<PartyIdView>,
+    #[schema(example = "24-30")]
+    age_range: Option<String>,
+    /// `f` and `m`, or the words that audiences use.
+    gender: Option<String>,
+    #[schema(example = "CN-44")]
+    region: Option<String>,
+    #[serde(default)]
+    interests: Vec<String>,
+    #[serde(default)]
+    segments: Vec<String>,
+    /// Creators to whose followers the viewer is alike, by the names that audiences use.
+    #[serde(default)]
+    similar_to: Vec<String>,
+    #[serde(default)]
+    live_watcher: bool,
+    /// Creators that the viewer has watched before.
+    #[serde(default)]
+    known_creators: Vec<PartyIdView>,
+    /// Creators that the viewer does not want to see.
+    #[serde(default)]
+    blocked_creators: Vec<PartyIdView>,
+    /// Rooms that the viewer does not want to see, by the host's ids or ours.
+    #[serde(default)]
+    hidden_rooms: Vec<String>,
+}
+
+/// What the viewer looks at it with.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub(crate) struct DeviceAsk {
+    /// `mobile` and `phone` are the same.
+    #[serde(rename = "type")]
+    #[schema(example = "mobile")]
+    kind: Option<String>,
+    #[schema(example = "ios")]
+    os: Option<String>,
+}
+
+/// What surrounds the request.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub(crate) struct ContextAsk {
+    /// Only these, when given.
+    candidates: Option<Vec<EntityView>>,
+    /// Never these.
+    #[serde(default)]
+    exclude: Vec<EntityView>,
+}
+
+/// Something that can be shown, or whose it is.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[schema(as = Entity)]
+pub(crate) struct EntityView {
+    #[serde(rename = "type")]
+    kind: EntityKind,
+    /// The host's id of a room, or ours; our id of a creator.
+    #[schema(max_length = 512)]
+    pub(super) id: String,
+}
+
+/// What kind of thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum EntityKind {
+    LiveRoom,
+    Video,
+    Creator,
+}
+
+/// What the viewer allows.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(default)]
+pub(crate) struct PrivacyAsk {
+    /// Without it nothing that was told of the viewer chooses what is shown, but what they hid stays hidden.
+    pub(super) personalized: bool,
+    /// Nothing promoted is shown.
+    pub(super) minor_mode: bool,
+}
+
+impl Default for PrivacyAsk {
+    fn default() -> Self {
+        Self { personalized: true, minor_mode: false }
+    }
+}
+
+impl PlacementAsk {
+    /// Whether live rooms can be shown here.
+    pub(super) fn takes_rooms(&self) -> bool {
+        self.content_types.is_empty() || self.content_types.contains(&ContentTypeView::LiveRoom)
+    }
+
+    fn slots(&self, at: usize) -> Result<Vec<SlotAsk>, Problem> {
+        let refuse = |field: &str, detail: &str| {
+            Err(Problem::new(Code::DecisionPlacementInvalid).with_error(format!("/placements/{at}/{field}"), detail))
+        };
+        if self.id.is_empty() || self.id.chars().count() > NAME_LENGTH_MAX {
+            return refuse("id", "the name of a placement has 1 to 128 characters");
+        }
+        let count = usize::try_from(self.slots).unwrap_or(usize::MAX);
+        if !(1..=SLOTS_PER_REQUEST_MAX).contains(&count) {
+            return refuse("slots", "a placement has 1 to 40 slots");
+        }
+        if self.positions.is_empty() && self.feed_items.is_none() {
+            return refuse("positions", "`positions` or `feed_items` must tell how large the feed around the slots is");
+        }
+        if !self.positions.is_empty() && self.positions.len() != count {
+            return refuse("positions", "each slot has one position");
+        }
+        let ascending = self.positions.is_sorted_by(|one, next| one < next);
+        if !ascending || self.positions.iter().any(|position| !(1..=POSITION_MAX).contains(position)) {
+            return refuse("positions", "positions ascend and are from 1 to 10000");
+        }
+        let slot = |position: u32| SlotAsk { position, ..SlotAsk::default() };
+        Ok(if self.positions.is_empty() {
+            (1..=self.slots).map(slot).collect()
+        } else {
+            self.positions.iter().copied().map(slot).collect()
+        })
+    }
+}
+
+impl DecisionRequest {
+    /// What is asked of the engine, one question for each placement.
+    pub(super) fn asks(self, app: &App, tenant: TenantId) -> Result<Vec<Placed>, Problem> {
+        if self.placements.is_empty() {
+            return Err(Problem::new(Code::DecisionPlacementInvalid).with_error("/placements", "nothing is asked for"));
+        }
+        let mut slots = Vec::with_capacity(self.placements.len());
+        for (at, placement) in self.placements.iter().enumerate() {
+            slots.push(placement.slots(at)?);
+        }
+        let wanted: usize = slots.iter().map(Vec::len).sum();
+        if wanted > SLOTS_PER_REQUEST_MAX {
+            let detail = format!("over all placements at most {SLOTS_PER_REQUEST_MAX} slots can be asked for");
+            return Err(Problem::new(Code::DecisionTooManySlots).with_detail(detail));
+        }
+        let rooms = Rooms { app, tenant };
+        let candidate_rooms = self.context.candidates.as_deref().map(|list| rooms.of_entities(list));
+        let excluded_rooms = rooms.of_entities(&self.context.exclude);
+        let excluded_creators = creators(&self.context.exclude)?;
+        let viewer = viewer(self.user, self.device, self.privacy.personalized, &rooms)?;
+        let asks = self.placements.into_iter().zip(slots).map(|(placement, slots)| {
+            let takes_rooms = placement.takes_rooms();
+            let ask = DecisionAsk {
+                placement: placement.id,
+                slots,
+                feed_items: placement.feed_items,
+                viewer: viewer.clone(),
+                candidate_rooms: candidate_rooms.clone(),
+                excluded_rooms: excluded_rooms.clone(),
+                excluded_creators: excluded_creators.clone(),
+            };
+            Placed { ask, takes_rooms }
+        });
+        Ok(asks.collect())
+    }
+}
+
+/// The question for one placement.
+pub(super) struct Placed {
+    pub(super) ask: DecisionAsk,
+    /// Whether live rooms can be shown there.
+    pub(super) takes_rooms: bool,
+}
+
+/// Finds rooms by the host's ids or ours, from memory only.
+struct Rooms<'a> {
+    app: &'a App,
+    tenant: TenantId,
+}
+
+impl Rooms<'_> {
+    /// A room that no order runs for is not found, and need not be.
+    fn find(&self, id: &str) -> Option<RoomId> {
+        id.parse().ok().or_else(|| self.app.promoted_room(self.tenant, id))
+    }
+
+    fn of_entities(&self, entities: &[EntityView]) -> Vec<RoomId> {
+        let rooms = entities.iter().filter(|entity| entity.kind == EntityKind::LiveRoom);
+        rooms.filter_map(|entity| self.find(&entity.id)).collect()
+    }
+}
+
+/// An id that is none is refused: whoever is to be excluded would be shown.
+fn creators(entities: &[EntityView]) -> Result<Vec<PartyId>, Problem> {
+    let creators = entities.iter().filter(|entity| entity.kind == EntityKind::Creator);
+    let parse = |entity: &EntityView| {
+        entity.id.parse().map_err(|error| {
+            Problem::new(Code::RequestInvalidId).with_error("/context/exclude", format!("failed to {error}"))
+        })
+    };
+    creators.map(parse).collect()
+}
+
+fn viewer(user: UserAsk, device: DeviceAsk, personalized: bool, rooms: &Rooms<'_>) -> Result<ViewerAsk, Problem> {
+    let id = user.opaque_user_id.or(user.anonymous_id);
+    if id.as_ref().is_some_and(|id| id.is_empty() || id.chars().count() > NAME_LENGTH_MAX) {
+        return Err(Problem::new(Code::RequestInvalid)
+            .with_error("/user/opaque_user_id", "the id of a viewer has 1 to 128 characters"));
+    }
+    let parties = |views: Vec<PartyIdView>| views.into_iter().map(|view| view.0).collect();
+    let told = ViewerAsk {
+        id,
+        party: user.party_id.map(|party| party.0),
+        blocked_creators: parties(user.blocked_creators),
+        hidden_rooms: user.hidden_rooms.iter().filter_map(|room| rooms.find(room)).collect(),
+        ..ViewerAsk::default()
+    };
+    if !personalized {
+        return Ok(told);
+    }
+    Ok(ViewerAsk {
+        gender: user.gender.map(gender),
+        age: user.age_range,
+        region: user.region,
+        interests: user.interests,
+        device: device.kind.map(device_kind),
+        system: device.os,
+        similar_to: user.similar_to,
+        segments: user.segments,
+        live_watcher: user.live_watcher,
+        known_creators: parties(user.known_creators),
+        ..told
+    })
+}
+
+fn gender(word: String) -> String {
+    match word.as_str() {
+        "f" => "female".to_owned(),
+        "m" => "male".to_owned(),
+        _ => word,
+    }
+}
+
+fn device_kind(word: String) -> String {
+    if word == "mobile" { "phone".to_owned() } else { word }
+}

@@ -1,0 +1,38 @@
+//! Promotion orders, in the public words: boosts.
+
+mod guard;
+mod ledger;
+mod money;
+mod options;
+mod pay;
+mod place;
+mod read;
+mod refusal;
+mod report;
+pub(crate) mod view;
+pub(crate) mod words;
+
+pub(crate) use money::CostView;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::api::Api;
+
+pub(crate) fn routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(options::read_options))
+        .routes(routes!(options::estimate))
+        .routes(routes!(read::list_boosts, place::place_boost))
+        .routes(routes!(read::read_boost))
+        .routes(routes!(pay::pay_boost))
+        .routes(routes!(pay::cancel_boost))
+        .routes(routes!(pay::stop_boost))
+        .routes(routes!(pay::top_up_boost))
+        .routes(routes!(place::order_again))
+        .routes(routes!(read::read_timeline))
+        .routes(routes!(read::follow_boost))
+        .routes(routes!(read::read_losses))
+        .routes(routes!(report::read_report))
+        .routes(routes!(ledger::read_delivery_ledger))
+}

@@ -1,0 +1,237 @@
+//! What can be ordered for a room, and what may be expected of it.
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use tuiliu_app::promotion::{GoalOption, OrderOptions, RoomEstimateAsk};
+use tuiliu_domain::money::Asset;
+use tuiliu_domain::policy::{Policy, SaleChannel};
+use tuiliu_domain::promotion::{Estimate, EstimateBasis, OrderForm, Range};
+use utoipa::ToSchema;
+
+use super::money::{beans, beans_view, micros, price_view};
+use super::refusal::place_code;
+use super::words::{FormView, GoalView, TextView, charged};
+use crate::api::Api;
+use crate::auth::Caller;
+use crate::body::Json;
+use crate::params::Query;
+use crate::problem::Problem;
+use crate::views::{AmountView, RoomIdView};
+
+/// Which room.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct OptionsQuery {
+    /// The room that would be promoted.
+    room_id: RoomIdView,
+}
+
+/// What a buyer can choose from for one room.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BoostOptions)]
+pub(crate) struct OptionsView {
+    room_id: RoomIdView,
+    /// An order placed now would be a reservation: the room is not live yet.
+    is_reservation: bool,
+    /// How long a reservation holds.
+    reservation_ms: i64,
+    goals: Vec<GoalOptionView>,
+    durations_ms: Vec<i64>,
+    /// Largest budget, top-ups included.
+    budget_max: AmountView,
+    /// Least and most that can be bid per result where a bid is asked for; never more than the budget.
+    bid_min: AmountView,
+    bid_max: AmountView,
+    /// What beans cost, by where they are bought.
+    bean_prices: Vec<BeanPriceView>,
+    /// What one coupon point offsets.
+    point_worth: AmountView,
+    /// Largest part of a price that coupons offset, in thousandths.
+    offset_permille_max: i64,
+    /// An order not paid after so long is closed.
+    payment_timeout_ms: i64,
+    /// Everything unused is back so long after delivery ended.
+    settle_limit_ms: i64,
+}
+
+/// One goal and whether it can be ordered.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = GoalOption)]
+pub(crate) struct GoalOptionView {
+    goal: GoalView,
+    available: bool,
+    /// The form of order that it would be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    form: Option<FormView>,
+    bid_required: bool,
+    /// Why it cannot be ordered now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<UnavailableView>,
+    /// What one result is, and when it is charged.
+    charged: TextView,
+    /// Budgets offered, ascending.
+    presets: Vec<AmountView>,
+    /// Smallest budget.
+    budget_min: AmountView,
+}
+
+/// Why something cannot be ordered.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Unavailable)]
+pub(crate) struct UnavailableView {
+    /// The code that placing the order would be refused with.
+    #[schema(example = "boost.goal_needs_cart")]
+    code: &'static str,
+    title: TextView,
+}
+
+/// What beans cost in one channel.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BeanPrice)]
+pub(crate) struct BeanPriceView {
+    /// `direct` or `app_store`.
+    channel: &'static str,
+    /// Whole beans for one yuan.
+    beans_per_yuan: i64,
+}
+
+/// What would be ordered.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EstimateBody {
+    room_id: RoomIdView,
+    goal: GoalView,
+    budget: AmountView,
+    bid: Option<AmountView>,
+    #[schema(example = 3_600_000)]
+    duration_ms: i64,
+}
+
+/// What a buyer may expect: an estimate, never a promise.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Estimate)]
+pub(crate) struct EstimateView {
+    /// Charged results.
+    results: RangeView,
+    /// Promoted room entries.
+    views: RangeView,
+    /// How long delivery takes.
+    duration_ms: RangeView,
+    /// `comparables`: P10, P50 and P90 of comparable orders. `prior`: too few of them, what the platform supposes.
+    basis: &'static str,
+    /// How many orders were compared with.
+    comparables: usize,
+    note: TextView,
+}
+
+/// Seldom less than `low`, usually about `mid`, seldom more than `high`.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Range)]
+pub(crate) struct RangeView {
+    low: i64,
+    mid: i64,
+    high: i64,
+}
+
+/// Tells what can be ordered for a room right now.
+#[utoipa::path(
+    get, path = "/v1/boost_options", tag = "boosts", params(OptionsQuery),
+    responses((status = 200, body = OptionsView))
+)]
+pub(super) async fn read_options(
+    State(api): State<Api>,
+    caller: Caller,
+    query: Query<OptionsQuery>,
+) -> Result<Json<OptionsView>, Problem> {
+    let options = api.app().order_options(caller.0.actor.clone(), query.0.room_id.0).await?;
+    Ok(Json(OptionsView::from(&options)))
+}
+
+/// Estimates what an order would bring, before it is placed. What could not be placed is refused as placing it would be.
+#[utoipa::path(
+    post, path = "/v1/boost_estimates", tag = "boosts", request_body = EstimateBody,
+    responses((status = 200, body = EstimateView))
+)]
+pub(super) async fn estimate(
+    State(api): State<Api>,
+    caller: Caller,
+    Json(asked): Json<EstimateBody>,
+) -> Result<Json<EstimateView>, Problem> {
+    let ask = RoomEstimateAsk {
+        room: asked.room_id.0,
+        goal: asked.goal.into(),
+        budget: beans(asked.budget, "/budget")?,
+        bid: asked.bid.map(|bid| micros(bid, "/bid")).transpose()?,
+        duration_ms: asked.duration_ms,
+    };
+    let estimate = api.app().estimate_for_room(caller.0.actor.clone(), ask).await?;
+    Ok(Json(EstimateView::from(&estimate)))
+}
+
+impl From<&OrderOptions> for OptionsView {
+    fn from(options: &OrderOptions) -> Self {
+        let OrderOptions { room, is_reservation, goals, policy } = options;
+        let price = |channel: &SaleChannel| BeanPriceView {
+            channel: channel.code(),
+            beans_per_yuan: policy.sale.beans_per_yuan(*channel),
+        };
+        Self {
+            room_id: room.id.into(),
+            is_reservation: *is_reservation,
+            reservation_ms: policy.order.reservation_ms,
+            goals: goals.iter().map(|option| goal_view(option, policy)).collect(),
+            durations_ms: policy.order.durations_ms.clone(),
+            budget_max: beans_view(policy.order.budget_max),
+            bid_min: price_view(policy.order.bid_min),
+            bid_max: price_view(policy.order.bid_max),
+            bean_prices: SaleChannel::ALL.iter().map(price).collect(),
+            point_worth: AmountView::new(policy.coupon.point_worth, Asset::Bean),
+            offset_permille_max: policy.coupon.offset_permille_max,
+            payment_timeout_ms: policy.order.payment_timeout_ms,
+            settle_limit_ms: policy.order.settle_limit_ms,
+        }
+    }
+}
+
+fn goal_view(option: &GoalOption, policy: &Policy) -> GoalOptionView {
+    let presets = policy.order.presets.get(option.goal);
+    let reason = option.form.as_ref().err().map(|refusal| {
+        let entry = place_code(refusal).entry();
+        UnavailableView { code: entry.text, title: TextView::new(entry.title_zh, entry.title_en) }
+    });
+    let form = option.form.as_ref().ok().copied();
+    GoalOptionView {
+        goal: option.goal.into(),
+        available: form.is_some(),
+        form: form.map(FormView::from),
+        bid_required: form == Some(OrderForm::Commerce),
+        reason,
+        charged: charged(option.goal, policy),
+        presets: presets.iter().copied().map(beans_view).collect(),
+        budget_min: beans_view(presets.first().copied().unwrap_or(policy.order.budget_max)),
+    }
+}
+
+impl From<&Estimate> for EstimateView {
+    fn from(estimate: &Estimate) -> Self {
+        let range = |range: &Range| RangeView { low: range.low, mid: range.mid, high: range.high };
+        let note = match estimate.basis {
+            EstimateBasis::Prior => TextView::new(
+                "可比订单不足，以下为平台的先验估计，不构成效果承诺",
+                "Too few comparable orders: this is what the platform supposes, and no promise",
+            ),
+            EstimateBasis::Comparables => TextView::new(
+                format!("根据 {} 个可比订单估计，不构成效果承诺", estimate.comparables),
+                format!("Estimated from {} comparable orders; no promise", estimate.comparables),
+            ),
+        };
+        Self {
+            results: range(&estimate.results),
+            views: range(&estimate.views),
+            duration_ms: range(&estimate.duration_ms),
+            basis: estimate.basis.code(),
+            comparables: estimate.comparables,
+            note,
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Paying, canceling, stopping and topping up.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+use tuiliu_app::promotion::{PayPromotionOrder, StopPromotionOrder, TopUpPromotionOrder};
+use tuiliu_domain::coupon::CouponChoice;
+use utoipa::ToSchema;
+
+use super::money::beans_or_none;
+use super::view::{BoostView, shown};
+use crate::api::Api;
+use crate::auth::Caller;
+use crate::code::Code;
+use crate::idempotency::{IdempotencyKeyHeader, Keyed, Nothing, answered};
+use crate::params::Path;
+use crate::problem::Problem;
+use crate::views::{AmountView, LotIdView, PromotionOrderIdView};
+
+/// Which coupons to use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CouponUse {
+    /// Every traffic coupon that fits, those that expire first first. Growth cards are used by name only.
+    #[default]
+    Automatic,
+    /// None.
+    No,
+    /// Those in `coupons`.
+    These,
+}
+
+/// How to pay.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PayBoostBody {
+    #[serde(default)]
+    coupon_use: CouponUse,
+    /// With `coupon_use` `these`, in the order of use.
+    #[serde(default)]
+    coupons: Vec<LotIdView>,
+}
+
+/// What to add.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TopUpBody {
+    /// Whole beans; 0 adds time only.
+    budget: AmountView,
+    /// 0 adds budget only.
+    #[serde(default)]
+    duration_ms: i64,
+    #[serde(default)]
+    coupon_use: CouponUse,
+    /// With `coupon_use` `these`, in the order of use.
+    #[serde(default)]
+    coupons: Vec<LotIdView>,
+}
+
+/// Pays an order from coupons, gift beans and paid beans, and hands it to review.
+#[utoipa::path(
+    post, path = "/v1/boosts/{boost}/pay", tag = "boosts",
+    params(("boost" = PromotionOrderIdView, Path), IdempotencyKeyHeader), request_body = PayBoostBody,
+    responses((status = 200, body = BoostView))
+)]
+pub(super) async fn pay_boost(
+    State(api): State<Api>,
+    caller: Caller,
+    boost: Path<PromotionOrderIdView>,
+    asked: Keyed<PayBoostBody>,
+) -> Result<Response, Problem> {
+    let once = asked.once_key(&caller);
+    let coupons = choice(asked.content.coupon_use, &asked.content.coupons)?;
+    let command = PayPromotionOrder { order: boost.0.0, coupons };
+    let answer = api.app().once(
+        once,
+        move |shell, tx| shell.pay_promotion_order(tx, &caller.0.actor, &command),
+        shown(StatusCode::OK),
+    );
+    Ok(answered(answer.await?))
+}
+
+/// Cancels an order that is not paid.
+#[utoipa::path(
+    post, path = "/v1/boosts/{boost}/cancel", tag = "boosts",
+    params(("boost" = PromotionOrderIdView, Path), IdempotencyKeyHeader), request_body = Nothing,
+    responses((status = 200, body = BoostView))
+)]
+pub(super) async fn cancel_boost(
+    State(api): State<Api>,
+    caller: Caller,
+    boost: Path<PromotionOrderIdView>,
+    asked: Keyed<Nothing>,
+) -> Result<Response, Problem> {
+    let (once, order) = (asked.once_key(&caller), boost.0.0);
+    let answer = api.app().once(
+        once,
+        move |shell, tx| shell.cancel_promotion_order(tx, &caller.0.actor, order),
+        shown(StatusCode::OK),
+    );
+    Ok(answered(answer.await?))
+}
+
+/// Stops delivery at once; what is unused goes back where it came from.
+#[utoipa::path(
+    post, path = "/v1/boosts/{boost}/stop", tag = "boosts",
+    params(("boost" = PromotionOrderIdView, Path), IdempotencyKeyHeader), request_body = Nothing,
+    responses((status = 200, body = BoostView))
+)]
+pub(super) async fn stop_boost(
+    State(api): State<Api>,
+    caller: Caller,
+    boost: Path<PromotionOrderIdView>,
+    asked: Keyed<Nothing>,
+) -> Result<Response, Problem> {
+    let (once, command) = (asked.once_key(&caller), StopPromotionOrder { order: boost.0.0 });
+    let answer = api.app().once(
+        once,
+        move |shell, tx| shell.stop_promotion_order(tx, &caller.0.actor, command),
+        shown(StatusCode::OK),
+    );
+    Ok(answered(answer.await?))
+}
+
+/// Adds budget and time to an order that runs: its own payment with its own sources.
+#[utoipa::path(
+    post, path = "/v1/boosts/{boost}/top_up", tag = "boosts",
+    params(("boost" = PromotionOrderIdView, Path), IdempotencyKeyHeader), request_body = TopUpBody,
+    responses((status = 200, body = BoostView))
+)]
+pub(super) async fn top_up_boost(
+    State(api): State<Api>,
+    caller: Caller,
+    boost: Path<PromotionOrderIdView>,
+    asked: Keyed<TopUpBody>,
+) -> Result<Response, Problem> {
+    let once = asked.once_key(&caller);
+    let TopUpBody { budget, duration_ms, coupon_use, ref coupons } = asked.content;
+    let command = TopUpPromotionOrder {
+        order: boost.0.0,
+        price: beans_or_none(budget, "/budget")?,
+        duration_ms,
+        coupons: choice(coupon_use, coupons)?,
+    };
+    let answer = api.app().once(
+        once,
+        move |shell, tx| shell.top_up_promotion_order(tx, &caller.0.actor, &command),
+        shown(StatusCode::OK),
+    );
+    Ok(answered(answer.await?))
+}
+
+fn choice(coupon_use: CouponUse, coupons: &[LotIdView]) -> Result<CouponChoice, Problem> {
+    if (coupon_use == CouponUse::These) == coupons.is_empty() {
+        let detail = "`coupons` is for `coupon_use` `these`, which needs at least one";
+        return Err(Problem::new(Code::RequestInvalid).with_error("/coupons", detail));
+    }
+    Ok(match coupon_use {
+        CouponUse::Automatic => CouponChoice::Automatic,
+        CouponUse::No => CouponChoice::No,
+        CouponUse::These => CouponChoice::These(coupons.iter().map(|coupon| coupon.0).collect()),
+    })
+}

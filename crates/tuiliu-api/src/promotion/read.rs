@@ -1,0 +1,232 @@
+//! Orders one by one, in lists, and what happened to each.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::response::Response;
+use futures_util::{Stream, StreamExt as _, stream};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tuiliu_app::App;
+use tuiliu_app::promotion::OrderFilter;
+use tuiliu_domain::id::PromotionOrderId;
+use tuiliu_domain::party::Actor;
+use utoipa::ToSchema;
+
+use super::money::CostView;
+use super::view::{BoostDetailView, BoostList};
+use super::words::{StateView, TextView, loss};
+use crate::api::Api;
+use crate::auth::Caller;
+use crate::body::Json;
+use crate::code::Code;
+use crate::page::{Cursor, Cut, Page, PageQuery};
+use crate::params::{Path, Query};
+use crate::problem::Problem;
+use crate::sse::{self, LastEventId, Message};
+use crate::views::{PartyIdView, PromotionOrderIdView, RoomIdView, TimeView};
+
+/// A stream looks for news this often.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// A stream ends after so long; the client comes back, and shows its credentials again.
+const STREAM_AGE_MAX: Duration = Duration::from_secs(300);
+/// Streams of one process; whoever comes beyond is told to come back.
+const STREAMS_MAX: i64 = 1_024;
+/// Messages read at once.
+const NEWS_MAX: u32 = 100;
+
+/// Which orders.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct BoostFilter {
+    /// Only those that this party pays.
+    payer_id: Option<PartyIdView>,
+    /// Only those for this room.
+    room_id: Option<RoomIdView>,
+    /// Only those in this state.
+    #[param(inline)]
+    state: Option<StateView>,
+}
+
+/// Something that happened to an order.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TimelineEntry)]
+pub(crate) struct TimelineEntryView {
+    /// Grows; no two entries have the same.
+    number: i64,
+    #[schema(example = "boost.started")]
+    name: String,
+    at: TimeView,
+    /// What belongs to what happened.
+    #[schema(value_type = Object)]
+    data: Value,
+}
+
+/// A page of what happened to an order, oldest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct TimelineList {
+    data: Vec<TimelineEntryView>,
+    next_cursor: Option<String>,
+    has_more: bool,
+}
+
+/// Why an order is not shown more: auctions on this node since it started.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BoostLosses)]
+pub(crate) struct LossesView {
+    /// Auctions that it took part in.
+    auctions: u64,
+    wins: u64,
+    /// The most frequent first.
+    lost: Vec<LossView>,
+    /// What its bid fell short by on average where it did not win.
+    short_by: Option<CostView>,
+}
+
+/// One reason for not being shown.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BoostLoss)]
+pub(crate) struct LossView {
+    #[schema(example = "lost_auction")]
+    code: &'static str,
+    text: TextView,
+    count: u64,
+}
+
+/// Lists orders with what each brought, newest first.
+#[utoipa::path(
+    get, path = "/v1/boosts", tag = "boosts", params(PageQuery, BoostFilter),
+    responses((status = 200, body = BoostList))
+)]
+pub(super) async fn list_boosts(
+    State(api): State<Api>,
+    caller: Caller,
+    page: Page,
+    filter: Query<BoostFilter>,
+) -> Result<Json<BoostList>, Problem> {
+    let BoostFilter { payer_id, room_id, state } = filter.0;
+    let filter = OrderFilter {
+        payer: payer_id.map(|payer| payer.0),
+        room: room_id.map(|room| room.0),
+        before: page.after_id()?,
+        limit: page.limit_wanted(),
+    };
+    let state = state.map(StateView::name);
+    let found = api.app().promotion_orders_in(caller.0.actor.clone(), filter, state).await?;
+    let Cut { rows, next_cursor, has_more } = page.cut(found, |view| Cursor::of_id(view.order.id));
+    Ok(Json(BoostList { data: rows.iter().map(BoostDetailView::from).collect(), next_cursor, has_more }))
+}
+
+/// Reads one order.
+#[utoipa::path(
+    get, path = "/v1/boosts/{boost}", tag = "boosts", params(("boost" = PromotionOrderIdView, Path)),
+    responses((status = 200, body = BoostDetailView))
+)]
+pub(super) async fn read_boost(
+    State(api): State<Api>,
+    caller: Caller,
+    boost: Path<PromotionOrderIdView>,
+) -> Result<Json<BoostDetailView>, Problem> {
+    let view = api.app().promotion_order(caller.0.actor.clone(), boost.0.0).await?;
+    Ok(Json(BoostDetailView::from(&view)))
+}
+
+/// Lists what happened to an order, oldest first.
+#[utoipa::path(
+    get, path = "/v1/boosts/{boost}/timeline", tag = "boosts",
+    params(("boost" = PromotionOrderIdView, Path), PageQuery), responses((status = 200, body = TimelineList))
+)]
+pub(super) async fn read_timeline(
+    State(api): State<Api>,
+    caller: Caller,
+    boost: Path<PromotionOrderIdView>,
+    page: Page,
+) -> Result<Json<TimelineList>, Problem> {
+    let after = page.after_number()?.unwrap_or(0);
+    let actor = caller.0.actor.clone();
+    let found = api.app().promotion_order_timeline(actor, boost.0.0, after, page.limit_wanted()).await?;
+    let Cut { rows, next_cursor, has_more } = page.cut(found, |(number, _)| Cursor::of_number(*number));
+    let entries = rows.into_iter().map(|(number, notice)| TimelineEntryView {
+        number,
+        data: serde_json::from_str(&notice.body).unwrap_or_default(),
+        name: notice.name,
+        at: notice.at.into(),
+    });
+    Ok(Json(TimelineList { data: entries.collect(), next_cursor, has_more }))
+}
+
+/// Tells why an order is not shown more.
+#[utoipa::path(
+    get, path = "/v1/boosts/{boost}/losses", tag = "boosts", params(("boost" = PromotionOrderIdView, Path)),
+    responses((status = 200, body = LossesView))
+)]
+pub(super) async fn read_losses(
+    State(api): State<Api>,
+    caller: Caller,
+    boost: Path<PromotionOrderIdView>,
+) -> Result<Json<LossesView>, Problem> {
+    let found = api.app().order_losses(caller.0.actor.clone(), boost.0.0).await?;
+    let lost = found.lost.iter().map(|(code, count)| LossView { code, text: loss(code), count: *count });
+    let (auctions, wins, short_by) = (found.auctions, found.wins, found.short_by.map(CostView::from));
+    Ok(Json(LossesView { auctions, wins, lost: lost.collect(), short_by }))
+}
+
+/// Follows what happens to an order: its timeline from `Last-Event-ID` on, then what comes.
+#[utoipa::path(
+    get, path = "/v1/boosts/{boost}/events", tag = "boosts", params(("boost" = PromotionOrderIdView, Path)),
+    responses((status = 200, body = String, content_type = "text/event-stream"))
+)]
+pub(super) async fn follow_boost(
+    State(api): State<Api>,
+    caller: Caller,
+    boost: Path<PromotionOrderIdView>,
+    Ok(last): Result<LastEventId, std::convert::Infallible>,
+) -> Result<Response, Problem> {
+    if api.metrics().streams.get() >= STREAMS_MAX {
+        return Err(Problem::new(Code::ServerBusy).with_retry_after(5));
+    }
+    let after = last.0.and_then(|id| id.parse().ok()).unwrap_or(0);
+    let watch = Watch { app: api.app().clone(), actor: caller.0.actor.clone(), order: boost.0.0, after };
+    // Whether the caller may see the order is told before the stream begins.
+    let (first, watch) = watch.look().await?;
+    let messages = stream::iter(first).chain(watch.news()).take_until(tokio::time::sleep(STREAM_AGE_MAX));
+    Ok(sse::events(&api, messages))
+}
+
+/// Somebody who watches an order.
+struct Watch {
+    app: App,
+    actor: Actor,
+    order: PromotionOrderId,
+    after: i64,
+}
+
+/// One entry as it goes down a stream.
+#[derive(Serialize)]
+struct NewsView {
+    name: String,
+    at: TimeView,
+    data: Value,
+}
+
+impl Watch {
+    async fn look(mut self) -> Result<(Vec<Message>, Self), Problem> {
+        let found = self.app.promotion_order_timeline(self.actor.clone(), self.order, self.after, NEWS_MAX).await?;
+        self.after = found.last().map_or(self.after, |(number, _)| *number);
+        let messages = found.into_iter().map(|(number, notice)| {
+            let data = serde_json::from_str(&notice.body).unwrap_or_default();
+            let view = NewsView { name: notice.name, at: notice.at.into(), data };
+            Message::new("boost.timeline", Some(number.to_string()), &view)
+        });
+        Ok((messages.collect(), self))
+    }
+
+    /// What comes after; ends when the order cannot be read any more.
+    fn news(self) -> impl Stream<Item = Message> + Send {
+        let steps = stream::unfold(self, async |watch| {
+            tokio::time::sleep(LOOK_EVERY).await;
+            watch.look().await.ok()
+        });
+        steps.flat_map(stream::iter)
+    }
+}

@@ -1,0 +1,204 @@
+//! What an order brought, and what became of what was paid for it.
+
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use serde::Serialize;
+use tuiliu_app::promotion::{OrderReport, ReportMinute, SourceUse};
+use tuiliu_domain::money::Micros;
+use utoipa::ToSchema;
+
+use super::money::{CostView, asset_of, beans_view};
+use super::view::{BoostView, figures, metric_id};
+use crate::api::Api;
+use crate::auth::Caller;
+use crate::body::Json;
+use crate::params::Path;
+use crate::problem::Problem;
+use crate::views::{AmountView, LotIdView, PromotionOrderIdView, TimeView};
+
+/// What an order brought: promoted traffic only, natural traffic never.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BoostReport)]
+pub(crate) struct ReportView {
+    boost: BoostView,
+    /// Since the beginning, by the ids of the metric dictionary.
+    #[schema(value_type = BTreeMap<String, i64>, example = json!({"impressions": 120, "views": 18, "results": 9}))]
+    totals: serde_json::Map<String, serde_json::Value>,
+    rates: RatesView,
+    money: MoneyView,
+    /// What became of each coupon, gift and top-up that paid: `paid = used + returned + held`.
+    sources: Vec<SourceUseView>,
+    /// Minutes in which anything was counted, ascending.
+    minutes: Vec<MinuteView>,
+    /// Plan and actual while the order is being delivered.
+    pace: Option<PaceView>,
+    freshness: FreshnessView,
+}
+
+/// Figures made of the totals; `null` where there is nothing to divide by.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BoostRates)]
+pub(crate) struct RatesView {
+    /// Spend per result.
+    cost_per_result: Option<CostView>,
+    /// Spend per thousand impressions.
+    cpm: Option<CostView>,
+    /// Viewers per person reached, in thousandths.
+    entry_rate_permille: Option<i64>,
+    /// New follows per viewer, in thousandths.
+    follow_rate_permille: Option<i64>,
+    /// Viewers who commented, in thousandths.
+    comment_rate_permille: Option<i64>,
+}
+
+/// What was paid, used, given back and given away.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BoostMoney)]
+pub(crate) struct MoneyView {
+    /// Top-ups included.
+    budget: AmountView,
+    spend: CostView,
+    /// Not spent yet, or given back.
+    unspent: CostView,
+    /// Results delivered beyond the budget, at the platform's expense.
+    absorbed: CostView,
+}
+
+/// What became of one source.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BoostSourceUse)]
+pub(crate) struct SourceUseView {
+    lot_id: LotIdView,
+    /// `traffic_coupon`, `growth_card`, `gift_beans` or `paid_beans`.
+    kind: &'static str,
+    paid: AmountView,
+    used: AmountView,
+    returned: AmountView,
+    /// Promised and neither used nor back yet.
+    held: AmountView,
+}
+
+/// One minute.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BoostMinute)]
+pub(crate) struct MinuteView {
+    minute: TimeView,
+    #[schema(value_type = BTreeMap<String, i64>, example = json!({"impressions": 12}))]
+    figures: serde_json::Map<String, serde_json::Value>,
+}
+
+/// Plan and actual now.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BoostPace)]
+pub(crate) struct PaceView {
+    planned: CostView,
+    actual: CostView,
+    /// What is bid for a result now.
+    bid: CostView,
+}
+
+/// How fresh the figures are.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Freshness)]
+pub(crate) struct FreshnessView {
+    /// When this was read.
+    as_of: TimeView,
+    /// When anything was counted last.
+    changed_at: Option<TimeView>,
+    /// Everything that was reported is counted.
+    up_to_date: bool,
+    /// Live figures are never further behind.
+    lag_ms_max: i64,
+    /// Until when figures of purchases may change; `null` while the broadcast goes on.
+    final_at: Option<TimeView>,
+    is_final: bool,
+}
+
+/// Figures lag at most so far behind (TP-22).
+const LAG_MS_MAX: i64 = 600_000;
+
+/// Reports what an order brought.
+#[utoipa::path(
+    get, path = "/v1/boosts/{boost}/report", tag = "boosts", params(("boost" = PromotionOrderIdView, Path)),
+    responses((status = 200, body = ReportView))
+)]
+pub(super) async fn read_report(
+    State(api): State<Api>,
+    caller: Caller,
+    boost: Path<PromotionOrderIdView>,
+) -> Result<Json<ReportView>, Problem> {
+    let report = api.app().promotion_order_report(caller.0.actor.clone(), boost.0.0).await?;
+    Ok(Json(view(&report, api.now().into())))
+}
+
+fn view(report: &OrderReport, as_of: TimeView) -> ReportView {
+    let totals = &report.view.totals;
+    let order = &report.view.order;
+    let total = |name: &str| totals.iter().find(|(metric, _)| metric == name).map_or(0, |(_, value)| *value);
+    let spend = report.view.escrow.as_ref().map_or(Micros::ZERO, |escrow| escrow.spent);
+    let budget = order.budget.micros();
+    let permille = |part: &str, whole: &str| ratio(total(part), 1_000, total(whole));
+    let final_at = report.final_at.map(TimeView);
+    ReportView {
+        boost: BoostView::from(order),
+        totals: figures(totals),
+        rates: RatesView {
+            cost_per_result: ratio(spend.get(), 1, total("results")).map(|cost| Micros::new(cost).into()),
+            cpm: ratio(spend.get(), 1_000, total("impressions")).map(|cost| Micros::new(cost).into()),
+            entry_rate_permille: permille("viewers", "reach"),
+            follow_rate_permille: permille("followers", "viewers"),
+            comment_rate_permille: permille("commenters", "viewers"),
+        },
+        money: MoneyView {
+            budget: beans_view(order.budget),
+            spend: spend.into(),
+            unspent: Micros::new(budget.get().saturating_sub(spend.get())).into(),
+            absorbed: Micros::new(total("absorbed_micros")).into(),
+        },
+        sources: report.sources.iter().map(SourceUseView::from).collect(),
+        minutes: minutes(&report.minutes),
+        pace: report.pace.map(|pace| PaceView {
+            planned: pace.planned.into(),
+            actual: pace.spent.into(),
+            bid: pace.bid.into(),
+        }),
+        freshness: FreshnessView {
+            as_of,
+            changed_at: report.changed_at.map(TimeView),
+            up_to_date: report.is_fresh,
+            lag_ms_max: LAG_MS_MAX,
+            final_at,
+            is_final: final_at.is_some_and(|final_at| final_at <= as_of),
+        },
+    }
+}
+
+/// `part × scale ÷ whole`, the fraction dropped; `None` when there is nothing to divide by.
+fn ratio(part: i64, scale: i64, whole: i64) -> Option<i64> {
+    let scaled = i128::from(part) * i128::from(scale);
+    let ratio = scaled.checked_div(i128::from(whole))?;
+    i64::try_from(ratio).ok()
+}
+
+impl From<&SourceUse> for SourceUseView {
+    fn from(source: &SourceUse) -> Self {
+        let asset = asset_of(source.kind);
+        Self {
+            lot_id: source.lot.into(),
+            kind: source.kind.code(),
+            paid: AmountView::new(source.paid, asset),
+            used: AmountView::new(source.used, asset),
+            returned: AmountView::new(source.returned, asset),
+            held: AmountView::new(source.held, asset),
+        }
+    }
+}
+
+fn minutes(sums: &[ReportMinute]) -> Vec<MinuteView> {
+    let mut by_minute: BTreeMap<TimeView, serde_json::Map<String, serde_json::Value>> = BTreeMap::new();
+    for sum in sums {
+        by_minute.entry(sum.minute.into()).or_default().insert(metric_id(&sum.metric).to_owned(), sum.value.into());
+    }
+    by_minute.into_iter().map(|(minute, figures)| MinuteView { minute, figures }).collect()
+}

@@ -1,0 +1,172 @@
+//! Words of this column as they are sent, with what they mean to a buyer.
+
+use serde::{Deserialize, Serialize};
+use tuiliu_domain::policy::Policy;
+use tuiliu_domain::promotion::{Goal, OrderForm};
+use utoipa::ToSchema;
+
+/// What a buyer pays for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = Goal)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum GoalView {
+    /// People who watch effectively.
+    Viewers,
+    /// People who comment.
+    Interactions,
+    /// People who follow the creator and stay.
+    Follows,
+    /// People who click a product; only in a room with a cart.
+    ProductClicks,
+}
+
+impl From<GoalView> for Goal {
+    fn from(view: GoalView) -> Self {
+        match view {
+            GoalView::Viewers => Self::Viewers,
+            GoalView::Interactions => Self::Interactions,
+            GoalView::Follows => Self::Follows,
+            GoalView::ProductClicks => Self::ProductClicks,
+        }
+    }
+}
+
+impl From<Goal> for GoalView {
+    fn from(goal: Goal) -> Self {
+        match goal {
+            Goal::Viewers => Self::Viewers,
+            Goal::Interactions => Self::Interactions,
+            Goal::Follows => Self::Follows,
+            Goal::ProductClicks => Self::ProductClicks,
+        }
+    }
+}
+
+/// Whether an order promotes a room with a shopping cart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = BoostForm)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum FormView {
+    /// For a room without a cart; no bid is asked for.
+    Plain,
+    /// For a room with a cart; a bid per result is required.
+    Commerce,
+}
+
+impl From<OrderForm> for FormView {
+    fn from(form: OrderForm) -> Self {
+        match form {
+            OrderForm::Plain => Self::Plain,
+            OrderForm::Commerce => Self::Commerce,
+        }
+    }
+}
+
+/// Where an order is in its life (TP-20).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = BoostState)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum StateView {
+    PendingPayment,
+    Closed,
+    Canceled,
+    InReview,
+    Rejected,
+    Reserved,
+    ReservationExpired,
+    ReservationInvalid,
+    Running,
+    Paused,
+    Settling,
+    Completed,
+    RoomEnded,
+    Stopped,
+}
+
+impl StateView {
+    /// The name in rows.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::PendingPayment => "pending_payment",
+            Self::Closed => "closed",
+            Self::Canceled => "canceled",
+            Self::InReview => "in_review",
+            Self::Rejected => "rejected",
+            Self::Reserved => "reserved",
+            Self::ReservationExpired => "reservation_expired",
+            Self::ReservationInvalid => "reservation_invalid",
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Settling => "settling",
+            Self::Completed => "completed",
+            Self::RoomEnded => "room_ended",
+            Self::Stopped => "stopped",
+        }
+    }
+}
+
+/// A text for people, in both languages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Text)]
+pub(crate) struct TextView {
+    #[serde(rename = "zh-CN")]
+    pub(crate) chinese: String,
+    #[serde(rename = "en")]
+    pub(crate) english: String,
+}
+
+impl TextView {
+    pub(crate) fn new(chinese: impl Into<String>, english: impl Into<String>) -> Self {
+        Self { chinese: chinese.into(), english: english.into() }
+    }
+}
+
+/// What is charged for this goal (TP-27).
+pub(crate) fn charged(goal: Goal, policy: &Policy) -> TextView {
+    let seconds = policy.charge.effective_view_ms / 1_000;
+    let minutes = policy.charge.follow_hold_ms / 60_000;
+    match goal {
+        Goal::Viewers => TextView::new(
+            format!("每位观众首次有效观看（观看满 {seconds} 秒）计费一次，同一观众不重复计费"),
+            format!("Each person's first view of at least {seconds} seconds; nobody is charged twice"),
+        ),
+        Goal::Interactions => TextView::new(
+            "每位观众的首条评论计费一次，同一观众不重复计费",
+            "Each person's first comment; nobody is charged twice",
+        ),
+        Goal::Follows => TextView::new(
+            format!("每位观众关注并保持 {minutes} 分钟计费一次，期间取消关注不计费"),
+            format!("Each follow that is still there after {minutes} minutes; one that is taken back before is free"),
+        ),
+        Goal::ProductClicks => TextView::new(
+            "每位观众首次点击商品计费一次，同一观众不重复计费",
+            "Each person's first click on a product; nobody is charged twice",
+        ),
+    }
+}
+
+/// Why an order was not shown in an auction, for its buyer (DL-09).
+pub(crate) fn loss(code: &str) -> TextView {
+    let (chinese, english) = match code {
+        "paused" => ("推广已暂停", "The promotion is paused"),
+        "room_offline" => ("直播间未开播", "The room is not live"),
+        "room_interrupted" => ("直播中断", "The stream is interrupted"),
+        "audience" => ("观众不在定向人群内", "The viewer is not in the audience"),
+        "schedule" => ("不在投放时段", "Outside the time of delivery"),
+        "content_type" => ("该位置不展示直播", "The placement does not show live rooms"),
+        "not_among_candidates" => ("不在平台的候选范围内", "The platform asked for other rooms"),
+        "excluded_by_host" => ("被平台排除", "The platform excluded it"),
+        "own_promotion" => ("观众是推广者本人", "The viewer is the promoter"),
+        "hidden_by_viewer" => ("观众屏蔽了该内容", "The viewer hid it"),
+        "budget" => ("可用预算暂时用完", "The budget at hand is used up"),
+        "frequency" => ("观众已看过足够多次", "The viewer has seen it often enough"),
+        "holdout" => ("观众在对照组", "The viewer is in the holdout"),
+        "pacing" => ("匀速投放，留给后面的时段", "Pacing keeps budget for later"),
+        "bid_below_minimum" => ("出价低于最低价", "The bid is below the minimum"),
+        "below_floor" => ("出价低于该位置的底价", "The bid is below the floor of the place"),
+        "lost_auction" => ("竞价中其他推广更优", "Another promotion ranked higher"),
+        "room_shown" => ("直播间已在本页展示", "The room is on the page already"),
+        _ => ("其他原因", "Another reason"),
+    };
+    TextView::new(chinese, english)
+}

@@ -1,0 +1,8 @@
+//! Orders through the public API, told by the rules of the rule book.
+
+mod paying;
+mod placing;
+mod reporting;
+mod reserving;
+mod running;
+pub(crate) mod stage;

@@ -1,0 +1,246 @@
+//! Paying, and where every bean and point goes.
+
+use serde_json::{Value, json};
+use tuiliu_domain::coupon::CouponKind;
+
+use super::stage::{HOUR_MS, MINUTE_MS, Stage, beans, keyed};
+use crate::platform::request;
+
+fn source<'a>(report: &'a Value, kind: &str) -> &'a Value {
+    report["sources"].as_array().unwrap().iter().find(|source| source["kind"] == kind).unwrap()
+}
+
+fn units(view: &Value) -> i64 {
+    view["amount"].as_i64().unwrap()
+}
+
+#[tokio::test]
+async fn tp_05_coupons_offset_the_price_before_beans() {
+    let stage = Stage::with_beans(500).await;
+    let party = stage.creator().party;
+    let (one, other) = (stage.coupon(party, 120).await, stage.coupon(party, 80).await);
+    let room = stage.live("room-1").await;
+    let boost = stage.place(Stage::draft(&room)).await;
+    let paid = stage.pay(&boost).await;
+    let sources = paid["sources"].as_array().unwrap();
+    let kinds: Vec<&str> = sources.iter().map(|source| source["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["traffic_coupon", "traffic_coupon", "gift_beans"]);
+    let points: i64 =
+        sources.iter().filter(|one| one["kind"] == "traffic_coupon").map(|one| units(&one["amount"])).sum();
+    assert_eq!(points, 200);
+    assert_eq!(stage.spendable(stage.creator()).await.0, 20_000, "300 beans were needed beside them");
+    for coupon in [one, other] {
+        let seen = stage.get(&format!("/v1/coupons/{coupon}")).await;
+        assert_eq!(seen["held_points"], seen["points"]);
+    }
+}
+
+#[tokio::test]
+async fn tp_05_only_the_chosen_coupons_are_used() {
+    let stage = Stage::with_beans(5_000).await;
+    let party = stage.creator().party;
+    let (one, other) = (stage.coupon(party, 100).await, stage.coupon(party, 100).await);
+    let room = stage.live("room-1").await;
+    let pay = |boost: &str| format!("/v1/boosts/{boost}/pay");
+    let boost = stage.place(Stage::draft(&room)).await;
+    let body = json!({"coupon_use": "these", "coupons": [other]});
+    let paid = stage.expect(stage.creator(), &pay(&boost), body, 200).await;
+    assert_eq!(paid["sources"][0]["lot_id"], other);
+    let boost = stage.place(Stage::draft(&room)).await;
+    let body = json!({"coupon_use": "no"});
+    let paid = stage.expect(stage.creator(), &pay(&boost), body, 200).await;
+    assert_eq!(paid["sources"][0]["kind"], "gift_beans");
+    let boost = stage.place(Stage::draft(&room)).await;
+    let refused = async |coupons: Value, code: &str| {
+        let body = json!({"coupon_use": "these", "coupons": coupons});
+        stage.refused(stage.creator(), &pay(&boost), body, code).await;
+    };
+    refused(json!([one, one]), "boost.coupon_repeated").await;
+    refused(json!([other]), "boost.coupon_unknown").await;
+    refused(json!([]), "request.invalid").await;
+    let foreign = stage.coupon(stage.platform.ours.stranger.party, 100).await;
+    refused(json!([foreign]), "boost.coupon_unknown").await;
+    stage.audit_is_clean().await;
+}
+
+#[tokio::test]
+async fn tp_28_a_growth_card_is_used_by_name_and_burnt() {
+    let stage = Stage::with_beans(5_000).await;
+    let card = stage.coupon_of(stage.creator().party, CouponKind::GrowthCard, 300).await;
+    let room = stage.live("room-1").await;
+    let boost = stage.place(Stage::draft(&room)).await;
+    let body = json!({"coupon_use": "these", "coupons": [card]});
+    stage.expect(stage.creator(), &format!("/v1/boosts/{boost}/pay"), body, 200).await;
+    stage.tick().await;
+    stage.view("anna").await;
+    stage.act(&boost, "stop").await;
+    stage.pass_ms(30 * MINUTE_MS).await;
+    assert_eq!(stage.state(&boost).await, "stopped");
+    assert!(stage.coupons_left().await.is_empty(), "what is unused of a card lapses");
+    stage.audit_is_clean().await;
+}
+
+#[tokio::test]
+async fn tp_06_tp_19_every_source_gets_back_exactly_what_was_not_used() {
+    let stage = Stage::dear(0).await;
+    let party = stage.creator().party;
+    let coupon = stage.coupon(party, 200).await;
+    stage.give(party, 10_000).await;
+    stage.buy(party, 40_000).await;
+    let room = stage.live_with_cart("room-1").await;
+    let boost = stage.running(Stage::draft_with_bid(&room, 30)).await;
+    // A rival with the lower bid sets a price that uses up the coupon and goes on into the beans.
+    stage.rival(29).await;
+    stage.results(&boost, 8).await;
+    stage.act(&boost, "stop").await;
+    stage.pass_ms(30 * MINUTE_MS).await;
+    let report = stage.report(&boost).await;
+    assert_eq!(report["boost"]["state"], "stopped");
+    let mut worth_used = 0;
+    for source in report["sources"].as_array().unwrap() {
+        let [paid, used, returned, held] = ["paid", "used", "returned", "held"].map(|part| units(&source[part]));
+        assert_eq!(paid, used + returned, "{source}");
+        assert_eq!(held, 0);
+        worth_used += if source["kind"] == "traffic_coupon" { used * 1_000_000 } else { used * 10_000 };
+    }
+    let spent = report["money"]["spend"]["micros"].as_i64().unwrap();
+    assert!(spent > 200_000_000, "the coupon was used up: {report}");
+    assert!((0..10_000).contains(&(spent - worth_used)), "what is used is what was spent, to the smallest unit");
+    let (gift, paid) = stage.spendable(stage.creator()).await;
+    assert_eq!(gift, units(&source(&report, "gift_beans")["returned"]));
+    assert_eq!(paid, 40_000 - units(&source(&report, "paid_beans")["used"]));
+    assert_eq!(stage.coupons_left().await, [], "coupon {coupon} was used whole");
+    stage.audit_is_clean().await;
+}
+
+#[tokio::test]
+async fn tp_06_tp_24_a_remainder_comes_back_as_a_new_coupon_and_is_told() {
+    let stage = Stage::dear(0).await;
+    let coupon = stage.coupon(stage.creator().party, 800).await;
+    let room = stage.live_with_cart("room-1").await;
+    let boost = stage.running(Stage::draft_with_bid(&room, 30)).await;
+    stage.rival(29).await;
+    let left = stage.coupons_left().await;
+    assert_eq!(left, [(coupon.clone(), 300)], "use takes what is needed, the rest stays");
+    stage.results(&boost, 3).await;
+    stage.act(&boost, "stop").await;
+    stage.pass_ms(30 * MINUTE_MS).await;
+    let used = units(&source(&stage.report(&boost).await, "traffic_coupon")["used"]);
+    assert!((80..=90).contains(&used), "three results at 29 beans or a little less: {used}");
+    let back = stage.coupons_left().await;
+    let fresh = back.iter().find(|(id, _)| *id != coupon).expect("a new coupon");
+    assert_eq!(fresh.1, 500 - used, "its face is the remainder");
+    let remainder = stage.get(&format!("/v1/coupons/{}", fresh.0)).await;
+    let source = stage.get(&format!("/v1/coupons/{coupon}")).await;
+    assert_eq!(remainder["parent"], coupon);
+    assert_eq!(remainder["valid_to"], source["valid_to"], "it keeps the expiry");
+    let uses = stage.get(&format!("/v1/coupons/{coupon}/uses")).await;
+    let lines: Vec<(&str, i64)> = uses["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| (line["kind"].as_str().unwrap(), line["points"].as_i64().unwrap()))
+        .collect();
+    assert_eq!(lines[0], ("granted", 800));
+    assert_eq!(lines[1], ("held", 500));
+    let after: i64 = lines[2..].iter().map(|(_, points)| points).sum();
+    assert_eq!(after, 500, "what was held was used or came back: {lines:?}");
+    stage.audit_is_clean().await;
+}
+
+#[tokio::test]
+async fn tp_13_a_rejected_order_is_refunded_in_full() {
+    let stage = Stage::with_beans(500).await;
+    let room = stage.planned(stage.creator(), "room-1").await;
+    let title = json!({"title": "加微信领面包，限时", "category": "bakery", "visibility": "public"});
+    let body = json!({"fact": "content_changed", "occurred_at": stage.at(0), "content": title});
+    stage.expect(stage.machine(), &format!("/v1/rooms/{room}/facts"), body, 200).await;
+    stage.fact(&room, "started").await;
+    let boost = stage.place(Stage::draft(&room)).await;
+    let paid = stage.pay(&boost).await;
+    assert_eq!(paid["state"], "rejected");
+    assert_eq!(paid["state_detail"]["reasons"][0]["code"], "blocked_word");
+    assert_eq!(stage.spendable(stage.creator()).await.0, 50_000);
+    stage.tick().await;
+    assert_eq!(stage.decide("anna").await["decisions"], json!([]), "delivery begins only after review passes");
+    stage.audit_is_clean().await;
+}
+
+#[tokio::test]
+async fn tp_18_settlement_takes_at_most_thirty_minutes() {
+    let stage = Stage::with_beans(500).await;
+    let room = stage.live("room-1").await;
+    let boost = stage.running(Stage::draft(&room)).await;
+    let token = stage.token("anna").await;
+    stage.report_events(vec![stage.event("i", "impression", &token), stage.event("e", "room_enter", &token)]).await;
+    let stopped = stage.act(&boost, "stop").await;
+    assert_eq!(stopped["state"], "settling");
+    assert_eq!(stopped["state_detail"]["settled_by"], stage.at(30 * 60_000));
+    // What was shown before the stop may still bring a result, and is charged.
+    stage.pass_ms(5 * MINUTE_MS).await;
+    let mut watch = stage.event("w", "watch", &token);
+    watch["properties"] = json!({"watch_ms": 9_000});
+    stage.report_events(vec![watch]).await;
+    assert_eq!(stage.report(&boost).await["totals"]["results"], 1);
+    stage.pass_ms(25 * MINUTE_MS).await;
+    assert_eq!(stage.state(&boost).await, "stopped");
+    let report = stage.report(&boost).await;
+    let used = units(&source(&report, "gift_beans")["used"]);
+    assert_eq!(stage.spendable(stage.creator()).await.0, 50_000 - used);
+    stage.audit_is_clean().await;
+}
+
+#[tokio::test]
+async fn tp_30_a_top_up_is_a_payment_of_its_own() {
+    let stage = Stage::with_beans(1_000).await;
+    let room = stage.live("room-1").await;
+    let boost = stage.running(Stage::draft(&room)).await;
+    let path = format!("/v1/boosts/{boost}/top_up");
+    let refused = async |body: Value, code: &str| stage.refused(stage.creator(), &path, body, code).await;
+    refused(json!({"budget": beans(0), "duration_ms": 0}), "boost.top_up_nothing").await;
+    refused(json!({"budget": beans(99)}), "boost.top_up_too_little").await;
+    refused(json!({"budget": beans(300_000)}), "boost.insufficient_funds").await;
+    refused(json!({"budget": beans(100), "duration_ms": 86_400_001}), "boost.top_up_duration_out_of_range").await;
+    refused(json!({"budget": beans(100), "duration_ms": -1}), "boost.top_up_duration_out_of_range").await;
+    let before = stage.get(&format!("/v1/boosts/{boost}")).await;
+    let topped = stage.expect(stage.creator(), &path, json!({"budget": beans(200), "duration_ms": HOUR_MS}), 200).await;
+    assert_eq!(topped["budget"], beans(700));
+    assert_eq!(topped["payments"].as_array().unwrap().len(), 2);
+    assert_eq!(topped["sources"].as_array().unwrap().len(), before["sources"].as_array().unwrap().len() + 1);
+    assert_eq!(topped["duration_ms"], 2 * HOUR_MS);
+    stage.expect(stage.creator(), &path, json!({"budget": beans(0), "duration_ms": HOUR_MS}), 200).await;
+    assert_eq!(stage.spendable(stage.creator()).await.0, 30_000);
+    stage.act(&boost, "stop").await;
+    refused(json!({"budget": beans(100)}), "boost.wrong_state").await;
+    stage.pass_ms(30 * MINUTE_MS).await;
+    assert_eq!(stage.spendable(stage.creator()).await.0, 100_000);
+    stage.audit_is_clean().await;
+}
+
+#[tokio::test]
+async fn wl_04_the_same_wish_is_carried_out_once() {
+    let stage = Stage::with_beans(2_000).await;
+    let room = stage.live("room-1").await;
+    let send = async |path: &str, body: Value| {
+        let (status, headers, json) = stage.platform.send(keyed(stage.creator(), path, "one-wish", body)).await;
+        (status.as_u16(), headers.contains_key("idempotency-replayed"), json)
+    };
+    let (status, replayed, placed) = send("/v1/boosts", Stage::draft(&room)).await;
+    assert_eq!((status, replayed), (201, false));
+    let (status, replayed, again) = send("/v1/boosts", Stage::draft(&room)).await;
+    assert_eq!((status, replayed, &again), (201, true, &placed));
+    let (status, _, other) =
+        send("/v1/boosts", json!({"room_id": room, "goal": "viewers", "budget": beans(600), "duration_ms": 3_600_000}))
+            .await;
+    assert_eq!((status, other["code"].as_str()), (422, Some("idempotency.key_reused")));
+    assert_eq!(stage.get("/v1/boosts").await["data"].as_array().unwrap().len(), 1);
+    let pay = format!("/v1/boosts/{}/pay", placed["id"].as_str().unwrap());
+    for replayed in [false, true] {
+        let (_, headers, json) = stage.platform.send(keyed(stage.creator(), &pay, "pay", json!({}))).await;
+        assert_eq!((headers.contains_key("idempotency-replayed"), &json["state"]), (replayed, &json!("running")));
+    }
+    assert_eq!(stage.spendable(stage.creator()).await.0, 150_000, "paid once");
+    let twice = request("POST", Some(stage.creator()), &pay, &[("idempotency-key", "")], Some(json!({})));
+    assert_eq!(stage.platform.send(twice).await.2["code"], "idempotency.key_invalid");
+    stage.audit_is_clean().await;
+}
