@@ -43,6 +43,3 @@ impl Line {
         tx.add_coupon_entry(&CouponEntry { lot, number: 0, kind, points, order, other, at })
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -11,8 +11,8 @@ use tuiliu_domain::review::Reason;
 use tuiliu_domain::time::Timestamp;
 use tuiliu_store::Notice;
 
-/// The last instant of the year 9999, which is as far as RFC 3339 goes.
-const TIME_MAX_MS: i64 = 253_402_300_799_999;
+/// As far as texts go: 9999-12-30T22:00:00Z, so that the year has four digits at every offset.
+const TIME_MAX_MS: i64 = 253_402_207_200_000;
 
 /// The notice of an event.
 pub(crate) fn notice(tenant: TenantId, event: &Event, at: Timestamp) -> Notice {
@@ -257,3 +257,6 @@ fn condition(condition: GuardCondition) -> Value {
 fn micros(condition: GuardCondition, limit: Micros) -> Value {
     json!({ "kind": condition.code(), "limit_micros": limit.get() })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,152 @@
+use std::collections::BTreeSet;
+
+use expect_test::expect;
+use tuiliu_domain::coupon::{CouponKind, SourceKind, SourcePlan};
+use tuiliu_domain::id::{HoldId, LotId, PartyId, PaymentId, PaymentRefundId, PromotionOrderId, RoomId};
+use tuiliu_domain::money::Beans;
+use tuiliu_domain::promotion::{ClosedBy, CompletedBy, Goal, InvalidReason, ReviewStage, StopCause};
+use tuiliu_domain::review::{ReasonCode, Verdict};
+
+use super::*;
+
+const AT: Timestamp = Timestamp::from_ms(1_795_163_462_120);
+
+fn order_events() -> Vec<Event> {
+    let (order, room, payer) = (PromotionOrderId::new(1), RoomId::new(2), PartyId::new(3));
+    let plan = SourcePlan {
+        lot: LotId::new(4),
+        kind: SourceKind::PaidBeans,
+        amount: Amount::new(100),
+        unit_worth: Micros::new(10_000),
+    };
+    let sources = vec![OrderSource { hold: HoldId::new(5), plan }];
+    let rule = GuardRule {
+        first: GuardCondition::SpendAbove(Micros::new(7)),
+        second: Some((Joint::Or, GuardCondition::IdleLongerThan { ms: 8 })),
+    };
+    let settled = SourceSettled {
+        hold: HoldId::new(5),
+        lot: LotId::new(4),
+        kind: SourceKind::PaidBeans,
+        paid: Amount::new(100),
+        used: Amount::new(60),
+        returned: Amount::new(40),
+        burnt: Amount::ZERO,
+    };
+    let reasons = vec![Reason { code: ReasonCode::BlockedWord, text: "全网最低价".to_owned() }];
+    let price = Beans::from(9);
+    vec![
+        Event::OrderPlaced { order, room, payer, goal: Goal::Viewers, budget: price, close_at: AT },
+        Event::OrderPaid { order, payer, price, sources: sources.clone() },
+        Event::OrderToppedUp { order, price, duration_ms: 10, sources },
+        Event::OrderClosed { order, by: ClosedBy::Timeout },
+        Event::OrderReviewed { order, stage: Some(ReviewStage::Start), verdict: Verdict::Reject(reasons.clone()) },
+        Event::OrderReserved { order, expires_at: AT },
+        Event::ReservationExpired { order },
+        Event::ReservationInvalidated { order, reason: InvalidReason::CartMissing },
+        Event::DeliveryStarted { order, room, ends_at: AT },
+        Event::DeliveryPaused { order, reasons: PauseReasons { interrupted: true, re_review: false } },
+        Event::DeliveryResumed { order },
+        Event::BudgetExhausted { order },
+        Event::GuardRuleFired { order, rule },
+        Event::DeliveryEnded { order, ending: Ending::Completed(CompletedBy::Budget), deadline: AT },
+        Event::OrderUndone { order, ending: Ending::Stopped(StopCause::Buyer) },
+        Event::OrderSettled { order, ending: Ending::Rejected(reasons), sources: vec![settled] },
+    ]
+}
+
+fn other_events() -> Vec<Event> {
+    let (order, room, owner) = (PromotionOrderId::new(1), RoomId::new(2), PartyId::new(3));
+    let (lot, into, points) = (LotId::new(4), LotId::new(5), Amount::new(6));
+    let (party, payment, refund) = (owner, PaymentId::new(7), PaymentRefundId::new(8));
+    let (asset, amount, paid, valid_to) = (Asset::Bean, Amount::new(100), Amount::new(10), AT);
+    vec![
+        Event::CouponGranted { lot, owner, kind: CouponKind::TrafficCoupon, points, valid_to },
+        Event::CouponSplit { from: lot, into, owner, points },
+        Event::CouponReturned { order, owner, from: lot, into, points },
+        Event::CouponExpired { lot, owner, points },
+        Event::CouponRecalled { lot, owner, points },
+        Event::RoomPlanned { room, creator: owner },
+        Event::RoomStarted { room, at: AT },
+        Event::RoomInterrupted { room, at: AT, ends_at: AT },
+        Event::RoomResumed { room, at: AT },
+        Event::RoomEnded { room, at: AT },
+        Event::RoomCartMounted { room, at: AT },
+        Event::RoomCartUnmounted { room, at: AT },
+        Event::RoomContentChanged { room, at: AT, content_version: 9 },
+        Event::WalletToppedUp { party, payment, asset, amount, paid },
+        Event::PaymentFailed { party, payment },
+        Event::PaymentExpired { party, payment },
+        Event::PaymentSuspended { party, payment, expected: paid, received: amount, currency: "USD".to_owned() },
+        Event::TopUpRefundRequested { party, payment, refund, asset, amount, paid },
+        Event::TopUpRefunded { party, payment, refund, paid },
+        Event::TopUpRefundFailed { party, payment, refund, asset, amount },
+        Event::BeansGiven { party, lot, beans: amount, valid_to: Some(AT) },
+        Event::BeansExpired { party, lot, beans: amount },
+        Event::WalletFrozen { party },
+        Event::WalletUnfrozen { party },
+    ]
+}
+
+/// The whole vocabulary of webhooks, as a subscriber meets it.
+#[test]
+fn every_event_has_a_body() {
+    let mut told = String::new();
+    let mut names = BTreeSet::new();
+    for event in order_events().iter().chain(&other_events()) {
+        let Notice { name, subject, body, .. } = notice(TenantId::new(1), event, AT);
+        assert!(names.insert(name.clone()), "`{name}` is told in two ways");
+        assert!(body.contains(&subject), "{name} names its subject: {body}");
+        told.push_str(&format!("{name} {}\n", body.replace("000000000000000000000", "…")));
+    }
+    assert_eq!(names.len(), 40);
+    expect![[r#"
+        boost.placed {"budget_beans":9,"close_at":"2026-11-20T08:31:02.120Z","goal":"viewers","order":"po_…00001","payer":"pt_…00003","room":"room_…00002"}
+        boost.paid {"order":"po_…00001","payer":"pt_…00003","price_beans":9,"sources":[{"hold":"hold_…00005","kind":"paid_beans","lot":"lot_…00004","unit_worth_micros":10000,"units":100}]}
+        boost.topped_up {"duration_ms":10,"order":"po_…00001","price_beans":9,"sources":[{"hold":"hold_…00005","kind":"paid_beans","lot":"lot_…00004","unit_worth_micros":10000,"units":100}]}
+        boost.closed {"by":"timeout","order":"po_…00001"}
+        boost.reviewed {"order":"po_…00001","reasons":[{"code":"blocked_word","text":"全网最低价"}],"stage":"start","verdict":"reject"}
+        boost.reserved {"expires_at":"2026-11-20T08:31:02.120Z","order":"po_…00001"}
+        boost.reservation_expired {"order":"po_…00001"}
+        boost.reservation_invalid {"order":"po_…00001","reason":"cart_missing"}
+        boost.started {"ends_at":"2026-11-20T08:31:02.120Z","order":"po_…00001","room":"room_…00002"}
+        boost.paused {"interrupted":true,"order":"po_…00001","re_review":false}
+        boost.resumed {"order":"po_…00001"}
+        boost.exhausted {"order":"po_…00001"}
+        boost.guard_rule_fired {"order":"po_…00001","rule":{"first":{"kind":"spend_above","limit_micros":7},"joint":"or","second":{"kind":"idle_longer_than","ms":8}}}
+        boost.ended {"ending":{"by":"budget","state":"completed"},"order":"po_…00001","settled_by":"2026-11-20T08:31:02.120Z"}
+        boost.undone {"ending":{"cause":"buyer","state":"stopped"},"order":"po_…00001"}
+        boost.settled {"ending":{"reasons":[{"code":"blocked_word","text":"全网最低价"}],"state":"rejected"},"order":"po_…00001","sources":[{"burnt":0,"hold":"hold_…00005","kind":"paid_beans","lot":"lot_…00004","paid":100,"returned":40,"used":60}]}
+        coupon.granted {"coupon":"lot_…00004","kind":"traffic_coupon","owner":"pt_…00003","points":6,"valid_to":"2026-11-20T08:31:02.120Z"}
+        coupon.split {"coupon":"lot_…00004","into":"lot_…00005","owner":"pt_…00003","points":6}
+        coupon.returned {"coupon":"lot_…00004","into":"lot_…00005","order":"po_…00001","owner":"pt_…00003","points":6}
+        coupon.expired {"coupon":"lot_…00004","owner":"pt_…00003","points":6}
+        coupon.recalled {"coupon":"lot_…00004","owner":"pt_…00003","points":6}
+        room.planned {"creator":"pt_…00003","room":"room_…00002"}
+        room.live {"at":"2026-11-20T08:31:02.120Z","room":"room_…00002"}
+        room.interrupted {"at":"2026-11-20T08:31:02.120Z","ends_at":"2026-11-20T08:31:02.120Z","room":"room_…00002"}
+        room.resumed {"at":"2026-11-20T08:31:02.120Z","room":"room_…00002"}
+        room.offline {"at":"2026-11-20T08:31:02.120Z","room":"room_…00002"}
+        room.cart_mounted {"at":"2026-11-20T08:31:02.120Z","room":"room_…00002"}
+        room.cart_unmounted {"at":"2026-11-20T08:31:02.120Z","room":"room_…00002"}
+        room.content_changed {"at":"2026-11-20T08:31:02.120Z","content_version":9,"room":"room_…00002"}
+        wallet.topped_up {"bought":{"amount":100,"currency":"BEAN"},"paid":{"amount":10,"currency":"CNY"},"party":"pt_…00003","payment":"pay_…00007"}
+        wallet.payment_failed {"party":"pt_…00003","payment":"pay_…00007"}
+        wallet.payment_expired {"party":"pt_…00003","payment":"pay_…00007"}
+        wallet.payment_suspended {"expected":{"amount":10,"currency":"CNY"},"party":"pt_…00003","payment":"pay_…00007","received":{"amount":100,"currency":"USD"}}
+        wallet.refund_requested {"given_back":{"amount":100,"currency":"BEAN"},"party":"pt_…00003","payment":"pay_…00007","refund":"prf_…00008","refunded":{"amount":10,"currency":"CNY"}}
+        wallet.refunded {"party":"pt_…00003","payment":"pay_…00007","refund":"prf_…00008","refunded":{"amount":10,"currency":"CNY"}}
+        wallet.refund_failed {"back_in_wallet":{"amount":100,"currency":"BEAN"},"party":"pt_…00003","payment":"pay_…00007","refund":"prf_…00008"}
+        wallet.beans_given {"given":{"amount":100,"currency":"BEAN"},"lot":"lot_…00004","party":"pt_…00003","valid_to":"2026-11-20T08:31:02.120Z"}
+        wallet.beans_expired {"expired":{"amount":100,"currency":"BEAN"},"lot":"lot_…00004","party":"pt_…00003"}
+        wallet.frozen {"party":"pt_…00003"}
+        wallet.unfrozen {"party":"pt_…00003"}
+    "#]].assert_eq(&told);
+}
+
+#[test]
+fn times_are_utc_with_milliseconds() {
+    assert_eq!(time_text(AT), "2026-11-20T08:31:02.120Z");
+    assert_eq!(time_text(Timestamp::from_ms(i64::MAX)), "9999-12-30T22:00:00.000Z");
+    assert_eq!(time_text(Timestamp::from_ms(-1)), "1970-01-01T00:00:00.000Z");
+}
