@@ -155,3 +155,21 @@ async fn rv_02_the_queue_is_paged_and_for_reviewers_only() {
     let (status, _) = stage.platform.post(stage.creator(), &format!("/v1/reviews/{}/verdict", placed[0]), body).await;
     assert_eq!(status, StatusCode::FORBIDDEN);
 }
+
+#[tokio::test]
+async fn rv_02_paused_orders_that_wait_for_nobody_do_not_hide_those_that_do() {
+    let stage = Stage::with_beans(5_000).await;
+    let broken = stage.live("broken").await;
+    for _ in 0..3 {
+        stage.running(Stage::draft(&broken)).await;
+    }
+    let changed = stage.live("changed").await;
+    stage.platform.clock.advance_ms(1);
+    let waiting = stage.running(Stage::draft(&changed)).await;
+    stage.platform.clock.advance_ms(1_000);
+    stage.fact(&broken, "interrupted").await;
+    stage.content(&changed, "周五晚上的减肥面包课", "bakery").await;
+    let (_, page) = stage.platform.get(&stage.platform.ours.reviewer, "/v1/reviews?limit=1").await;
+    assert_eq!(page["data"][0]["boost"]["id"], waiting, "{page}");
+    assert_eq!(page["has_more"], false);
+}

@@ -1,6 +1,6 @@
 //! Reviewing orders: by rules at once, by people where rules are not enough (RV-01, RV-03).
 
-use tuiliu_domain::id::{PartyId, PromotionOrderId};
+use tuiliu_domain::id::{PartyId, PromotionOrderId, TenantId};
 use tuiliu_domain::live::Room;
 use tuiliu_domain::party::{Action, Actor, Reach};
 use tuiliu_domain::promotion::{PromotionOrder, ReviewOrderError, ReviewRequest, ReviewStage};
@@ -109,6 +109,34 @@ pub(super) fn room_of(tx: &mut Tx<'_>, order: &PromotionOrder) -> Result<Room, S
     })
 }
 
+/// Orders in this state that wait for a person, oldest first: as many as asked for, unless there are no more.
+///
+/// Most paused orders wait for their stream and for nobody, so a page of them may hold none that does.
+fn waiting(
+    tx: &mut Tx<'_>,
+    (tenant, state): (TenantId, &str),
+    mut after: Option<PromotionOrderId>,
+    limit: u32,
+) -> Result<Vec<ReviewQueueRow>, StoreError> {
+    let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut rows = Vec::new();
+    loop {
+        let page = tx.promotion_orders_in_state(tenant, state, after, limit)?;
+        let is_last = page.len() < wanted;
+        after = page.last().map(|order| order.id).or(after);
+        for order in page {
+            let room = room_of(tx, &order)?;
+            if let Some(request) = order.review_due(&room) {
+                let reviews = tx.reviews_of(order.id)?;
+                rows.push(ReviewQueueRow { order, room, request, reviews });
+            }
+        }
+        if is_last || rows.len() >= wanted {
+            return Ok(rows);
+        }
+    }
+}
+
 impl App {
     /// Orders that wait for a person, oldest first.
     pub async fn review_queue(
@@ -121,17 +149,9 @@ impl App {
             return Err(CommandError::Forbidden);
         }
         self.read(move |_, tx| {
-            let mut waiting = tx.promotion_orders_in_state(actor.tenant, "in_review", after, limit)?;
-            waiting.extend(tx.promotion_orders_in_state(actor.tenant, "paused", after, limit)?);
-            waiting.sort_by_key(|order| order.id);
-            let mut rows = Vec::new();
-            for order in waiting {
-                let room = room_of(tx, &order)?;
-                if let Some(request) = order.review_due(&room) {
-                    let reviews = tx.reviews_of(order.id)?;
-                    rows.push(ReviewQueueRow { order, room, request, reviews });
-                }
-            }
+            let mut rows = waiting(tx, (actor.tenant, "in_review"), after, limit)?;
+            rows.extend(waiting(tx, (actor.tenant, "paused"), after, limit)?);
+            rows.sort_by_key(|row| row.order.id);
             rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
             Ok(rows)
         })
