@@ -139,6 +139,10 @@ fn takes_media_type(headers: &HeaderMap, taken: &[&str]) -> Result<(), Problem> 
 
 /// The value in these bytes, and nothing after it.
 pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    // Where in the body an error is costs time to know, so it is only asked once there is one.
+    if let Ok(value) = serde_json::from_slice(bytes) {
+        return Ok(value);
+    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let pointer = pointer(error.path());

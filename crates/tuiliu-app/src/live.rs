@@ -13,7 +13,7 @@ use crate::error::CommandError;
 use crate::outcome;
 use crate::promotion::save_unrefused;
 
-/// Plans a broadcast, or answers the one that is planned under the host's id already.
+/// Plans a broadcast; one under an id of the host that is planned already is refused.
 #[derive(Debug, Clone)]
 pub struct PlanRoom {
     pub creator: PartyId,

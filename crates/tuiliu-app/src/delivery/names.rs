@@ -18,11 +18,11 @@ pub(crate) struct RoomNames {
 
 impl RoomNames {
     pub(crate) fn insert(&mut self, room: RoomId, external_id: &str) {
-        if !self.by_room.contains_key(&room) {
+        self.by_room.entry(room).or_insert_with(|| {
             let name: Arc<str> = Arc::from(external_id);
-            self.by_room.insert(room, Arc::clone(&name));
-            self.by_name.insert(name, room);
-        }
+            self.by_name.insert(Arc::clone(&name), room);
+            name
+        });
     }
 
     pub(crate) fn name(&self, room: RoomId) -> Option<Arc<str>> {
