@@ -116,13 +116,8 @@ impl Tx<'_> {
     /// Writes a room over the version that was read.
     pub fn update_room(&mut self, room: &Room) -> Result<(), StoreError> {
         let body = write_body(room)?;
-        let values = [
-            (&body).into(),
-            room.state.name().into(),
-            room.due_at().into(),
-            room.id.into(),
-            version(room)?.into(),
-        ];
+        let values =
+            [(&body).into(), room.state.name().into(), room.due_at().into(), room.id.into(), version(room)?.into()];
         self.execute_one(UPDATE, &values)
     }
 
@@ -182,12 +177,9 @@ fn write_body(room: &Room) -> Result<String, StoreError> {
     let state = match room.state {
         RoomState::Planned => StoredState::Planned,
         RoomState::Live { started_at, had_cart } => StoredState::Live { started_at: started_at.ms(), had_cart },
-        RoomState::Interrupted { started_at, had_cart, since, ends_at } => StoredState::Interrupted {
-            started_at: started_at.ms(),
-            had_cart,
-            since: since.ms(),
-            ends_at: ends_at.ms(),
-        },
+        RoomState::Interrupted { started_at, had_cart, since, ends_at } => {
+            StoredState::Interrupted { started_at: started_at.ms(), had_cart, since: since.ms(), ends_at: ends_at.ms() }
+        }
         RoomState::Ended { started_at, had_cart, ended_at } => {
             StoredState::Ended { started_at: started_at.ms(), had_cart, ended_at: ended_at.ms() }
         }
@@ -223,8 +215,8 @@ fn read(row: &Row) -> Result<Room, StoreError> {
     let text: String = row.get(6)?;
     let body: StoredBody = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
     let at = |ms: Option<i64>| ms.map(Timestamp::from_ms);
-    let visibility = Visibility::from_code(&body.visibility)
-        .ok_or_else(|| wrong(format!("no visibility `{}`", body.visibility)))?;
+    let visibility =
+        Visibility::from_code(&body.visibility).ok_or_else(|| wrong(format!("no visibility `{}`", body.visibility)))?;
     Ok(Room {
         id,
         tenant: row.get(1)?,

@@ -31,7 +31,11 @@ impl Row {
     }
 
     /// The value in this column, read by `parse`; what it cannot read is inconsistent, never a default.
-    pub(crate) fn parse<T, C: FromCell>(&self, column: usize, parse: impl FnOnce(C) -> Option<T>) -> Result<T, StoreError> {
+    pub(crate) fn parse<T, C: FromCell>(
+        &self,
+        column: usize,
+        parse: impl FnOnce(C) -> Option<T>,
+    ) -> Result<T, StoreError> {
         let raw = self.get::<C>(column)?;
         parse(raw).ok_or_else(|| self.inconsistent(column, "a value that means nothing"))
     }

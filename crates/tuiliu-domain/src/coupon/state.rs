@@ -25,15 +25,8 @@ pub enum CouponState {
 
 impl CouponState {
     /// Every state there is.
-    pub const ALL: &[Self] = &[
-        Self::Upcoming,
-        Self::Spendable,
-        Self::Held,
-        Self::Used,
-        Self::Returned,
-        Self::Split,
-        Self::Expired,
-    ];
+    pub const ALL: &[Self] =
+        &[Self::Upcoming, Self::Spendable, Self::Held, Self::Used, Self::Returned, Self::Split, Self::Expired];
 
     /// The state of a coupon, told by its lot.
     #[must_use]

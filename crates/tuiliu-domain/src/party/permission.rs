@@ -152,7 +152,12 @@ impl Action {
     pub const fn asks_again(self) -> bool {
         matches!(
             self,
-            Self::CorrectWallet | Self::RefundTopUp | Self::FreezeWallet | Self::RecallCoupon | Self::ManageStaff | Self::ManageApiKeys
+            Self::CorrectWallet
+                | Self::RefundTopUp
+                | Self::FreezeWallet
+                | Self::RecallCoupon
+                | Self::ManageStaff
+                | Self::ManageApiKeys
         )
     }
 

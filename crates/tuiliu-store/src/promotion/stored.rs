@@ -74,10 +74,8 @@ enum StoredJoint {
 
 impl From<&GuardRule> for StoredGuardRule {
     fn from(rule: &GuardRule) -> Self {
-        let condition = |condition: GuardCondition| StoredCondition {
-            code: condition.code().to_owned(),
-            limit: condition.limit(),
-        };
+        let condition =
+            |condition: GuardCondition| StoredCondition { code: condition.code().to_owned(), limit: condition.limit() };
         let joint = |joint| match joint {
             Joint::And => StoredJoint::And,
             Joint::Or => StoredJoint::Or,
