@@ -10,6 +10,7 @@ mod delivery;
 mod dialect;
 mod error;
 mod event;
+mod gather;
 mod ledger;
 mod live;
 mod outbox;

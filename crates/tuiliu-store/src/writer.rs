@@ -1,12 +1,13 @@
 //! The writer: a thread that runs queued jobs in one transaction and answers after the commit.
 //!
-//! Group commit without a timer: a batch is what queued up while the last commit was synced. Each job
-//! has its own savepoint (made at its first write), so one refused job never disturbs its neighbours. A
+//! Group commit: a batch is what queued up while the last commit was synced; where the sync is what takes time, those
+//! just answered are waited for a moment ([`Gathering`]). Each job has its own savepoint (made at its first write), so one refused job never disturbs its neighbours. A
 //! job may run more than once (a serialization error repeats the batch), so it changes nothing but its `Tx`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use tracing::{error, warn};
 use tuiliu_domain::ledger::LedgerGroup;
@@ -14,6 +15,7 @@ use tuiliu_domain::limits::{WRITE_BATCH_MAX, WRITE_QUEUE_MAX};
 
 use crate::dialect::{Address, Connection, Purpose};
 use crate::error::StoreError;
+use crate::gather::{Gathering, Times};
 use crate::ledger::LedgerSession;
 use crate::tx::Tx;
 
@@ -121,30 +123,85 @@ impl Queue {
 /// Starts the thread; it ends when every [`Queue`] to it is dropped, after the last job.
 pub(crate) fn spawn(address: Address, connection: Connection, jobs: Receiver<Box<dyn Job>>) -> JoinHandle<()> {
     let work = move || {
-        let mut writer = Writer { address, connection, ledger: LedgerSession::default() };
-        while let Ok(first) = jobs.recv() {
-            let mut filled = weight(first.as_ref());
-            let mut batch = vec![first];
-            while filled < WRITE_BATCH_MAX
-                && let Ok(job) = jobs.try_recv()
-            {
-                filled += weight(job.as_ref());
-                batch.push(job);
-            }
+        let incoming = Incoming { jobs, queued: Vec::new(), filled: 0 };
+        let (ledger, gathering) = (LedgerSession::default(), Gathering::default());
+        let mut writer = Writer { address, connection, incoming, gathering, times: Times::default(), ledger };
+        while let Some(batch) = writer.next_batch() {
             writer.run(batch);
         }
     };
     std::thread::Builder::new().name("writer".to_owned()).spawn(work).expect("a thread can be started at start-up")
 }
 
+/// Jobs on their way into the next batch.
+struct Incoming {
+    jobs: Receiver<Box<dyn Job>>,
+    queued: Vec<Box<dyn Job>>,
+    /// How much of a batch they fill.
+    filled: usize,
+}
+
+impl Incoming {
+    fn has_room(&self) -> bool {
+        self.filled < WRITE_BATCH_MAX
+    }
+
+    fn add(&mut self, job: Box<dyn Job>) {
+        self.filled += weight(job.as_ref());
+        self.queued.push(job);
+    }
+
+    /// Takes what is there.
+    fn drain(&mut self) {
+        while self.has_room()
+            && let Ok(job) = self.jobs.try_recv()
+        {
+            self.add(job);
+        }
+    }
+
+    /// Takes what comes, until there are so many or the time is over.
+    #[expect(clippy::disallowed_methods, reason = "how long callers take is not the time of anything that is stored")]
+    fn wait_for(&mut self, wanted: usize, wait: Duration) {
+        let began = Instant::now();
+        while self.has_room()
+            && self.queued.len() < wanted
+            && let Ok(job) = self.jobs.recv_timeout(wait.saturating_sub(began.elapsed()))
+        {
+            self.add(job);
+        }
+    }
+}
+
 struct Writer {
     address: Address,
     connection: Connection,
+    incoming: Incoming,
+    gathering: Gathering,
+    /// How long the parts of the last batch took.
+    times: Times,
     /// Rows of the ledger, kept from batch to batch as long as nobody else writes.
     ledger: LedgerSession,
 }
 
 impl Writer {
+    /// The next jobs; waits for the first. `None` when there will be no more.
+    fn next_batch(&mut self) -> Option<Vec<Box<dyn Job>>> {
+        let incoming = &mut self.incoming;
+        let queued = incoming.queued.len();
+        if queued == 0 {
+            let first = incoming.jobs.recv().ok()?;
+            incoming.add(first);
+        }
+        incoming.drain();
+        if let Some((wanted, wait)) = self.gathering.wait(queued) {
+            incoming.wait_for(wanted, wait);
+            self.gathering.came(incoming.queued.len() - queued, wanted - queued);
+        }
+        incoming.filled = 0;
+        Some(std::mem::take(&mut incoming.queued))
+    }
+
     fn run(&mut self, mut batch: Vec<Box<dyn Job>>) {
         let committed = self.commit_with_retries(&mut batch);
         match committed {
@@ -159,6 +216,9 @@ impl Writer {
                 if let Err(fault) = &committed {
                     error!(fault = %fault, "could not commit a batch of {} jobs", batch.len());
                 }
+                // Those that waited for the sync are told apart from those that come back once they are answered.
+                self.incoming.drain();
+                self.gathering.answered(batch.len(), self.times);
                 for job in batch {
                     job.answer(committed.clone());
                 }
@@ -180,7 +240,9 @@ impl Writer {
         }
     }
 
+    #[expect(clippy::disallowed_methods, reason = "how long a sync takes is not the time of anything that is stored")]
     fn commit(&mut self, batch: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
+        let began = Instant::now();
         self.connection.begin_write()?;
         let mut tx = Tx::to_write(&mut self.connection, std::mem::take(&mut self.ledger));
         let ran = catch_unwind(AssertUnwindSafe(|| run_all(&mut tx, batch)))
@@ -189,7 +251,9 @@ impl Writer {
         let afterwards = std::mem::take(&mut tx.afterwards);
         match ran {
             Ok(()) => {
+                let run = began.elapsed();
                 self.connection.batch("commit")?;
+                self.times = Times { run, commit: began.elapsed().saturating_sub(run) };
                 ledger.committed();
                 self.ledger = ledger;
                 afterwards.into_iter().for_each(|afterwards| afterwards());
