@@ -10,7 +10,6 @@ mod delivery;
 mod dialect;
 mod error;
 mod event;
-mod gather;
 mod ledger;
 mod live;
 mod outbox;

@@ -4,6 +4,8 @@
 //! just answered are waited for a moment ([`Gathering`]). Each job has its own savepoint (made at its first write), so one refused job never disturbs its neighbours. A
 //! job may run more than once (a serialization error repeats the batch), so it changes nothing but its `Tx`.
 
+mod gather;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
@@ -15,9 +17,9 @@ use tuiliu_domain::limits::{WRITE_BATCH_MAX, WRITE_QUEUE_MAX};
 
 use crate::dialect::{Address, Connection, Purpose};
 use crate::error::StoreError;
-use crate::gather::{Gathering, Times};
 use crate::ledger::LedgerSession;
 use crate::tx::Tx;
+use gather::{Gathering, Times};
 
 /// Times a batch is run again after serialization errors and lost connections.
 const RETRIES_MAX: u32 = 8;

@@ -10,16 +10,16 @@ const SKIPPED_MAX: u32 = 64;
 
 /// How long the parts of a batch took.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Times {
+pub(super) struct Times {
     /// Running its jobs.
-    pub(crate) run: Duration,
+    pub(super) run: Duration,
     /// Committing, which is mostly the sync.
-    pub(crate) commit: Duration,
+    pub(super) commit: Duration,
 }
 
 /// What the last batch tells of the next.
 #[derive(Debug, Default)]
-pub(crate) struct Gathering {
+pub(super) struct Gathering {
     /// Jobs answered with the last batch.
     answered: usize,
     times: Times,
@@ -32,7 +32,7 @@ pub(crate) struct Gathering {
 impl Gathering {
     /// How many jobs to wait for and how long, when so many had queued up before the last batch was answered;
     /// `None` when waiting is not worth it.
-    pub(crate) fn wait(&mut self, queued: usize) -> Option<(usize, Duration)> {
+    pub(super) fn wait(&mut self, queued: usize) -> Option<(usize, Duration)> {
         let wait = self.times.commit.saturating_sub(self.times.run) / 2;
         if self.answered == 0 || queued + self.answered < 2 || wait.is_zero() {
             return None;
@@ -45,7 +45,7 @@ impl Gathering {
     }
 
     /// So many came of those that were waited for.
-    pub(crate) fn came(&mut self, came: usize, wanted: usize) {
+    pub(super) fn came(&mut self, came: usize, wanted: usize) {
         if came * 2 >= wanted {
             self.skip_next = 0;
         } else {
@@ -55,7 +55,7 @@ impl Gathering {
     }
 
     /// A batch of so many jobs was committed and is answered now.
-    pub(crate) fn answered(&mut self, jobs: usize, times: Times) {
+    pub(super) fn answered(&mut self, jobs: usize, times: Times) {
         self.answered = jobs;
         self.times = times;
     }
