@@ -26,6 +26,12 @@ impl Cala {
         let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../cala/Cargo.toml");
         let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
         let mut build = Command::new(cargo);
+        // What cargo tells a program about its own package is no reason to build the peer's dependencies again.
+        for (name, _) in std::env::vars_os() {
+            if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
+                build.env_remove(name);
+            }
+        }
         build.args(["build", "--release", "--locked", "--manifest-path"]).arg(manifest).arg("--target-dir").arg(target);
         if !build.stdout(Stdio::null()).status().context("failed to start cargo")?.success() {
             bail!("cala-ledger could not be built");

@@ -105,8 +105,8 @@ impl Plain {
     ) -> Result<(u64, Latencies)> {
         let one = client.prepare("select post($1, $2, $3, $4)")?;
         let many = client.prepare("select post_all($1, $2, $3, $4)")?;
-        let mut random =
-            Random::seeded(seed ^ u64::from(self.next.load(Ordering::Relaxed).unsigned_abs() % 1_000_003 != 0));
+        let posted = self.next.load(Ordering::Relaxed).unsigned_abs();
+        let mut random = Random::seeded(seed.wrapping_mul(1_000_003) ^ posted);
         let (mut count, mut latencies) = (0, Latencies::default());
         while began.elapsed() < Duration::from_secs_f64(seconds) {
             let first = self.next.fetch_add(i64::try_from(size)?, Ordering::Relaxed);
