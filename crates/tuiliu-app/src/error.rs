@@ -26,6 +26,19 @@ pub enum CommandError<R: Error> {
     Store(StoreError),
 }
 
+impl<R: Error> CommandError<R> {
+    /// The same outcome in the words of a command that is carried out through another one.
+    pub(crate) fn map_refusal<S: Error>(self, retell: impl FnOnce(R) -> S) -> CommandError<S> {
+        match self {
+            Self::NotFound => CommandError::NotFound,
+            Self::Forbidden => CommandError::Forbidden,
+            Self::Refused(refusal) => CommandError::Refused(retell(refusal)),
+            Self::KeyReused => CommandError::KeyReused,
+            Self::Store(fault) => CommandError::Store(fault),
+        }
+    }
+}
+
 impl<R: Error> From<StoreError> for CommandError<R> {
     fn from(fault: StoreError) -> Self {
         Self::Store(fault)

@@ -4,7 +4,7 @@ use thiserror::Error;
 use tuiliu_domain::event::Outcome;
 use tuiliu_domain::id::{PartyId, RoomId};
 use tuiliu_domain::live::{PlanRoomError, RecordRoomFactError, Room, RoomContent, RoomFact, RoomPlan, RoomReport};
-use tuiliu_domain::party::{Action, Actor, Forbidden, Owned, Reach};
+use tuiliu_domain::party::{Action, Actor, Owned, Reach};
 use tuiliu_domain::time::Timestamp;
 use tuiliu_store::{RoomFactRow, StoreError, Tx};
 
@@ -59,7 +59,7 @@ impl Shell {
         command: &PlanRoom,
     ) -> Result<Room, CommandError<PlanRoomRefusal>> {
         let owner = Owned { tenant: actor.tenant, owner: command.creator, co_owner: None };
-        permit(actor.may(Action::PlanRoom, &owner))?;
+        actor.may(Action::PlanRoom, &owner)?;
         if tx.party(actor.tenant, command.creator)?.is_none() {
             return Err(CommandError::Refused(PlanRoomRefusal::NoCreator));
         }
@@ -93,7 +93,7 @@ impl Shell {
         command: &RecordRoomFact,
     ) -> Result<Room, CommandError<RecordRoomFactError>> {
         let room = tx.room(command.room)?.ok_or(CommandError::NotFound)?;
-        permit(actor.may(Action::RecordRoomFact, &room.owned()))?;
+        actor.may(Action::RecordRoomFact, &room.owned())?;
         let fact = command.fact.clone();
         let name = fact.name();
         let outcome = room.record(RoomReport { fact, at: command.at }, self.now()).map_err(CommandError::Refused)?;
@@ -127,13 +127,6 @@ pub(crate) fn save_room(shell: &Shell, tx: &mut Tx<'_>, outcome: Outcome<Room>) 
     Ok(room)
 }
 
-fn permit<R: std::error::Error>(verdict: Result<(), Forbidden>) -> Result<(), CommandError<R>> {
-    verdict.map_err(|forbidden| match forbidden {
-        Forbidden::NotFound => CommandError::NotFound,
-        _ => CommandError::Forbidden,
-    })
-}
-
 impl App {
     /// [`Shell::record_room_fact`] in a transaction of its own.
     pub async fn record_room_fact(
@@ -157,7 +150,7 @@ impl App {
     ) -> Result<(Room, Vec<RoomFactRow>), CommandError<std::convert::Infallible>> {
         self.read(move |_, tx| {
             let room = tx.room(id)?.ok_or(CommandError::NotFound)?;
-            permit(actor.may(Action::ReadRoom, &room.owned()))?;
+            actor.may(Action::ReadRoom, &room.owned())?;
             let facts = tx.room_facts(id)?;
             Ok((room, facts))
         })
@@ -178,7 +171,7 @@ impl App {
                 (_, creator) => {
                     let creator = creator.unwrap_or(actor.party);
                     let owner = Owned { tenant: actor.tenant, owner: creator, co_owner: None };
-                    permit(actor.may(Action::ReadRoom, &owner))?;
+                    actor.may(Action::ReadRoom, &owner)?;
                     Ok(tx.rooms_of(actor.tenant, creator, before, limit)?)
                 }
             }

@@ -24,7 +24,7 @@ pub use tuiliu_store::ReviewRow;
 use tuiliu_domain::event::Outcome;
 use tuiliu_domain::id::PromotionOrderId;
 use tuiliu_domain::ledger::LedgerRefusal;
-use tuiliu_domain::party::{Action, Actor, Forbidden, Owned};
+use tuiliu_domain::party::{Action, Actor, Owned};
 use tuiliu_domain::promotion::{OrderState, PromotionOrder};
 use tuiliu_store::{StoreError, Tx};
 
@@ -40,11 +40,8 @@ pub(crate) fn order_for<R: std::error::Error>(
     action: Action,
 ) -> Result<PromotionOrder, CommandError<R>> {
     let order = tx.promotion_order(id)?.ok_or(CommandError::NotFound)?;
-    match actor.may(action, &standing(&order, action)) {
-        Ok(()) => Ok(order),
-        Err(Forbidden::NotFound) => Err(CommandError::NotFound),
-        Err(_) => Err(CommandError::Forbidden),
-    }
+    actor.may(action, &standing(&order, action))?;
+    Ok(order)
 }
 
 /// Whose an order is: the payer's to change, also the creator's to read.

@@ -5,7 +5,7 @@ use tuiliu_domain::event::Outcome;
 use tuiliu_domain::id::{PartyId, PromotionOrderId, RoomId};
 use tuiliu_domain::live::Room;
 use tuiliu_domain::money::{Beans, Micros};
-use tuiliu_domain::party::{Action, Actor, Forbidden, Owned};
+use tuiliu_domain::party::{Action, Actor, Owned};
 use tuiliu_domain::promotion::{
     Audience, Goal, GuardRule, OrderAgainError, OrderDraft, PlaceOrderError, PromotionOrder, again, place,
 };
@@ -75,7 +75,7 @@ impl Shell {
         command: &PlacePromotionOrder,
     ) -> Result<PromotionOrder, CommandError<PlaceRefusal>> {
         let owner = Owned { tenant: actor.tenant, owner: command.payer, co_owner: None };
-        permit(actor.may(Action::PlaceOrder, &owner))?;
+        actor.may(Action::PlaceOrder, &owner)?;
         let room = room_of(tx, actor, command.room)?;
         let draft = OrderDraft {
             id: self.id(),
@@ -100,9 +100,10 @@ impl Shell {
         command: OrderAgain,
     ) -> Result<PromotionOrder, CommandError<OrderAgainRefusal>> {
         let earlier = order_for(tx, actor, command.order, Action::OrderAgain)?;
-        let room = room_of(tx, actor, command.room.unwrap_or(earlier.room)).map_err(again_refusal)?;
+        let room = room_of(tx, actor, command.room.unwrap_or(earlier.room))
+            .map_err(|error| error.map_refusal(OrderAgainRefusal::Place))?;
         let draft = again(&earlier, self.id(), &room).map_err(|error| CommandError::Refused(error.into()))?;
-        self.place_draft(tx, draft, &room).map_err(again_refusal)
+        self.place_draft(tx, draft, &room).map_err(|error| error.map_refusal(OrderAgainRefusal::Place))
     }
 
     fn place_draft(
@@ -140,23 +141,6 @@ fn insert(shell: &Shell, tx: &mut Tx<'_>, outcome: Outcome<PromotionOrder>) -> R
 fn room_of(tx: &mut Tx<'_>, actor: &Actor, room: RoomId) -> Result<Room, CommandError<PlaceRefusal>> {
     let room = tx.room(room)?.filter(|room| room.tenant == actor.tenant);
     room.ok_or(CommandError::Refused(PlaceRefusal::NoRoom))
-}
-
-fn permit<R: std::error::Error>(verdict: Result<(), Forbidden>) -> Result<(), CommandError<R>> {
-    verdict.map_err(|forbidden| match forbidden {
-        Forbidden::NotFound => CommandError::NotFound,
-        _ => CommandError::Forbidden,
-    })
-}
-
-fn again_refusal(error: CommandError<PlaceRefusal>) -> CommandError<OrderAgainRefusal> {
-    match error {
-        CommandError::Refused(refusal) => CommandError::Refused(refusal.into()),
-        CommandError::NotFound => CommandError::NotFound,
-        CommandError::Forbidden => CommandError::Forbidden,
-        CommandError::KeyReused => CommandError::KeyReused,
-        CommandError::Store(fault) => CommandError::Store(fault),
-    }
 }
 
 impl App {

@@ -298,15 +298,9 @@ impl App {
             let (timestamp, nonce, signature) = (timestamp.as_str(), nonce.as_str(), signature.as_str());
             let notice = SignedNotice { timestamp, nonce, signature, body: &body };
             let receipt = self.receive_payment_notice(sandbox.name(), notice).await;
-            receipts.push(receipt.map_err(|error| match error {
-                CommandError::Refused(super::ReceiveNoticeError::Notice(refusal)) => {
-                    CommandError::Refused(refusal.into())
-                }
-                CommandError::NotFound => CommandError::NotFound,
-                CommandError::Forbidden => CommandError::Forbidden,
-                CommandError::KeyReused => CommandError::KeyReused,
-                CommandError::Store(fault) => CommandError::Store(fault),
-            })?);
+            let retold =
+                receipt.map_err(|error| error.map_refusal(|super::ReceiveNoticeError::Notice(refusal)| refusal.into()));
+            receipts.push(retold?);
         }
         Ok(receipts)
     }
