@@ -12,7 +12,7 @@ use tuiliu_domain::time::Timestamp;
 use crate::bidding::{Rank, Weight};
 use crate::eligibility::{LossReason, is_paced_out, refusal};
 use crate::lease::LeaseCounter;
-use crate::predict::Rate;
+use crate::predict::{Context, Rate};
 use crate::random::{Rng, mix};
 use crate::request::{Request, Slot};
 use crate::snapshot::{Candidate, Snapshot};
@@ -187,6 +187,7 @@ fn eligible<'a>(
 ) -> Vec<Contender<'a>> {
     let matching = snapshot.index.matching(&request.viewer);
     let draw = rng.next_u64();
+    let context = Context::of(snapshot, request, now);
     let mut contenders = Vec::with_capacity(matching.len());
     for (nth, place) in (0_u64..).zip(matching) {
         let candidate = &snapshot.candidates[place];
@@ -197,7 +198,7 @@ fn eligible<'a>(
         contenders.push(Contender {
             candidate,
             paced_out: is_paced_out(candidate, rng),
-            rate: candidate.counts.rate(candidate.prior),
+            rate: candidate.rate(&context),
             lot: mix(draw ^ nth),
         });
     }

@@ -1,5 +1,9 @@
 //! How likely an impression brings a result: counts smoothed by a prior (delivery.md §2).
 
+mod context;
+
+pub use context::Context;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tuiliu_domain::promotion::Goal;
