@@ -1,0 +1,124 @@
+//! Charging: which events cost the buyer something, and what the order's leases give for them (DL-05).
+
+use tuiliu_domain::id::{DecisionId, PromotionOrderId};
+use tuiliu_domain::ledger::LeaseId;
+use tuiliu_domain::money::Micros;
+use tuiliu_domain::promotion::{Billable, ChargeRule, Engagement, PersonFacts, billable};
+use tuiliu_domain::time::Timestamp;
+use tuiliu_store::{DeliveryCharge, PendingResult, StoreError};
+
+use super::order::FoldOrder;
+use super::{Fold, FoldedCharge};
+use crate::delivery::event::{EventKind, Promoted, TakenEvent};
+
+impl Fold<'_, '_> {
+    pub(super) fn promoted(&mut self, event: &TakenEvent, promoted: Promoted) -> Result<(), StoreError> {
+        let order = PromotionOrderId::new(promoted.order);
+        let received_at = self.received_at;
+        let Some(FoldOrder { rule, commerce_final_at, .. }) = self.order(order)? else { return Ok(()) };
+        let (rule, is_final) = (*rule, commerce_final_at.is_some_and(|final_at| final_at < received_at));
+        if is_final && event.kind.is_commerce() {
+            return Ok(());
+        }
+        self.observe(event, promoted, order)?;
+        let Some(engagement) = event.engagement() else { return Ok(()) };
+        let charged = self.tx.has_person(order, "charged", promoted.viewer)?;
+        let engagement = self.with_undo(order, promoted.viewer, engagement, event)?;
+        let facts = PersonFacts { charged, muted: event.muted };
+        let due_at = match (billable(rule, engagement, event.at(), self.step.now, facts), rule) {
+            // A follow that comes late waits too, to the end of this step: its undo may be right behind it.
+            (Billable::Now, ChargeRule::HeldFollow { hold_ms }) => Some(event.at().plus_ms(hold_ms)),
+            (Billable::Now, _) => None,
+            (Billable::From(due_at), _) => Some(due_at),
+            (Billable::No(_), _) => return Ok(()),
+        };
+        match due_at {
+            None => self.charge(order, promoted, event.kind.code(), event.at()),
+            Some(due_at) => {
+                let pending = PendingResult {
+                    order,
+                    viewer: promoted.viewer,
+                    decision: DecisionId::new(promoted.decision),
+                    price: Micros::new(promoted.price),
+                    node: promoted.node,
+                    epoch: promoted.epoch,
+                    at: event.at(),
+                    due_at,
+                };
+                self.tx.await_result(&pending).map(drop)
+            }
+        }
+    }
+
+    /// An undo that overtook its follow was written down; that one follow then never counts, a later one may.
+    fn with_undo(
+        &mut self,
+        order: PromotionOrderId,
+        viewer: u128,
+        engagement: Engagement,
+        event: &TakenEvent,
+    ) -> Result<Engagement, StoreError> {
+        match engagement {
+            Engagement::Follow { .. } if self.tx.remove_person(order, "follow_undone", viewer)? => {
+                Ok(Engagement::Follow { undone_at: Some(event.at()) })
+            }
+            other => Ok(other),
+        }
+    }
+
+    /// A result that had to stay a while has stayed.
+    pub(super) fn due(&mut self, pending: &PendingResult) -> Result<(), StoreError> {
+        let PendingResult { order, viewer, decision, price, node, epoch, .. } = *pending;
+        if self.order(order)?.is_none() || self.tx.has_person(order, "charged", viewer)? {
+            return Ok(());
+        }
+        let promoted = Promoted {
+            order: order.value(),
+            room: 0,
+            decision: decision.value(),
+            viewer,
+            price: price.get(),
+            node,
+            epoch,
+        };
+        self.charge(order, promoted, EventKind::Follow.code(), pending.due_at)
+    }
+
+    /// Charges one result: at most what the ledger can give, the rest is the platform's.
+    fn charge(
+        &mut self,
+        id: PromotionOrderId,
+        promoted: Promoted,
+        kind: &'static str,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.tx.add_person(id, "charged", promoted.viewer)?;
+        let own_lease = LeaseId { order: id, node: self.step.node, epoch: self.step.epoch };
+        let order = self.order(id)?.expect("the caller has seen the order");
+        let token_lease = LeaseId { order: id, node: promoted.node, epoch: promoted.epoch };
+        let open = order.leases.get(&token_lease).is_some_and(|lease| !lease.closed);
+        let charged = order.take(if open { token_lease } else { own_lease }, Micros::new(promoted.price));
+        order.charge_number += 1;
+        let row = DeliveryCharge {
+            number: order.charge_number,
+            at,
+            kind,
+            price: charged,
+            absorbed: Micros::new(promoted.price - charged.get()),
+            spent_after: order.spent,
+            decision: DecisionId::new(promoted.decision),
+        };
+        self.tx.charge(id, &row)?;
+        let minute = at.minute();
+        for (metric, value) in
+            [("results", 1), ("charged_micros", charged.get()), ("absorbed_micros", row.absorbed.get())]
+        {
+            if value != 0 {
+                *self.metrics.entry((id.value(), metric, minute)).or_default() += value;
+            }
+        }
+        self.done.counts.entry(id).or_default().1 += 1;
+        self.done.charges.push(FoldedCharge { order: id, decision: row.decision, charged });
+        Ok(())
+    }
+}

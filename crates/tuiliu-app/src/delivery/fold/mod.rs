@@ -1,0 +1,163 @@
+//! Folding: acknowledged events become exposures, charges and metrics, in one transaction a step.
+//!
+//! What a step has read, charged and counted is committed together with its place in the log of batches,
+//! so a crash repeats the step or does not, and nothing is charged twice. Charges are bounded by the
+//! ledger itself: what the order's budget cannot pay is absorbed by the platform and counted (DL-05).
+
+mod charge;
+mod observe;
+mod order;
+
+use std::collections::BTreeMap;
+
+use tuiliu_domain::id::{CommandId, DecisionId, Id, PromotionOrderId, RoomId, TenantId};
+use tuiliu_domain::ledger::{LedgerCommand, LedgerGroup};
+use tuiliu_domain::limits::LEDGER_GROUP_MAX;
+use tuiliu_domain::money::{CENTIBEAN_WORTH, Micros};
+use tuiliu_domain::time::Timestamp;
+use tuiliu_store::{EventBatch, MetricAdded, StoreError, Tx};
+
+use self::order::FoldOrder;
+use super::event::TakenEvent;
+
+/// Batches folded in one transaction.
+const BATCHES_PER_STEP: u32 = 64;
+/// Results that became due, charged in one transaction.
+const DUE_PER_STEP: u32 = 2_000;
+
+/// A charge that was committed; the engine settles its reservation with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FoldedCharge {
+    pub(crate) order: PromotionOrderId,
+    pub(crate) decision: DecisionId,
+    pub(crate) charged: Micros,
+}
+
+/// What one step of folding did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Folded {
+    pub(crate) batches: usize,
+    pub(crate) events: usize,
+    /// Results that had to stay a while and have.
+    pub(crate) due: usize,
+    pub(crate) charges: Vec<FoldedCharge>,
+    /// New impressions and results by order, for the predictor.
+    pub(crate) counts: BTreeMap<PromotionOrderId, (u32, u32)>,
+    /// Orders whose budget is used up now.
+    pub(crate) exhausted: Vec<PromotionOrderId>,
+}
+
+/// One step of folding: who does it, and when.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Step {
+    /// Id of its ledger commands; fresh for each try, since a try that failed left nothing.
+    pub(crate) id: CommandId,
+    pub(crate) node: u32,
+    pub(crate) epoch: u64,
+    pub(crate) now: Timestamp,
+}
+
+/// Folds the next batches and the results that are due.
+pub(crate) fn run(tx: &mut Tx<'_>, step: Step) -> Result<Folded, StoreError> {
+    let folded_before = tx.folded_events()?;
+    let batches = tx.events_after(folded_before, BATCHES_PER_STEP)?;
+    let mut fold = Fold {
+        tx,
+        step,
+        received_at: step.now,
+        orders: BTreeMap::new(),
+        rooms: BTreeMap::new(),
+        metrics: BTreeMap::new(),
+        done: Folded::default(),
+    };
+    for batch in &batches {
+        fold.batch(batch)?;
+    }
+    let due = fold.tx.take_due_results(step.now, DUE_PER_STEP)?;
+    fold.done.due = due.len();
+    for pending in due {
+        fold.due(&pending)?;
+    }
+    if batches.is_empty() && fold.done.due == 0 {
+        return Ok(fold.done);
+    }
+    let last = batches.last().map_or(folded_before, |batch| batch.seq);
+    fold.finish(folded_before, last)
+}
+
+struct Fold<'a, 'c> {
+    tx: &'a mut Tx<'c>,
+    step: Step,
+    /// When the batch at hand was acknowledged.
+    received_at: Timestamp,
+    orders: BTreeMap<PromotionOrderId, Option<FoldOrder>>,
+    /// Whose the rooms of natural events are.
+    rooms: BTreeMap<RoomId, Option<TenantId>>,
+    metrics: BTreeMap<(u128, &'static str, Timestamp), i64>,
+    done: Folded,
+}
+
+impl Fold<'_, '_> {
+    fn batch(&mut self, batch: &EventBatch) -> Result<(), StoreError> {
+        let events: Vec<TakenEvent> = serde_json::from_slice(&batch.body).map_err(|error| {
+            StoreError::Inconsistent { place: format!("event batch {}", batch.seq), reason: error.to_string() }
+        })?;
+        self.received_at = batch.received_at;
+        self.done.batches += 1;
+        self.done.events += events.len();
+        for event in &events {
+            match (event.promoted, event.room) {
+                (Some(promoted), _) => self.promoted(event, promoted)?,
+                (None, Some(room)) if self.is_room_of(batch.tenant, RoomId::new(room))? => {
+                    self.natural(event, RoomId::new(room));
+                }
+                (None, _) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a room is there and the tenant's: nobody speaks for another's rooms.
+    fn is_room_of(&mut self, tenant: TenantId, room: RoomId) -> Result<bool, StoreError> {
+        if let Some(owner) = self.rooms.get(&room) {
+            return Ok(*owner == Some(tenant));
+        }
+        let owner = self.tx.room(room)?.map(|room| room.tenant);
+        self.rooms.insert(room, owner);
+        Ok(owner == Some(tenant))
+    }
+
+    fn order(&mut self, id: PromotionOrderId) -> Result<Option<&mut FoldOrder>, StoreError> {
+        if !self.orders.contains_key(&id) {
+            let loaded = FoldOrder::load(self.tx, id)?;
+            self.orders.insert(id, loaded);
+        }
+        Ok(self.orders.get_mut(&id).and_then(Option::as_mut))
+    }
+
+    /// Writes the ledger's share and the sums, and moves the place in the log of batches.
+    fn finish(mut self, folded_before: i64, last: i64) -> Result<Folded, StoreError> {
+        let commands: Vec<LedgerCommand> = self.orders.values().flatten().flat_map(FoldOrder::commands).collect();
+        for (number, part) in (0..).zip(commands.chunks(LEDGER_GROUP_MAX)) {
+            let group = LedgerGroup { id: self.step.id.child(number), commands: part.to_vec() };
+            self.tx.ledger(&group, self.step.now)?.map_err(|refusal| StoreError::Inconsistent {
+                place: "folding charges".to_owned(),
+                reason: refusal.to_string(),
+            })?;
+        }
+        for ((subject, metric, minute), value) in std::mem::take(&mut self.metrics) {
+            let added = MetricAdded { metric, minute, value };
+            self.tx.add_metric(Id::<()>::new(subject), added, self.step.now)?;
+        }
+        if folded_before < last {
+            self.tx.set_folded_events(last)?;
+        }
+        // Less than the smallest unit buys nothing and cannot be given back: the budget is used up (TP-14).
+        let is_used_up =
+            |order: &&FoldOrder| order.changed() && order.budget.get() - order.spent.get() < CENTIBEAN_WORTH.get();
+        let used_up =
+            |(id, order): (&PromotionOrderId, &Option<FoldOrder>)| order.as_ref().filter(is_used_up).map(|_| *id);
+        self.done.exhausted = self.orders.iter().filter_map(used_up).collect();
+        Ok(self.done)
+    }
+}

@@ -1,0 +1,97 @@
+//! One order while it is folded: what its leases and its budget can still give.
+
+use std::collections::BTreeMap;
+
+use tuiliu_domain::id::PromotionOrderId;
+use tuiliu_domain::ledger::{Lease, LeaseId, LedgerCommand};
+use tuiliu_domain::money::Micros;
+use tuiliu_domain::promotion::ChargeRule;
+use tuiliu_domain::time::Timestamp;
+use tuiliu_store::{StoreError, Tx};
+
+/// One order as far as this step is concerned.
+pub(super) struct FoldOrder {
+    pub(super) rule: ChargeRule,
+    pub(super) budget: Micros,
+    /// Charged so far, this step included.
+    pub(super) spent: Micros,
+    /// Neither charged nor lent to a node.
+    pub(super) free: Micros,
+    pub(super) settled: bool,
+    /// From then on commerce figures stay as they are (TP-23); `None` while the broadcast goes on.
+    pub(super) commerce_final_at: Option<Timestamp>,
+    pub(super) charge_number: i64,
+    pub(super) leases: BTreeMap<LeaseId, FoldLease>,
+}
+
+pub(super) struct FoldLease {
+    pub(super) granted: Micros,
+    pub(super) spent: Micros,
+    pub(super) closed: bool,
+    /// Lent in this step beyond what was granted, out of what was free.
+    pub(super) extra: Micros,
+    pub(super) changed: bool,
+}
+
+impl FoldOrder {
+    /// The order as this transaction finds it; `None` without one, or before it was paid.
+    pub(super) fn load(tx: &mut Tx<'_>, id: PromotionOrderId) -> Result<Option<Self>, StoreError> {
+        let (Some(order), Some(escrow)) = (tx.promotion_order(id)?, tx.escrow(id)?) else { return Ok(None) };
+        let ended_at = tx.room(order.room)?.and_then(|room| room.times.ended);
+        let lease = |lease: Lease| {
+            let Lease { id, granted, spent, closed, .. } = lease;
+            (id, FoldLease { granted, spent, closed, extra: Micros::ZERO, changed: false })
+        };
+        let free = escrow.budget.get() - escrow.spent.get() - escrow.leased.get();
+        Ok(Some(Self {
+            rule: order.terms.charge,
+            budget: escrow.budget,
+            spent: escrow.spent,
+            free: Micros::new(free),
+            settled: escrow.settled,
+            commerce_final_at: ended_at.map(|at| at.plus_ms(order.terms.commerce_window_ms)),
+            charge_number: tx.last_charge(id)?,
+            leases: tx.leases_of(id)?.into_iter().map(lease).collect(),
+        }))
+    }
+
+    /// Takes a price out of a lease and, where that is too little, out of what is free; answers what was taken.
+    pub(super) fn take(&mut self, id: LeaseId, price: Micros) -> Micros {
+        if self.settled {
+            return Micros::ZERO;
+        }
+        let fresh = FoldLease {
+            granted: Micros::ZERO,
+            spent: Micros::ZERO,
+            closed: false,
+            extra: Micros::ZERO,
+            changed: false,
+        };
+        let lease = self.leases.entry(id).or_insert(fresh);
+        if lease.closed {
+            return Micros::ZERO;
+        }
+        let lent = lease.granted.get() + lease.extra.get() - lease.spent.get();
+        let taken = price.get().clamp(0, lent + self.free.get());
+        let beyond = (taken - lent).max(0);
+        lease.extra = Micros::new(lease.extra.get() + beyond);
+        lease.spent = Micros::new(lease.spent.get() + taken);
+        lease.changed |= taken > 0;
+        self.free = Micros::new(self.free.get() - beyond);
+        self.spent = Micros::new(self.spent.get() + taken);
+        Micros::new(taken)
+    }
+
+    pub(super) fn changed(&self) -> bool {
+        self.leases.values().any(|lease| lease.changed)
+    }
+
+    pub(super) fn commands(&self) -> Vec<LedgerCommand> {
+        let of_lease = |(id, lease): (&LeaseId, &FoldLease)| {
+            let lend = (lease.extra.get() > 0).then_some(LedgerCommand::Lend { lease: *id, amount: lease.extra });
+            let report = LedgerCommand::ReportSpent { lease: *id, cumulative: lease.spent };
+            lend.into_iter().chain(lease.changed.then_some(report)).collect::<Vec<_>>()
+        };
+        self.leases.iter().flat_map(of_lease).collect()
+    }
+}
