@@ -85,6 +85,7 @@ impl Running<'_> {
             }
             LedgerCommand::Lend { lease, amount } => self.lend(lease, amount),
             LedgerCommand::ReportSpent { lease, cumulative } => self.report_spent(lease, cumulative),
+            LedgerCommand::ReturnUnspent { lease, amount } => self.return_unspent(lease, amount),
             LedgerCommand::CloseLease { lease } => self.close_lease(lease),
             LedgerCommand::Settle { order, mode, grace_ms, breakage_owner } => {
                 self.settle(&orders::Settling { order, mode, grace_ms, breakage_owner })

@@ -61,6 +61,8 @@ pub enum LedgerCommand {
     Lend { lease: LeaseId, amount: Micros },
     /// Tells what a node has spent of its lease so far; captures the difference from the holds.
     ReportSpent { lease: LeaseId, cumulative: Micros },
+    /// Gives a part of what a lease has not spent back to the escrow; the lease stays open.
+    ReturnUnspent { lease: LeaseId, amount: Micros },
     /// Takes back what a lease has not spent; nothing can be reported on it afterwards.
     CloseLease { lease: LeaseId },
     /// Ends an order: all leases must be closed; everything not captured goes back to where it came from.

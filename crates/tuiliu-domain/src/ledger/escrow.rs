@@ -99,7 +99,7 @@ pub struct LeaseId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lease {
     pub id: LeaseId,
-    /// Lent so far, extensions included.
+    /// Lent so far, extensions included, less what was returned.
     pub granted: Micros,
     /// Largest cumulative spend reported; reports merge by maximum, so they may repeat and cross.
     pub spent: Micros,

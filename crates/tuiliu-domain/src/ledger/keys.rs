@@ -101,7 +101,9 @@ impl Keys {
                 self.escrows.push(order);
                 self.lots.push(lot);
             }
-            LedgerCommand::Lend { lease, .. } | LedgerCommand::CloseLease { lease } => {
+            LedgerCommand::Lend { lease, .. }
+            | LedgerCommand::ReturnUnspent { lease, .. }
+            | LedgerCommand::CloseLease { lease } => {
                 self.leases.push(lease);
                 self.escrows.push(lease.order);
             }

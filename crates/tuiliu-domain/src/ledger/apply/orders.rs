@@ -178,6 +178,23 @@ impl Running<'_> {
         self.transfer(&movement, Source::Held)
     }
 
+    pub(super) fn return_unspent(&mut self, id: LeaseId, amount: Micros) -> Result<LedgerAnswer, LedgerRefusal> {
+        positive_micros(amount)?;
+        let lease = self.lease_to_change(id)?;
+        if lease.closed {
+            return Err(LedgerRefusal::LeaseClosed);
+        }
+        let unspent = lease.granted.minus(lease.spent)?;
+        if amount > unspent {
+            let cumulative = lease.spent.plus(amount)?.get();
+            return Err(LedgerRefusal::BeyondLease { granted: lease.granted.get(), cumulative });
+        }
+        lease.granted = lease.granted.minus(amount)?;
+        let escrow = self.escrow_to_change(id.order)?;
+        escrow.leased = escrow.leased.minus(amount)?;
+        Ok(LedgerAnswer::Lent { available: unspent.minus(amount)? })
+    }
+
     pub(super) fn close_lease(&mut self, id: LeaseId) -> Result<LedgerAnswer, LedgerRefusal> {
         let lease = self.lease_to_change(id)?;
         if lease.closed {

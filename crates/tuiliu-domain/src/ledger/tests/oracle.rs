@@ -141,6 +141,13 @@ impl Oracle {
             }
             LedgerCommand::Lend { lease, amount } => self.lend(lease, i128::from(amount.get())),
             LedgerCommand::ReportSpent { lease, cumulative } => self.report(lease, i128::from(cumulative.get())),
+            LedgerCommand::ReturnUnspent { lease, amount } => {
+                let loan = self.loans.get_mut(&lease)?;
+                let unspent = loan.granted - loan.spent();
+                yes(!loan.closed && (1..=unspent).contains(&i128::from(amount.get())))?;
+                loan.granted -= i128::from(amount.get());
+                Some(())
+            }
             LedgerCommand::CloseLease { lease } => {
                 let loan = self.loans.get_mut(&lease)?;
                 yes(!loan.closed)?;

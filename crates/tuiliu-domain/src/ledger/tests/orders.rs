@@ -264,3 +264,26 @@ proptest! {
         prop_assert_eq!(captured, sources.iter().map(|(amount, _)| *amount).collect::<Vec<_>>());
     }
 }
+
+#[test]
+fn dl_05_a_lease_gives_back_what_it_has_not_spent() {
+    story(
+        "
+        top-up mia m1 100
+        order a; hold a m1 100 worth 10000      | done; done
+        lend a@1 600000                         | 600000 to spend
+        spent a@1 200000                        | used 20 of m1
+        return a@1 400001                       | refused: 600001 spent of 600000
+        return a@1 0                            | refused: NotPositive
+        return a@2 1                            | refused: no lease
+        return a@1 300000                       | 100000 to spend
+        spent a@1 300001                        | refused: 300001 spent of 300000
+        lend a@2 700000                         | 700000 to spend
+        lend a@1 1                              | refused: lend 1 of 0
+        return a@1 100000                       | 0 to spend
+        lend a@1 50000                          | 50000 to spend
+        close a@1
+        return a@1 1                            | refused: LeaseClosed
+        ",
+    );
+}

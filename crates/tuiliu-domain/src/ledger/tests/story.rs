@@ -109,6 +109,7 @@ impl Teller {
             ["hold", order, lot, amount, "worth", worth] => self.hold(order, lot, amount, worth),
             ["lend", lease, amount] => LedgerCommand::Lend { lease: leased(lease), amount: micros(amount) },
             ["spent", lease, amount] => LedgerCommand::ReportSpent { lease: leased(lease), cumulative: micros(amount) },
+            ["return", lease, amount] => LedgerCommand::ReturnUnspent { lease: leased(lease), amount: micros(amount) },
             ["close", lease] => LedgerCommand::CloseLease { lease: leased(lease) },
             ["undo", order] => settle(order, ReleaseMode::Undo),
             ["settle", order] => settle(order, ReleaseMode::Remainder),

@@ -49,6 +49,7 @@ pub(super) fn encode(to: &mut Encoder, command: &LedgerCommand, now: Timestamp) 
         LedgerCommand::Hold { .. }
         | LedgerCommand::Lend { .. }
         | LedgerCommand::ReportSpent { .. }
+        | LedgerCommand::ReturnUnspent { .. }
         | LedgerCommand::CloseLease { .. }
         | LedgerCommand::Settle { .. } => encode_of_order(to, command),
         LedgerCommand::Reverse { command } => {
@@ -77,6 +78,11 @@ fn encode_of_order(to: &mut Encoder, command: &LedgerCommand) {
             to.byte(10);
             encode_lease(to, lease);
             to.micros(cumulative);
+        }
+        LedgerCommand::ReturnUnspent { lease, amount } => {
+            to.byte(14);
+            encode_lease(to, lease);
+            to.micros(amount);
         }
         LedgerCommand::CloseLease { lease } => {
             to.byte(11);
@@ -131,6 +137,7 @@ pub(super) fn decode(from: &mut Decoder<'_>, now: Timestamp) -> Result<LedgerCom
             breakage_owner: from.word()?,
         },
         13 => LedgerCommand::Reverse { command: CommandId::new(from.word()?) },
+        14 => LedgerCommand::ReturnUnspent { lease: decode_lease(from)?, amount: from.micros()? },
         _ => return Err("a command of no kind"),
     })
 }

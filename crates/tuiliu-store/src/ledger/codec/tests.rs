@@ -103,6 +103,7 @@ fn command() -> impl Strategy<Value = LedgerCommand> {
         }),
         (lease(), micros()).prop_map(|(lease, amount)| Lend { lease, amount }),
         (lease(), micros()).prop_map(|(lease, cumulative)| ReportSpent { lease, cumulative }),
+        (lease(), micros()).prop_map(|(lease, amount)| ReturnUnspent { lease, amount }),
         lease().prop_map(|lease| CloseLease { lease }),
         (order(), mode, integer(), word()).prop_map(|(order, mode, grace_ms, breakage_owner)| Settle {
             order,

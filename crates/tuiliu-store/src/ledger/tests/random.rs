@@ -118,10 +118,15 @@ impl Model {
                 let amount = Micros::new(self.dice.part(escrow.free().unwrap().get()));
                 vec![LedgerCommand::Lend { lease, amount }]
             }
-            11..=14 => {
+            11..=13 => {
                 let lease = lease?;
                 let cumulative = Micros::new(self.dice.part(lease.granted.get()));
                 vec![LedgerCommand::ReportSpent { lease: lease.id, cumulative }]
+            }
+            14 => {
+                let lease = lease?;
+                let amount = Micros::new(self.dice.part(lease.granted.get()));
+                vec![LedgerCommand::ReturnUnspent { lease: lease.id, amount }]
             }
             15 => vec![LedgerCommand::CloseLease { lease: lease?.id }],
             16 => {
