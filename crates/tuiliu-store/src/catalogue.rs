@@ -12,6 +12,7 @@ fn lists() -> Vec<&'static [Statement]> {
     let mut lists = vec![
         coupon::STATEMENTS,
         delivery::STATEMENTS,
+        delivery::node::STATEMENTS,
         event::STATEMENTS,
         live::STATEMENTS,
         outbox::STATEMENTS,

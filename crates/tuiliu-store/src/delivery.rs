@@ -1,5 +1,7 @@
 //! What delivery leaves behind: exposures, charged people, the itemised ledger, metrics by minute.
 
+pub(crate) mod node;
+
 use tuiliu_domain::id::{DecisionId, Id, PromotionOrderId};
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::time::Timestamp;
@@ -114,8 +116,6 @@ statements! {
     TOTALS: "select metric, value, changed_at from metric_total where subject_id = $1 order by metric";
     MINUTES: "select minute, metric, value from metric_minute
         where subject_id = $1 and minute >= $2 and minute < $3 order by minute, metric";
-    NEXT_EPOCH: "insert into delivery_node (node, epoch) values ($1, 1)
-        on conflict (node) do update set epoch = delivery_node.epoch + 1 returning epoch";
     SUM_CHARGES: "select order_id, count(*), cast(sum(price) as bigint), max(number), max(spent_after)
         from delivery_charge group by order_id";
 }
@@ -295,12 +295,6 @@ impl Tx<'_> {
     ) -> Result<Vec<MinuteSum>, StoreError> {
         let rows = self.query(MINUTES, &[subject.into(), from.into(), to.into()])?;
         rows.iter().map(|row| Ok(MinuteSum { minute: row.get(0)?, metric: row.get(1)?, value: row.get(2)? })).collect()
-    }
-
-    /// An epoch that this node has never had: leases of earlier ones are void for it.
-    pub fn next_epoch(&mut self, node: u32) -> Result<u64, StoreError> {
-        let row = self.query_write(NEXT_EPOCH, &[node.into()])?.pop();
-        row.ok_or_else(|| StoreError::inconsistent("delivery_node", "no epoch came back"))?.get(0)
     }
 }
 

@@ -29,6 +29,7 @@ pub use access::{
     ApiKeyKind, ApiKeyRow, Consent, LoginRow, PartyRow, PolicyRow, SessionRow, SignInAttempts, TenantRow,
 };
 pub use coupon::{CouponEntry, CouponPage, CouponRow};
+pub use delivery::node::{DeliveryNode, LeaseCharge};
 pub use delivery::{ChargeSum, DeliveryCharge, Exposure, MetricAdded, MetricTotals, MinuteSum, PendingResult};
 pub use dialect::{Address, Examined, examine};
 pub use error::StoreError;

@@ -141,13 +141,3 @@ fn metrics_add_up_by_minute_and_in_total() {
         assert_eq!(told.1, [minute]);
     });
 }
-
-#[test]
-fn no_node_has_an_epoch_twice() {
-    on_both(|store| {
-        let epochs = store
-            .write_now::<_, StoreError>(|tx| Ok([tx.next_epoch(1)?, tx.next_epoch(1)?, tx.next_epoch(2)?]))
-            .unwrap();
-        assert_eq!(epochs, [1, 2, 1]);
-    });
-}
