@@ -10,6 +10,7 @@ pub mod bidding;
 pub mod eligibility;
 pub mod explain;
 pub mod frequency;
+pub mod guarantee;
 pub mod index;
 pub mod lease;
 pub mod pacing;

@@ -46,6 +46,10 @@ pub const SNAPSHOT_ORDERS_MAX: usize = 1_048_576;
 pub const RESERVATIONS_MAX: usize = 1_048_576;
 /// Auctions kept in the price landscape of one order.
 pub const LANDSCAPE_SAMPLES_MAX: usize = 2_048;
+/// Pools of viewers that guaranteed delivery plans with.
+pub const GUARANTEE_POOLS_MAX: usize = 4_096;
+/// Hours that guaranteed delivery plans ahead.
+pub const GUARANTEE_HOURS_MAX: usize = 1_488;
 /// Impressions per viewer and window that a frequency cap can count.
 pub const FREQUENCY_CAP_MAX: u8 = 15;
 /// Keys that can open impression tokens at one time.

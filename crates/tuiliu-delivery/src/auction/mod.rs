@@ -11,6 +11,7 @@ use tuiliu_domain::time::Timestamp;
 
 use crate::bidding::{Rank, Weight};
 use crate::eligibility::{LossReason, is_paced_out, refusal};
+use crate::guarantee::{Entrant, take_turns};
 use crate::lease::LeaseCounter;
 use crate::predict::{Context, Rate};
 use crate::random::{Rng, mix};
@@ -189,18 +190,27 @@ fn eligible<'a>(
     let draw = rng.next_u64();
     let context = Context::of(snapshot, request, now);
     let mut contenders = Vec::with_capacity(matching.len());
+    let mut entrants = Vec::new();
     for (nth, place) in (0_u64..).zip(matching) {
         let candidate = &snapshot.candidates[place];
         if let Some(reason) = refusal(snapshot, candidate, request, now) {
             refusals.push((candidate.order, reason));
             continue;
         }
+        if let Some(turn) = candidate.bid.turn() {
+            let participation_millionths = candidate.pacing.participation_millionths();
+            entrants.push(Entrant { turn, place: contenders.len(), participation_millionths });
+        }
         contenders.push(Contender {
             candidate,
-            paced_out: is_paced_out(candidate, rng),
+            paced_out: candidate.bid.turn().is_some() || is_paced_out(candidate, rng),
             rate: candidate.rate(&context),
             lot: mix(draw ^ nth),
         });
+    }
+    take_turns(&mut entrants, request.placement.slots.len(), rng);
+    for entrant in entrants {
+        contenders[entrant.place].paced_out = false;
     }
     contenders
 }

@@ -13,6 +13,8 @@ pub enum Bid {
     Auto,
     /// At most this price per result; pacing only lowers it.
     Manual { price_max: Micros },
+    /// A guaranteed contract (DL-07): the platform bids for itself, pacing says how much, never above what is at stake.
+    Shadow { stake_max: Micros, turn: u32 },
 }
 
 /// Millionths in a whole share.
@@ -60,8 +62,18 @@ impl Bid {
         let own = match self {
             Self::Auto => paced,
             Self::Manual { price_max } => paced.min(price_max),
+            Self::Shadow { stake_max, .. } => paced.min(stake_max),
         };
         own.min(lease_available)
+    }
+
+    /// The place of a guaranteed contract in the order in which contracts take part; others need none.
+    #[must_use]
+    pub const fn turn(self) -> Option<u32> {
+        match self {
+            Self::Shadow { turn, .. } => Some(turn),
+            _ => None,
+        }
     }
 }
 

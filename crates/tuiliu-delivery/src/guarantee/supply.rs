@@ -1,0 +1,205 @@
+//! The slots that viewers are expected to bring, by pool and hour.
+
+use std::collections::BTreeMap;
+
+use thiserror::Error;
+use tuiliu_domain::limits::{GUARANTEE_HOURS_MAX, GUARANTEE_POOLS_MAX};
+use tuiliu_domain::time::{HOUR_MS, Timestamp};
+
+use crate::approximate::approximate;
+
+/// Hours in a week.
+const WEEK: usize = 168;
+/// China Standard Time is eight hours ahead, all year.
+const LOCAL_OFFSET_MS: i64 = 8 * HOUR_MS;
+/// The epoch was a Thursday: so many hours after a Monday's midnight.
+const EPOCH_WEEKDAY_HOURS: i64 = 72;
+/// Hours of supply that the forecast weighs against what really came.
+const BELIEF_HOURS: f64 = 12.0;
+/// Hours after which what came weighs half.
+const HALF_LIFE_HOURS: f64 = 72.0;
+/// How far a forecast is believed to be wrong at most.
+const LEVEL_MAX: f64 = 4.0;
+
+/// Viewers that fit the same contracts: supply that is interchangeable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pool {
+    /// Places of the contracts it fits, ascending.
+    pub fits: Vec<u32>,
+    /// Slots of the sample that fell into it.
+    pub seen: u64,
+}
+
+/// The disjoint pools of a sample of slots, each told as the places of the contracts it fits; largest first.
+///
+/// Slots that fit nothing are left out, and so are the smallest pools beyond [`GUARANTEE_POOLS_MAX`]: planning without
+/// them is a little too careful.
+#[must_use]
+pub fn pools_of(sample: impl IntoIterator<Item = Vec<u32>>) -> Vec<Pool> {
+    let mut counts: BTreeMap<Vec<u32>, u64> = BTreeMap::new();
+    for mut fits in sample {
+        fits.sort_unstable();
+        fits.dedup();
+        if !fits.is_empty() {
+            *counts.entry(fits).or_default() += 1;
+        }
+    }
+    let mut pools: Vec<Pool> = counts.into_iter().map(|(fits, seen)| Pool { fits, seen }).collect();
+    pools.sort_by(|left, right| right.seen.cmp(&left.seen).then_with(|| left.fits.cmp(&right.fits)));
+    pools.truncate(GUARANTEE_POOLS_MAX);
+    pools
+}
+
+/// How traffic is spread over the hours of a week, from Monday midnight, China Standard Time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrafficCurve {
+    /// They add up to one.
+    shares: [f64; WEEK],
+}
+
+impl TrafficCurve {
+    /// The curve with these weights; every hour alike when none is above zero.
+    #[must_use]
+    pub fn new(weights: [f64; WEEK]) -> Self {
+        let weights = weights.map(|weight| if weight.is_finite() { weight.max(0.0) } else { 0.0 });
+        let whole: f64 = weights.iter().sum();
+        if whole > 0.0 {
+            Self { shares: weights.map(|weight| weight / whole) }
+        } else {
+            Self { shares: [1.0 / 168.0; WEEK] }
+        }
+    }
+
+    /// Share of a week's traffic in the hour that begins here.
+    #[must_use]
+    pub fn share(&self, hour: Timestamp) -> f64 {
+        let local = hour.ms().saturating_add(LOCAL_OFFSET_MS).div_euclid(HOUR_MS);
+        let place = local.saturating_add(EPOCH_WEEKDAY_HOURS).rem_euclid(168);
+        self.shares[usize::try_from(place).expect("an hour of the week")]
+    }
+}
+
+/// Why there is no forecast.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum SupplyError {
+    #[error("forecast {count} pools of at most {max}")]
+    TooManyPools { count: usize, max: usize },
+    #[error("forecast {count} hours of at most {max}")]
+    TooManyHours { count: usize, max: usize },
+    #[error("forecast `{hours}` hours of pool `{pool}` where others have `{expected}`")]
+    HoursDiffer { pool: usize, hours: usize, expected: usize },
+    #[error("forecast `{slots}` slots in hour `{hour}` of pool `{pool}`")]
+    NotAnAmount { pool: usize, hour: usize, slots: f64 },
+}
+
+/// Slots that are expected by pool and hour, corrected by what came.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SupplyForecast {
+    starts_at: Timestamp,
+    hours: usize,
+    /// For each pool `hours + 1` sums: slots before each hour, and before the end.
+    before: Vec<f64>,
+    /// For each pool, how the forecast has fared.
+    fared: Vec<Fared>,
+}
+
+/// What was forecast and what came, the past fading.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+struct Fared {
+    forecast: f64,
+    came: f64,
+}
+
+impl SupplyForecast {
+    /// The forecast of these slots for each pool and hour; hours begin at `starts_at`.
+    pub fn try_new(starts_at: Timestamp, pools: &[Vec<f64>]) -> Result<Self, SupplyError> {
+        if pools.len() > GUARANTEE_POOLS_MAX {
+            return Err(SupplyError::TooManyPools { count: pools.len(), max: GUARANTEE_POOLS_MAX });
+        }
+        let hours = pools.first().map_or(0, Vec::len);
+        if hours > GUARANTEE_HOURS_MAX {
+            return Err(SupplyError::TooManyHours { count: hours, max: GUARANTEE_HOURS_MAX });
+        }
+        let mut before = Vec::with_capacity(pools.len() * (hours + 1));
+        for (pool, slots) in pools.iter().enumerate() {
+            if slots.len() != hours {
+                return Err(SupplyError::HoursDiffer { pool, hours: slots.len(), expected: hours });
+            }
+            let mut sum = 0.0;
+            before.push(sum);
+            for (hour, slots) in slots.iter().copied().enumerate() {
+                if !slots.is_finite() || slots < 0.0 {
+                    return Err(SupplyError::NotAnAmount { pool, hour, slots });
+                }
+                sum += slots;
+                before.push(sum);
+            }
+        }
+        Ok(Self { starts_at, hours, before, fared: vec![Fared::default(); pools.len()] })
+    }
+
+    /// The forecast for pools of so many slots a week that follow these curves.
+    pub fn along(starts_at: Timestamp, hours: usize, pools: &[(f64, &TrafficCurve)]) -> Result<Self, SupplyError> {
+        if hours > GUARANTEE_HOURS_MAX {
+            return Err(SupplyError::TooManyHours { count: hours, max: GUARANTEE_HOURS_MAX });
+        }
+        let of_pool = |(weekly, curve): &(f64, &TrafficCurve)| {
+            let begins = std::iter::successors(Some(starts_at), |hour| Some(hour.plus_ms(HOUR_MS)));
+            begins.take(hours).map(|hour| weekly * curve.share(hour)).collect()
+        };
+        let pools: Vec<Vec<f64>> = pools.iter().map(of_pool).collect();
+        Self::try_new(starts_at, &pools)
+    }
+
+    /// How many pools there are.
+    #[must_use]
+    pub const fn pools(&self) -> usize {
+        self.fared.len()
+    }
+
+    /// How many hours are forecast.
+    #[must_use]
+    pub const fn hours(&self) -> usize {
+        self.hours
+    }
+
+    /// Slots that were forecast of a pool in an hour, before any correction.
+    #[must_use]
+    pub fn slots(&self, pool: usize, hour: usize) -> f64 {
+        let at = pool * (self.hours + 1) + hour;
+        self.before[at + 1] - self.before[at]
+    }
+
+    /// Learns how many slots of a pool really came in an hour that is over; call it once an hour, for every pool.
+    pub fn learn(&mut self, pool: usize, hour: usize, came: u64) {
+        let forecast = self.slots(pool, hour);
+        let fades = 0.5_f64.powf(1.0 / HALF_LIFE_HOURS);
+        let fared = &mut self.fared[pool];
+        fared.forecast = fared.forecast * fades + forecast;
+        fared.came = fared.came * fades + approximate(i64::try_from(came).unwrap_or(i64::MAX));
+    }
+
+    /// How many times the forecast comes of late: the mean of a Gamma-Poisson posterior.
+    #[must_use]
+    pub fn level(&self, pool: usize) -> f64 {
+        let Fared { forecast, came } = self.fared[pool];
+        let whole = self.before[pool * (self.hours + 1) + self.hours];
+        let hours = approximate(i64::try_from(self.hours.max(1)).unwrap_or(i64::MAX));
+        let belief = (whole / hours * BELIEF_HOURS).max(1.0);
+        ((came + belief) / (forecast + belief)).clamp(1.0 / LEVEL_MAX, LEVEL_MAX)
+    }
+
+    /// Hours from the first hour of the forecast to this instant.
+    pub(super) fn hours_at(&self, instant: Timestamp) -> f64 {
+        approximate(instant.since_ms(self.starts_at)) / approximate(HOUR_MS)
+    }
+
+    /// Slots of a pool before an instant told in whole hours and a fraction, before any correction.
+    pub(super) fn before(&self, pool: usize, hour: usize, fraction: f64) -> f64 {
+        let row = pool * (self.hours + 1);
+        let whole = hour.min(self.hours);
+        let here = self.before[row + whole];
+        let next = self.before[row + (whole + 1).min(self.hours)];
+        here + fraction * (next - here)
+    }
+}
