@@ -6,6 +6,7 @@
 pub mod approximate;
 pub mod auction;
 pub mod audience;
+pub mod autobid;
 pub mod bidding;
 pub mod eligibility;
 pub mod explain;

@@ -46,10 +46,18 @@ pub const SNAPSHOT_ORDERS_MAX: usize = 1_048_576;
 pub const RESERVATIONS_MAX: usize = 1_048_576;
 /// Auctions kept in the price landscape of one order.
 pub const LANDSCAPE_SAMPLES_MAX: usize = 2_048;
+/// Stretches of its window that the market of an auto-bidder tells apart.
+pub const AUTOBID_SLICES: usize = 64;
+/// Auctions kept of each of them.
+pub const AUTOBID_SAMPLES_MAX: usize = 512;
 /// Pools of viewers that guaranteed delivery plans with.
 pub const GUARANTEE_POOLS_MAX: usize = 4_096;
 /// Hours that guaranteed delivery plans ahead.
 pub const GUARANTEE_HOURS_MAX: usize = 1_488;
+/// Impressions of one tenant that one node remembers until they are learnt from.
+pub const PREDICTOR_EXAMPLES_MAX: usize = 131_072;
+/// Rooms, categories and hours whose rates one node keeps for one tenant.
+pub const PREDICTOR_CELLS_MAX: usize = 65_536;
 /// Impressions per viewer and window that a frequency cap can count.
 pub const FREQUENCY_CAP_MAX: u8 = 15;
 /// Keys that can open impression tokens at one time.

@@ -1,0 +1,54 @@
+//! Who may take the measured seat.
+
+use tuiliu_delivery::autobid::{AutoBid, Auction, Arrival, CapRule, Coming, Terms, TickSeen};
+
+use super::rivals::{Habit, Memory, Standing};
+use super::world::{Advertiser, TICKS};
+
+/// A bidder in the seat.
+pub(crate) enum Seat {
+    Ours(Box<AutoBid>),
+    Rival(Habit),
+}
+
+/// What the seat learns of a tick.
+pub(crate) struct Learnt {
+    pub(crate) auctions: Vec<Auction>,
+    pub(crate) spent: f64,
+    pub(crate) results: usize,
+}
+
+/// Names of all that are measured.
+pub(crate) const NAMES: [&str; 5] = ["ours", "onlinelp", "pid", "fixed cap", "ours, cap kept hard"];
+
+impl Seat {
+    pub(crate) fn named(name: &str, own: &Advertiser) -> Self {
+        let ours = |rule| {
+            let terms = Terms { rule, ..Terms::for_cost(own.budget, own.cap) };
+            Self::Ours(Box::new(AutoBid::new(terms)))
+        };
+        match name {
+            "ours" => ours(CapRule::Soften { exponent: 2.0 }),
+            "ours, cap kept hard" => ours(CapRule::Keep),
+            "onlinelp" => Self::Rival(Habit::OnlineLp),
+            "pid" => Self::Rival(Habit::Pid { factor: 15.0 }),
+            _ => Self::Rival(Habit::FixedCap),
+        }
+    }
+
+    pub(crate) fn factor(&mut self, own: &Advertiser, seen: Standing, memory: &Memory, values: &[f64]) -> f64 {
+        match self {
+            Self::Ours(bidder) => bidder.choose(&Coming { values, span: 1.0 / TICKS as f64 }).factor,
+            Self::Rival(habit) => habit.factor(own, seen, memory),
+        }
+    }
+
+    pub(crate) fn learn(&mut self, tick: usize, learnt: &Learnt) {
+        if let Self::Ours(bidder) = self {
+            let share = (tick + 1) as f64 / TICKS as f64;
+            let arrivals = vec![Arrival { shown_at: share, worth: 1.0 }; learnt.results];
+            let seen = TickSeen { share, auctions: &learnt.auctions, spent: learnt.spent, arrivals: &arrivals };
+            bidder.observe(&seen);
+        }
+    }
+}
