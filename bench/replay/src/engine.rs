@@ -160,8 +160,8 @@ impl Engine {
             self.impressions += 1;
             order.counts.add_impression();
             if order.goal == Goal::Viewers || row.clicked {
-                let settled = self.reservations.settle(won.decision, &order.lease, won.price);
-                order.charged = Micros::new(order.charged.get() + settled.charge.charged.get());
+                let _in_time = self.reservations.settle(won.decision, &order.lease, won.price);
+                order.charged = Micros::new(order.charged.get() + won.price.get());
                 order.counts.add_result();
                 self.charges += 1;
             } else {

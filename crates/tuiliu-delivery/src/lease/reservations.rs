@@ -9,7 +9,7 @@ use tuiliu_domain::limits::RESERVATIONS_MAX;
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::time::{SECOND_MS, Timestamp};
 
-use super::{Charge, LeaseCounter};
+use super::LeaseCounter;
 use crate::random::mix;
 
 /// How long a served impression keeps its price reserved (delivery.md §5).
@@ -36,12 +36,13 @@ pub enum ReservationError {
     AlreadyReserved,
 }
 
-/// How a charge ended.
+/// How a charge met its promise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Settled {
-    pub charge: Charge,
+pub enum Settled {
+    /// From the price that was promised.
+    InTime,
     /// The promise had expired, so the cost was met from what was left.
-    pub late: bool,
+    Late,
 }
 
 /// What an expiry round gave back.
@@ -93,14 +94,21 @@ impl Reservations {
         Ok(())
     }
 
-    /// Charges the cost of a decision: from its promise, or, when that has expired, from what the lease has left.
+    /// Takes in what the ledger has charged for a decision: from its promise, or, when that has expired, from what
+    /// the lease has left.
     ///
-    /// Call it once per billable event: telling duplicates apart is the caller's (DL-08).
+    /// Call it once per charge: telling duplicates apart is the caller's (DL-08).
     pub fn settle(&self, decision: DecisionId, lease: &LeaseCounter, cost: Micros) -> Settled {
         let promised = self.shard(decision).open.remove(&decision);
         match promised {
-            Some(reservation) => Settled { charge: reservation.lease.settle(reservation.price, cost), late: false },
-            None => Settled { charge: lease.charge_late(cost), late: true },
+            Some(reservation) => {
+                reservation.lease.settle(reservation.price, cost);
+                Settled::InTime
+            }
+            None => {
+                lease.charge_late(cost);
+                Settled::Late
+            }
         }
     }
 

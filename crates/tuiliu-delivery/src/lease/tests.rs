@@ -3,19 +3,22 @@ use std::thread;
 
 use proptest::prelude::*;
 use tuiliu_domain::id::DecisionId;
+use tuiliu_domain::money::Micros;
 use tuiliu_domain::time::Timestamp;
 
 use super::*;
 use crate::tests::NOON;
 
+const ALL: Micros = Micros::new(i64::MAX);
+
 fn micros(amount: i64) -> Micros {
     Micros::new(amount)
 }
 
-/// Available, reserved, charged, absorbed.
+/// Available, reserved, charged, owed.
 fn balance(lease: &LeaseCounter) -> [i64; 4] {
     let balance = lease.balance();
-    [balance.available, balance.reserved, balance.charged, balance.absorbed].map(Micros::get)
+    [balance.available, balance.reserved, balance.charged, balance.owed].map(Micros::get)
 }
 
 #[test]
@@ -31,13 +34,29 @@ fn dl_05_gives_no_more_than_it_has() {
 }
 
 #[test]
-fn dl_05_a_late_charge_is_clipped_and_the_rest_absorbed() {
+fn dl_05_a_late_charge_is_owed_until_a_price_comes_back() {
     let lease = LeaseCounter::new(micros(100), 1);
-    assert!(lease.reserve(micros(70)));
-    assert_eq!(lease.charge_late(micros(50)), Charge { charged: micros(30), absorbed: micros(20) });
-    assert_eq!(lease.settle(micros(70), micros(90)), Charge { charged: micros(70), absorbed: micros(20) });
-    assert_eq!(balance(&lease), [0, 0, 100, 40]);
-    assert_eq!(lease.charge_late(micros(-5)), Charge::default());
+    assert!(lease.reserve(micros(50)) && lease.reserve(micros(20)));
+    lease.charge_late(micros(40));
+    assert_eq!(balance(&lease), [0, 70, 40, 10]);
+    lease.settle(micros(50), micros(35));
+    assert!(lease.reserve(micros(5)));
+    assert_eq!(balance(&lease), [0, 25, 75, 0]);
+    lease.settle(micros(20), micros(22));
+    assert_eq!(balance(&lease), [0, 5, 97, 2], "a cost beyond its promise is owed too");
+    lease.charge_late(micros(-5));
+    lease.grant(micros(2));
+    lease.release(micros(5));
+    assert_eq!(balance(&lease), [5, 0, 97, 0]);
+}
+
+#[test]
+fn dl_05_a_lease_knows_whether_anybody_asked() {
+    let lease = LeaseCounter::new(micros(10), 1);
+    assert!(lease.available() == micros(10) && !lease.take_asked(), "there is enough: nobody asked for more");
+    assert!(lease.reserve(micros(10)) && lease.take_asked() && !lease.take_asked());
+    assert!(lease.available() == Micros::ZERO && lease.take_asked(), "an order without room was looked at");
+    assert!(!lease.reserve(micros(1)) && lease.take_asked());
 }
 
 #[test]
@@ -47,9 +66,11 @@ fn tp_15_a_closed_lease_reserves_nothing_and_still_settles() {
     lease.close();
     assert!(!lease.reserve(micros(1)));
     assert_eq!(lease.available(), Micros::ZERO);
-    assert_eq!(lease.take_available(), micros(90));
-    assert_eq!(lease.settle(micros(10), micros(4)), Charge { charged: micros(4), absorbed: Micros::ZERO });
-    assert_eq!(lease.take_available(), micros(6));
+    assert_eq!(lease.take_available(micros(80)), micros(80));
+    assert_eq!(lease.take_available(ALL), micros(10));
+    lease.settle(micros(10), micros(4));
+    lease.close();
+    assert_eq!(lease.take_available(ALL), micros(6));
     assert_eq!(balance(&lease), [0, 0, 4, 0]);
     assert_eq!(lease.epoch(), 3);
 }
@@ -85,7 +106,7 @@ proptest! {
     ) {
         let lease = Arc::new(LeaseCounter::new(micros(granted), 1));
         let reservations = Reservations::default();
-        let (mut granted, mut taken, mut charged, mut absorbed) = (granted, 0, 0, 0);
+        let (mut granted, mut charged) = (granted, 0);
         let mut now = NOON;
         for step in steps {
             match step {
@@ -98,10 +119,10 @@ proptest! {
                     }
                 }
                 Step::Settle { decision, cost } => {
-                    let settled = reservations.settle(DecisionId::new(decision), &lease, micros(cost));
-                    prop_assert_eq!(settled.charge.charged.get() + settled.charge.absorbed.get(), cost);
-                    charged += settled.charge.charged.get();
-                    absorbed += settled.charge.absorbed.get();
+                    // As the ledger does: never more than was lent.
+                    let cost = cost.min(granted - charged);
+                    let _in_time = reservations.settle(DecisionId::new(decision), &lease, micros(cost));
+                    charged += cost;
                 }
                 Step::Release { decision } => {
                     let _was_open = reservations.release(DecisionId::new(decision));
@@ -114,16 +135,16 @@ proptest! {
                     now = now.plus_ms(span);
                     let _expired = reservations.expire(now);
                 }
-                Step::TakeAvailable => taken += lease.take_available().get(),
+                Step::TakeAvailable => granted -= lease.take_available(ALL).get(),
             }
-            let [available, reserved, spent, given_away] = balance(&lease);
-            prop_assert!(available >= 0 && reserved >= 0);
-            prop_assert_eq!(available + reserved + spent + taken, granted);
-            prop_assert_eq!((spent, given_away), (charged, absorbed));
+            let [available, reserved, spent, owed] = balance(&lease);
+            prop_assert!(available >= 0 && reserved >= owed && (available == 0 || owed == 0));
+            prop_assert_eq!(available + reserved + spent - owed, granted);
+            prop_assert_eq!(spent, charged);
         }
         let _expired = reservations.expire(now.plus_ms(RESERVATION_MS));
         prop_assert!(reservations.is_empty());
-        prop_assert_eq!(balance(&lease)[1], 0);
+        prop_assert_eq!(balance(&lease), [granted - charged, 0, charged, 0]);
     }
 }
 
@@ -143,14 +164,20 @@ fn dl_05_threads_together_never_pass_the_lease() {
                     let decision = DecisionId::new(u128::from(worker << 32 | n));
                     let price = micros(i64::from(rng.below_million() % 10));
                     if !lease.reserve(price) {
-                        charged += lease.charge_late(price).charged.get();
                         continue;
                     }
                     let reservation = Reservation { lease: Arc::clone(&lease), price };
                     reservations.reserve(decision, reservation, NOON).unwrap();
                     charged += match n % 3 {
-                        0 => reservations.settle(decision, &lease, price).charge.charged.get(),
-                        1 => reservations.settle(decision, &lease, micros(3)).charge.charged.get(),
+                        0 => {
+                            let _in_time = reservations.settle(decision, &lease, price);
+                            price.get()
+                        }
+                        1 => {
+                            let cost = price.min(micros(3));
+                            let _in_time = reservations.settle(decision, &lease, cost);
+                            cost.get()
+                        }
                         _ => i64::from(!reservations.release(decision)),
                     };
                 }
@@ -180,8 +207,8 @@ fn a_promise_lasts_twenty_seconds() {
     assert_eq!(reservations.expire(NOON.plus_ms(RESERVATION_MS)), Expired { count: 1, released: micros(30) });
     assert_eq!(reservations.len(), 1);
     let late = reservations.settle(DecisionId::new(1), &lease, micros(25));
-    assert_eq!((late.late, late.charge.charged), (true, micros(25)));
+    assert_eq!(late, Settled::Late);
     let in_time = reservations.settle(DecisionId::new(2), &lease, micros(25));
-    assert_eq!((in_time.late, in_time.charge.charged), (false, micros(25)));
+    assert_eq!(in_time, Settled::InTime);
     assert_eq!(balance(&lease), [50, 0, 50, 0]);
 }
