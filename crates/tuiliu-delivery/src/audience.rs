@@ -72,6 +72,11 @@ impl std::fmt::Debug for Region {
 }
 
 impl Region {
+    /// The code, filled up with zeros.
+    pub(crate) const fn letters(self) -> [u8; 8] {
+        self.0
+    }
+
     /// Whether that place is this one or lies in it.
     #[must_use]
     pub fn holds(self, inner: Self) -> bool {

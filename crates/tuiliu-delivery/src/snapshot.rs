@@ -16,7 +16,7 @@ use crate::bidding::{Bid, PacingCell, Quality};
 use crate::frequency::{FrequencyCap, FrequencyTable};
 use crate::index::AudienceIndex;
 use crate::lease::LeaseCounter;
-use crate::predict::{Prior, ResultCounts};
+use crate::predict::{ModelCell, Prior, ResultCounts};
 use crate::request::ContentType;
 
 /// Whether a room can be shown now.
@@ -83,6 +83,8 @@ pub struct Snapshot {
     pub(crate) index: AudienceIndex,
     pub(crate) frequency: Arc<FrequencyTable>,
     pub(crate) holdout_key: [u8; 32],
+    /// What the circumstances of a request add to the rates.
+    pub(crate) model: Arc<ModelCell>,
     by_room: HashMap<RoomId, Vec<usize>>,
 }
 
@@ -109,7 +111,15 @@ impl Snapshot {
         for (place, candidate) in candidates.iter().enumerate() {
             by_room.entry(candidate.room).or_default().push(place);
         }
-        Ok(Self { tenant, candidates, index, frequency, holdout_key, by_room })
+        let model = Arc::default();
+        Ok(Self { tenant, candidates, index, frequency, holdout_key, model, by_room })
+    }
+
+    /// The same, reading what was learnt of circumstances from here.
+    #[must_use]
+    pub fn with_model(mut self, model: Arc<ModelCell>) -> Self {
+        self.model = model;
+        self
     }
 
     /// A snapshot without orders.

@@ -188,7 +188,7 @@ fn eligible<'a>(
 ) -> Vec<Contender<'a>> {
     let matching = snapshot.index.matching(&request.viewer);
     let draw = rng.next_u64();
-    let context = Context::of(snapshot, request, now);
+    let context = Context::of(snapshot, request, now, draw);
     let mut contenders = Vec::with_capacity(matching.len());
     let mut entrants = Vec::new();
     for (nth, place) in (0_u64..).zip(matching) {

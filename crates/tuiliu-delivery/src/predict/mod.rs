@@ -1,10 +1,29 @@
-//! How likely an impression brings a result: counts smoothed by a prior (delivery.md §2).
+//! How likely an impression brings a result (delivery.md §2): a hierarchy of rates, corrected by circumstances.
+//!
+//! `p = hierarchy × circumstances`, the latter within a factor of four of the odds, so that a bound holds for every
+//! request. What decisions read (beliefs, weights) changes only when a [`Learner`] publishes it.
 
+mod belief;
+mod calibration;
+mod codec;
 mod context;
+mod feature;
+mod ftrl;
+mod hierarchy;
+mod learner;
+mod pending;
 
+pub use belief::{Belief, CORRECTION_MAX, corrected, log_odds};
+pub use calibration::{Calibration, Curve, PRICE_LEVELS, Point, PriceLevel, Sums, isotonic};
+pub use codec::RestoreError;
 pub use context::Context;
+pub use feature::{FEATURES, Features, hour_of_day};
+pub use ftrl::{Example, Exploration, Ftrl, FtrlSettings, Model, ModelCell, TABLE_BITS};
+pub use hierarchy::{Hierarchy, Moments, OwnCounts, Place, Strengths};
+pub use learner::{Learner, Learnt};
+pub use pending::{Pending, Served, Told, Windows};
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use tuiliu_domain::promotion::Goal;
 
@@ -84,13 +103,61 @@ impl Prior {
 pub struct ResultCounts {
     impressions: AtomicU64,
     results: AtomicU64,
+    /// Rate and ceiling of the published belief, 32 bits each; 0 while there is none.
+    believed: AtomicU64,
+    belief_weight: AtomicU32,
+    /// Hash of the room's category.
+    category: u64,
 }
 
 impl ResultCounts {
     /// Counts that start here, e.g. from what is stored.
     #[must_use]
     pub const fn starting(impressions: u64, results: u64) -> Self {
-        Self { impressions: AtomicU64::new(impressions), results: AtomicU64::new(results) }
+        Self {
+            impressions: AtomicU64::new(impressions),
+            results: AtomicU64::new(results),
+            believed: AtomicU64::new(0),
+            belief_weight: AtomicU32::new(0),
+            category: 0,
+        }
+    }
+
+    /// The same, of an order whose room is of the category with this hash.
+    #[must_use]
+    pub const fn in_category(mut self, category: u64) -> Self {
+        self.category = category;
+        self
+    }
+
+    /// Hash of the room's category; 0 when it is not known.
+    #[must_use]
+    pub const fn category(&self) -> u64 {
+        self.category
+    }
+
+    /// Lets decisions see what is believed of the order from now on.
+    pub fn publish(&self, belief: Belief) {
+        let Belief { rate, ceiling, weight } = belief;
+        self.belief_weight.store(weight, Ordering::Relaxed);
+        let both = u64::from(rate.0) << 32 | u64::from(ceiling.max(rate).0);
+        self.believed.store(both, Ordering::Release);
+    }
+
+    /// What was published last; `None` before the first time.
+    #[must_use]
+    pub fn belief(&self) -> Option<Belief> {
+        let both = self.believed.load(Ordering::Acquire);
+        let rate = Rate(u32::try_from(both >> 32).unwrap_or(BILLION));
+        let weight = self.belief_weight.load(Ordering::Relaxed);
+        (both != 0).then(|| Belief { rate, ceiling: ceiling_of(both), weight })
+    }
+
+    /// The ceiling of what was published last.
+    #[must_use]
+    pub fn ceiling(&self) -> Option<Rate> {
+        let both = self.believed.load(Ordering::Acquire);
+        (both != 0).then(|| ceiling_of(both))
     }
 
     /// One more impression.
@@ -118,6 +185,13 @@ impl ResultCounts {
     /// Probability that the next impression brings a result: the mean of the Beta-Binomial posterior.
     #[must_use]
     pub fn rate(&self, prior: Prior) -> Rate {
+        let (impressions, results) = (self.impressions(), self.results());
+        // Half the width divides several times faster.
+        if impressions.max(results) < 1 << 33 {
+            let seen = impressions + u64::from(prior.strength);
+            let brought = results * u64::from(BILLION) + u64::from(prior.rate.billionths()) * u64::from(prior.strength);
+            return brought.checked_div(seen).map_or(prior.rate, Rate::from_billionths);
+        }
         let seen = u128::from(self.impressions()) + u128::from(prior.strength);
         let brought = u128::from(self.results()) * u128::from(BILLION)
             + u128::from(prior.rate.billionths()) * u128::from(prior.strength);
@@ -126,6 +200,11 @@ impl ResultCounts {
             None => prior.rate,
         }
     }
+}
+
+/// The lower half.
+fn ceiling_of(both: u64) -> Rate {
+    Rate(u32::try_from(both & u64::from(u32::MAX)).unwrap_or(BILLION))
 }
 
 #[cfg(test)]
