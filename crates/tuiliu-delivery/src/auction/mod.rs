@@ -102,6 +102,8 @@ pub struct Decision {
     /// Orders whose audience matches but that were not eligible.
     pub refusals: Vec<(PromotionOrderId, LossReason)>,
     pub no_fill: Option<NoFillReason>,
+    /// What the [`Context`] of this decision was drawn with, so that it can be made again.
+    pub draw: u64,
 }
 
 /// Whether a price is taken from the lease or only looked at.
@@ -131,7 +133,7 @@ pub(crate) fn run(snapshot: &Snapshot, request: &Request, rng: &mut Rng, moment:
     if decision.no_fill.is_some() {
         return decision;
     }
-    let mut contenders = eligible(snapshot, request, rng, moment.now, &mut decision.refusals);
+    let mut contenders = eligible(snapshot, request, rng, moment.now, &mut decision);
     if contenders.is_empty() {
         decision.no_fill = Some(NoFillReason::NothingEligible);
         return decision;
@@ -184,17 +186,18 @@ fn eligible<'a>(
     request: &Request,
     rng: &mut Rng,
     now: Timestamp,
-    refusals: &mut Vec<(PromotionOrderId, LossReason)>,
+    decision: &mut Decision,
 ) -> Vec<Contender<'a>> {
     let matching = snapshot.index.matching(&request.viewer);
     let draw = rng.next_u64();
+    decision.draw = draw;
     let context = Context::of(snapshot, request, now, draw);
     let mut contenders = Vec::with_capacity(matching.len());
     let mut entrants = Vec::new();
     for (nth, place) in (0_u64..).zip(matching) {
         let candidate = &snapshot.candidates[place];
         if let Some(reason) = refusal(snapshot, candidate, request, now) {
-            refusals.push((candidate.order, reason));
+            decision.refusals.push((candidate.order, reason));
             continue;
         }
         if let Some(turn) = candidate.bid.turn() {
