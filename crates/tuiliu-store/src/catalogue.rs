@@ -13,6 +13,7 @@ fn lists() -> Vec<&'static [Statement]> {
         coupon::STATEMENTS,
         delivery::STATEMENTS,
         delivery::node::STATEMENTS,
+        delivery::prediction::STATEMENTS,
         event::STATEMENTS,
         live::STATEMENTS,
         outbox::STATEMENTS,

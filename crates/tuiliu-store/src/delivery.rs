@@ -1,6 +1,7 @@
 //! What delivery leaves behind: exposures, charged people, the itemised ledger, metrics by minute.
 
 pub(crate) mod node;
+pub(crate) mod prediction;
 
 use tuiliu_domain::id::{DecisionId, Id, PromotionOrderId};
 use tuiliu_domain::money::Micros;

@@ -30,6 +30,7 @@ pub use access::{
 };
 pub use coupon::{CouponEntry, CouponPage, CouponRow};
 pub use delivery::node::{DeliveryNode, LeaseCharge};
+pub use delivery::prediction::StoredPrediction;
 pub use delivery::{ChargeSum, DeliveryCharge, Exposure, MetricAdded, MetricTotals, MinuteSum, PendingResult};
 pub use dialect::{Address, Examined, examine};
 pub use error::StoreError;

@@ -83,4 +83,13 @@ create table delivery_node (
     epoch bigint not null
 );
 
+-- What each node has learnt about rates of a tenant's orders, whole; read when the node starts.
+create table prediction (
+    tenant_id blob not null,
+    node bigint not null,
+    saved_at bigint not null,
+    body blob not null,
+    primary key (tenant_id, node)
+) without rowid;
+
 insert into counter (name, value) values ('event_batch', 0), ('events_folded', 0);
