@@ -1,1 +1,5 @@
-//! Placeholder.
+//! What a promotion brought: increments with honest ranges. Pure: no clock, no input or output, no randomness.
+
+pub mod approximate;
+pub mod lift;
+pub mod quantile;
