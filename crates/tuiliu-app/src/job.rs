@@ -7,6 +7,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use tracing::{error, info};
 
 use crate::app::App;
+use crate::delivery::NodeStanding;
 
 /// How often each kind of job is looked at.
 #[derive(Debug, Clone, Copy)]
@@ -49,20 +50,29 @@ impl App {
                 () = told(&mut stop) => break,
             }
         }
-        // What was acknowledged is folded on the way out, so that the next start finds little to do.
+        // What was acknowledged is folded on the way out, and what was leased goes to the other nodes at once.
         self.deliver_once().await;
+        if let Err(fault) = self.stop_delivery().await {
+            error!(fault = %fault, "could not end the epoch of this node");
+        }
         info!("stopped the jobs");
     }
 
-    /// Whether this node has begun its epoch: before that it has nothing to show.
+    /// Whether this node has begun its epoch and holds it: otherwise it has nothing to show.
     #[must_use]
     pub fn is_delivering(&self) -> bool {
-        self.shell.engine.epoch() > 0
+        self.node_standing() == NodeStanding::Delivering
     }
 
     /// One round of the data plane's jobs; the simulator and the replay call it under their own clock.
     pub async fn deliver_once(&self) {
         let engine = &self.shell.engine;
+        if let Err(fault) = self.keep_epoch().await {
+            error!(fault = %fault, "could not keep the epoch of this node");
+        }
+        if let Err(fault) = self.heed_other_nodes().await {
+            error!(fault = %fault, "could not hear what other nodes charged or want");
+        }
         loop {
             match self.fold_events().await {
                 Ok(0) => break,

@@ -116,6 +116,8 @@ pub(crate) struct Delivery {
     pub(crate) node: u32,
     /// How many nodes share the budgets.
     pub(crate) nodes: u32,
+    /// A node that has not shown itself for so long loses what it has leased to the others.
+    pub(crate) fence_seconds: u32,
     /// Holds the keys of impression tokens; made at the first start.
     pub(crate) key_file: PathBuf,
     pub(crate) token_rotation_hours: u32,
@@ -129,6 +131,7 @@ impl Default for Delivery {
         Self {
             node: 1,
             nodes: 1,
+            fence_seconds: 60,
             key_file: PathBuf::from("data/tuiliu.keys"),
             token_rotation_hours: 720,
             token_seconds: 300,
@@ -296,6 +299,7 @@ impl Config {
             ("store.readers", store.readers, 0, 256),
             ("delivery.node", delivery.node, 1, 1_024),
             ("delivery.nodes", delivery.nodes, delivery.node, 1_024),
+            ("delivery.fence_seconds", delivery.fence_seconds, 30, 3_600),
             ("delivery.token_rotation_hours", delivery.token_rotation_hours, 1, 87_600),
             ("delivery.token_seconds", delivery.token_seconds, 10, 86_400),
             ("delivery.frequency_bits", delivery.frequency_bits, 8, 28),

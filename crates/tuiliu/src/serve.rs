@@ -208,6 +208,7 @@ fn setup(config: &Config, keys: &KeyFile, seed: [u8; 32]) -> Result<Setup> {
             token_ttl_ms: i64::from(delivery.token_seconds) * SECOND_MS,
             seed: u64::from_be_bytes([a, b, c, d, e, f, g, h]),
             frequency_bits: delivery.frequency_bits,
+            fence_after_ms: i64::from(delivery.fence_seconds) * SECOND_MS,
         },
         keys: EngineKeys { tokens, ..EngineKeys::from_secret(*keys.base.reveal()) },
     })

@@ -56,7 +56,7 @@ pub(crate) struct DecisionResponse {
 pub(crate) struct PlacementView {
     id: String,
     /// Why nothing is shown: `nothing_promoted`, `nothing_eligible`, `nothing_won`, `promoted_share`, `content_type`,
-    /// `minor_mode`, …
+    /// `minor_mode`, `node_silent`, `node_replaced`, …
     no_fill_reason: Option<&'static str>,
     /// Often empty: that is no error.
     decisions: Vec<DecisionView>,

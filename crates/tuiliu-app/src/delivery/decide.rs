@@ -18,6 +18,7 @@ use tuiliu_domain::promotion::Goal;
 use tuiliu_domain::time::Timestamp;
 
 use super::engine::{Engine, Lesson, TenantView};
+use super::node::NodeStanding;
 use crate::app::App;
 
 /// What a host asks for one placement of one viewer's feed.
@@ -120,6 +121,10 @@ impl App {
     pub fn decide(&self, tenant: TenantId, ask: &DecisionAsk) -> DecisionAnswer {
         let engine = &self.shell.engine;
         let now = self.shell.now();
+        let standing = self.node_standing_at(now);
+        if standing != NodeStanding::Delivering {
+            return DecisionAnswer { shown: Vec::new(), no_fill: standing.no_fill() };
+        }
         let Some(view) = engine.view(tenant) else {
             return DecisionAnswer { shown: Vec::new(), no_fill: Some("nothing_promoted") };
         };

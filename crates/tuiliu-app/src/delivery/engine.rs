@@ -20,14 +20,20 @@ use tuiliu_delivery::{Decision, Snapshot};
 use tuiliu_domain::id::{PromotionOrderId, TenantId};
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::policy::DeliveryPolicy;
+use tuiliu_domain::time::MINUTE_MS;
 use tuiliu_store::Tx;
 
+use super::lease::Borrowing;
 use super::names::RoomNames;
+use super::node::Standing;
 
 /// Auctions waiting to be learnt from; more are dropped, which only makes the landscape coarser.
 const LESSONS_MAX: usize = 65_536;
 /// 2^16 cells for three windows: 1.5 MiB a tenant.
 const FREQUENCY_BITS: u32 = 16;
+
+/// Long enough for a restart of the node or of the store, short enough for an order of half an hour.
+const FENCE_AFTER_MS: i64 = MINUTE_MS;
 
 /// How the engine of a node is set up.
 #[derive(Debug, Clone)]
@@ -42,11 +48,20 @@ pub struct EngineConfig {
     pub seed: u64,
     /// 2^bits cells of the frequency table of each tenant.
     pub frequency_bits: u32,
+    /// A node that has not shown for so long that it lives is fenced: its leases go back to the orders.
+    pub fence_after_ms: i64,
 }
 
 impl Default for EngineConfig {
     fn default() -> Self {
-        Self { node: 1, nodes: 1, token_ttl_ms: 300_000, seed: 0, frequency_bits: FREQUENCY_BITS }
+        Self {
+            node: 1,
+            nodes: 1,
+            token_ttl_ms: 300_000,
+            seed: 0,
+            frequency_bits: FREQUENCY_BITS,
+            fence_after_ms: FENCE_AFTER_MS,
+        }
     }
 }
 
@@ -97,6 +112,7 @@ pub(crate) struct LiveOrder {
     pub(crate) spent_before: Micros,
     /// The lease is looked after only when less than this is available; a tick of pacing asks for a look.
     pub(crate) lend_below: Micros,
+    pub(crate) borrowing: Borrowing,
 }
 
 /// One auction that an order can learn from.
@@ -110,6 +126,8 @@ pub(crate) struct Engine {
     pub(crate) config: EngineConfig,
     pub(crate) keys: EngineKeys,
     epoch: AtomicU64,
+    /// Whether this node still holds its epoch, and whether the others live.
+    pub(crate) standing: Standing,
     /// Counts changes that the snapshots do not show yet.
     changes: AtomicU64,
     refreshed: AtomicU64,
@@ -132,6 +150,7 @@ impl Engine {
             config,
             keys,
             epoch: AtomicU64::new(0),
+            standing: Standing::default(),
             changes: AtomicU64::new(0),
             refreshed: AtomicU64::new(0),
             noticed: AtomicI64::new(0),

@@ -1,62 +1,67 @@
 //! Leases: this node's slices of the orders' budgets, lent by the ledger before they may be spent (DL-05).
 
+use std::collections::HashSet;
 use std::convert::Infallible;
+use std::sync::Arc;
 
-use tracing::info;
+use tuiliu_delivery::lease::{LeaseCounter, LeaseNeed};
 use tuiliu_domain::id::PromotionOrderId;
 use tuiliu_domain::ledger::{Lease, LeaseId, LedgerCommand, LedgerGroup};
 use tuiliu_domain::limits::LEDGER_GROUP_MAX;
-use tuiliu_domain::money::{MICROS_PER_UNIT, Micros};
-use tuiliu_store::{StoreError, Tx};
+use tuiliu_domain::money::Micros;
+use tuiliu_domain::time::{SECOND_MS, Timestamp};
+use tuiliu_store::{LeaseCharge, StoreError, Tx};
 
-use super::engine::LiveOrder;
+use super::engine::{Engine, LiveOrder};
+use super::fold::FoldedCharge;
+use super::node;
 use crate::app::{App, Shell};
 use crate::error::CommandError;
 
-/// Below this much, what is free goes to one node whole (delivery.md §5: 40 fen are four beans).
-const SLICE_MIN: i64 = 4 * MICROS_PER_UNIT;
 /// Less than this is always available: the lease is to be looked at.
 pub(super) const LOOK: Micros = Micros::new(i64::MAX);
-/// Leases read at once when a node starts.
+/// Leases read at once when those of a node are closed.
 const LEASE_PAGE: u32 = 1_000;
-/// Bids that fit into the smallest slice.
-const BIDS_PER_SLICE: i64 = 4;
-/// A node asks for one part in so many of what is free, per node.
-const SLICES: i64 = 4;
+/// Charges of other nodes heard at once.
+const CHARGES_PER_STEP: u32 = 2_000;
+/// Orders looked at at once because other nodes want of them.
+const WANTS_PER_STEP: u32 = 1_000;
+/// A lease that nobody asked for so long is given to whoever starves; a node gives of one order once in so long.
+const IDLE_MS: i64 = SECOND_MS;
 
-impl App {
-    /// Begins a new epoch of this node: folds what was acknowledged, then takes back what older epochs leased.
-    pub async fn start_delivery(&self) -> Result<(), CommandError<Infallible>> {
-        let node = self.shell.engine.config.node;
-        let epoch = self.write(move |_, tx| Ok(tx.next_epoch(node)?)).await?;
-        self.shell.engine.begin_epoch(epoch);
-        while self.fold_events().await? > 0 {}
-        let closed = self.write(move |shell, tx| Ok(close_older(shell, tx, node, epoch)?)).await?;
-        info!(epoch, closed, "began epoch {epoch} of node {node}, closed {closed} leases of earlier ones");
-        self.refresh_delivery().await
-    }
+/// What a node does about one lease besides spending it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Borrowing {
+    /// When anybody last asked for a price.
+    asked_at: Timestamp,
+    /// When it was last looked whether there is something to borrow.
+    looked_at: Timestamp,
+    /// When a part was last returned to others.
+    returned_at: Timestamp,
+    /// Everything was returned to others: nothing is borrowed before somebody asks for a price here.
+    resting: bool,
+    /// It told the others that it starves.
+    wanting: bool,
+}
 
-    /// Brings the leases of this node up to what it can spend soon.
-    pub async fn lend_budgets(&self) -> Result<usize, CommandError<Infallible>> {
-        let low: Vec<(PromotionOrderId, Micros, Micros)> = {
-            let live = self.shell.engine.live();
-            let is_low = |order: &LiveOrder| !order.lease.is_closed() && order.lease.available() < order.lend_below;
-            let low = live.iter().filter(|(_, order)| is_low(order));
-            low.map(|(id, order)| (*id, order.lease.available(), order.pacing.price())).collect()
-        };
-        if low.is_empty() {
-            return Ok(0);
-        }
-        let lent = self.write(move |shell, tx| Ok(lend(shell, tx, &low)?)).await?;
-        let mut live = self.shell.engine.live();
-        for (id, loan) in &lent {
-            if let Some(order) = live.get_mut(id) {
-                order.lease.grant(loan.lent);
-                order.lend_below = loan.lend_below;
-            }
-        }
-        Ok(lent.iter().filter(|(_, loan)| loan.lent > Micros::ZERO).count())
+impl Default for Borrowing {
+    fn default() -> Self {
+        let never = Timestamp::from_ms(0);
+        Self { asked_at: never, looked_at: never, returned_at: never, resting: false, wanting: false }
     }
+}
+
+/// A lease to be looked at.
+#[derive(Debug, Clone, Copy)]
+struct Low {
+    order: PromotionOrderId,
+    available: Micros,
+    bid: Micros,
+    /// Somebody asked for a price not long ago.
+    asked: bool,
+    wanting: bool,
+    /// Never had anything, or has had and not given it away.
+    awake: bool,
 }
 
 /// What one order's lease was lent.
@@ -65,62 +70,241 @@ struct Loan {
     lent: Micros,
     /// With less than this the lease is low again.
     lend_below: Micros,
+    wanting: bool,
+}
+
+impl App {
+    /// Brings the leases of this node up to what it can spend soon; answers how many were lent something.
+    pub async fn lend_budgets(&self) -> Result<usize, CommandError<Infallible>> {
+        let engine = &self.shell.engine;
+        let epoch = engine.epoch();
+        let low = collect_low(engine, self.shell.now());
+        if low.is_empty() {
+            return Ok(0);
+        }
+        let lent = self.write(move |shell, tx| Ok(lend(shell, tx, epoch, &low)?)).await;
+        let lent = lent.inspect_err(|_| engine.standing.doubt())?;
+        let mut live = engine.live();
+        for (id, loan) in &lent {
+            if let Some(order) = live.get_mut(id).filter(|order| order.lease.epoch() == epoch) {
+                order.lease.grant(loan.lent);
+                order.lend_below = loan.lend_below;
+                order.borrowing.wanting = loan.wanting;
+            }
+        }
+        Ok(lent.iter().filter(|(_, loan)| loan.lent > Micros::ZERO).count())
+    }
+
+    /// Hears what other nodes have charged to this node's leases, and gives them what they want and it does not use.
+    pub(crate) async fn heed_other_nodes(&self) -> Result<(), CommandError<Infallible>> {
+        let engine = &self.shell.engine;
+        let (node, epoch) = (engine.config.node, engine.epoch());
+        if engine.config.nodes < 2 || epoch == 0 {
+            return Ok(());
+        }
+        let (charged, wanted) = self
+            .read(move |_, tx| {
+                Ok::<_, CommandError<Infallible>>((
+                    tx.has_lease_charges(node, epoch)?,
+                    tx.wanted_leases(node, WANTS_PER_STEP)?,
+                ))
+            })
+            .await?;
+        if charged {
+            let heard = self.write(move |_, tx| Ok(tx.take_lease_charges(node, epoch, CHARGES_PER_STEP)?)).await;
+            hear(engine, &heard.inspect_err(|_| engine.standing.doubt())?);
+        }
+        if !wanted.is_empty() {
+            self.return_idle(&wanted, epoch).await?;
+        }
+        Ok(())
+    }
+
+    /// Gives back to the orders what others want and this node does not use.
+    async fn return_idle(&self, wanted: &[PromotionOrderId], epoch: u64) -> Result<(), CommandError<Infallible>> {
+        let engine = &self.shell.engine;
+        let returned = take_idle(engine, wanted, self.shell.now());
+        if returned.is_empty() {
+            return Ok(());
+        }
+        let node = engine.config.node;
+        let written = self.write(move |shell, tx| {
+            // Whoever fenced this node has returned it already.
+            if node::has_lost(tx, node, epoch)? {
+                return Ok(());
+            }
+            let command = |(order, amount): &(PromotionOrderId, Micros)| LedgerCommand::ReturnUnspent {
+                lease: LeaseId { order: *order, node, epoch },
+                amount: *amount,
+            };
+            // An order that has ended meanwhile has taken it back whole.
+            let mut open = Vec::with_capacity(returned.len());
+            for part in &returned {
+                if tx.escrow(part.0)?.is_some_and(|escrow| !escrow.settled) {
+                    open.push(command(part));
+                }
+            }
+            Ok(post(shell, tx, &open)?)
+        });
+        written.await.inspect_err(|_| engine.standing.doubt())
+    }
+}
+
+/// Engine's side of a charge that was committed: what was lent for it, and the promise it settles.
+pub(super) fn settle(engine: &Engine, order: &LiveOrder, charge: &FoldedCharge) {
+    let LeaseId { node, epoch, .. } = charge.lease;
+    if node == engine.config.node && epoch == order.lease.epoch() {
+        order.lease.grant(charge.lent);
+        engine.reservations.settle(charge.decision, &order.lease, charge.charged);
+    }
+}
+
+/// The leases that run low, or are due for a look.
+fn collect_low(engine: &Engine, now: Timestamp) -> Vec<Low> {
+    let mut low = Vec::new();
+    for (id, order) in engine.live().iter_mut() {
+        if order.lease.is_closed() {
+            continue;
+        }
+        if order.lease.take_asked() {
+            order.borrowing.asked_at = now;
+            if order.borrowing.resting {
+                order.borrowing.resting = false;
+                order.lend_below = LOOK;
+            }
+        }
+        let available = order.lease.balance().available;
+        let Borrowing { asked_at, looked_at, wanting, resting, .. } = order.borrowing;
+        let asked = now.since_ms(asked_at) < IDLE_MS;
+        let starves = (asked || wanting) && available < order.pacing.price() && now.since_ms(looked_at) >= IDLE_MS;
+        if available < order.lend_below || starves {
+            order.borrowing.looked_at = now;
+            low.push(Low { order: *id, available, bid: order.pacing.price(), asked, wanting, awake: !resting });
+        }
+    }
+    low
 }
 
 /// Lends to this node's leases that run low; answers what each was lent, which may be nothing.
-fn lend(
-    shell: &Shell,
-    tx: &mut Tx<'_>,
-    low: &[(PromotionOrderId, Micros, Micros)],
-) -> Result<Vec<(PromotionOrderId, Loan)>, StoreError> {
-    let engine = &shell.engine;
-    let (node, epoch) = (engine.config.node, engine.epoch());
+fn lend(shell: &Shell, tx: &mut Tx<'_>, epoch: u64, low: &[Low]) -> Result<Vec<(PromotionOrderId, Loan)>, StoreError> {
+    let config = &shell.engine.config;
+    let node = config.node;
+    // A node that lost its epoch cannot borrow: its leases were taken back and must not come to life again.
+    if node::has_lost(tx, node, epoch)? {
+        return Ok(Vec::new());
+    }
+    let wanted: HashSet<PromotionOrderId> = tx.wanted_leases(node, WANTS_PER_STEP)?.into_iter().collect();
     let mut loans = Vec::with_capacity(low.len());
     let mut commands = Vec::new();
-    for (id, available, bid) in low {
-        let Some(escrow) = tx.escrow(*id)?.filter(|escrow| !escrow.settled) else { continue };
-        let free = escrow.budget.get() - escrow.spent.get() - escrow.leased.get();
-        let slice = slice(free, i64::from(engine.config.nodes), *bid);
-        let mut loan = Loan { lent: Micros::ZERO, lend_below: Micros::new(slice) };
-        if slice > 0 && available.get() < slice {
-            loan.lent = Micros::new(slice);
-            commands.push(LedgerCommand::Lend { lease: LeaseId { order: *id, node, epoch }, amount: loan.lent });
+    for look in low {
+        let Some(escrow) = tx.escrow(look.order)?.filter(|escrow| !escrow.settled) else { continue };
+        let free = Micros::new(escrow.budget.get() - escrow.spent.get() - escrow.leased.get());
+        let need = LeaseNeed { free, nodes: config.nodes, available: look.available, bid: look.bid };
+        // What is scarce stays for whoever has less than one result costs, and for nobody who is not asked.
+        let may_borrow = look.awake && (!wanted.contains(&look.order) || look.available < look.bid);
+        let lent = if may_borrow || !need.is_scarce() { need.to_borrow() } else { Micros::ZERO };
+        let wanting = config.nodes > 1 && look.asked && need.is_starving();
+        if wanting {
+            tx.want_lease(look.order, node)?;
+        } else if look.wanting {
+            tx.stop_wanting_lease(look.order, node)?;
         }
-        loans.push((*id, loan));
+        if lent > Micros::ZERO {
+            commands.push(LedgerCommand::Lend { lease: LeaseId { order: look.order, node, epoch }, amount: lent });
+        }
+        let held = look.available.get().saturating_add(lent.get());
+        loans.push((
+            look.order,
+            Loan { lent, lend_below: Micros::new(need.slice().get() / 2).min(Micros::new(held)), wanting },
+        ));
     }
     post(shell, tx, &commands)?;
     Ok(loans)
 }
 
-/// How much of what is free one node may have: a part of it that a few bids fit into, or the last units whole.
-///
-/// An order whose lease is smaller than its bid loses auctions that its budget could pay for.
-fn slice(free: i64, nodes: i64, bid: Micros) -> i64 {
-    let least = SLICE_MIN.max(bid.get().saturating_mul(BIDS_PER_SLICE));
-    (free / (SLICES * nodes)).max(least.min(free))
+/// Takes in what other nodes have charged to this node's leases.
+fn hear(engine: &Engine, heard: &[LeaseCharge]) {
+    let live = engine.live();
+    for charge in heard {
+        let LeaseCharge { node, epoch, order, decision, lent, charged, .. } = *charge;
+        let lease = LeaseId { order, node, epoch };
+        if let Some(live) = live.get(&order) {
+            settle(engine, live, &FoldedCharge { order, decision, lease, lent, charged });
+        } else {
+            // The order is not shown any more; its promises go back to a lease that nobody looks at.
+            engine.reservations.release(decision);
+        }
+    }
+}
+
+/// Takes out of the leases what others want and this node does not use.
+fn take_idle(engine: &Engine, wanted: &[PromotionOrderId], now: Timestamp) -> Vec<(PromotionOrderId, Micros)> {
+    let wanted: HashSet<PromotionOrderId> = wanted.iter().copied().collect();
+    let mut live = engine.live();
+    let mut returned = Vec::new();
+    for id in wanted {
+        let Some(order) = live.get_mut(&id) else { continue };
+        if order.borrowing.wanting || now.since_ms(order.borrowing.returned_at) < IDLE_MS {
+            continue;
+        }
+        if order.lease.take_asked() {
+            order.borrowing.asked_at = now;
+        }
+        let asked = now.since_ms(order.borrowing.asked_at) < IDLE_MS;
+        let available = order.lease.balance().available;
+        let need = LeaseNeed { free: Micros::ZERO, nodes: engine.config.nodes, available, bid: order.pacing.price() };
+        let taken = order.lease.take_available(need.to_return(asked));
+        if taken > Micros::ZERO {
+            order.borrowing.returned_at = now;
+            order.borrowing.resting = !asked;
+            returned.push((id, taken));
+        }
+    }
+    returned
+}
+
+/// Closes all leases of this node in memory: nothing can be reserved any more.
+pub(super) fn close_own(engine: &Engine) {
+    for order in engine.live().values() {
+        order.lease.close();
+    }
+}
+
+/// Replaces the leases of an epoch that is over by empty ones of the new epoch.
+pub(super) fn begin_again(engine: &Engine, epoch: u64) {
+    for order in engine.live().values_mut() {
+        order.lease.close();
+        let charged = order.lease.balance().charged;
+        order.spent_before = Micros::new(order.spent_before.get().saturating_add(charged.get()));
+        order.lease = Arc::new(LeaseCounter::new(Micros::ZERO, epoch));
+        order.lend_below = LOOK;
+        order.borrowing = Borrowing::default();
+    }
 }
 
 /// Takes back what is left of an order's leases, so that it can be settled.
 pub(crate) fn close_all(shell: &Shell, tx: &mut Tx<'_>, order: PromotionOrderId) -> Result<(), StoreError> {
+    tx.forget_lease_wants(order)?;
     let open: Vec<LeaseId> =
         tx.leases_of(order)?.into_iter().filter(|lease| !lease.closed).map(|lease| lease.id).collect();
     close(shell, tx, &open)
 }
 
-fn close_older(shell: &Shell, tx: &mut Tx<'_>, node: u32, epoch: u64) -> Result<usize, StoreError> {
-    let is_older = |lease: &Lease| lease.id.node == node && lease.id.epoch < epoch;
-    let mut older: Vec<LeaseId> = Vec::new();
+/// Closes the leases of a node's epochs up to this one; answers how many were open.
+pub(super) fn close_until(shell: &Shell, tx: &mut Tx<'_>, node: u32, epoch_last: u64) -> Result<usize, StoreError> {
+    let is_over = |lease: &Lease| lease.id.node == node && lease.id.epoch <= epoch_last;
+    let mut over: Vec<LeaseId> = Vec::new();
     let mut last = None;
     loop {
         let page = tx.open_leases(last, LEASE_PAGE)?;
-        older.extend(page.iter().filter(|lease| is_older(lease)).map(|lease| lease.id));
+        over.extend(page.iter().filter(|lease| is_over(lease)).map(|lease| lease.id));
         last = page.last().map(|lease| lease.id);
         if last.is_none() {
             break;
         }
     }
-    close(shell, tx, &older)?;
-    Ok(older.len())
+    close(shell, tx, &over)?;
+    Ok(over.len())
 }
 
 fn close(shell: &Shell, tx: &mut Tx<'_>, leases: &[LeaseId]) -> Result<(), StoreError> {

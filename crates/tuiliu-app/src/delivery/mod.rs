@@ -7,6 +7,7 @@ mod fold;
 mod lease;
 mod losses;
 mod names;
+mod node;
 mod refresh;
 mod report;
 mod tick;
@@ -15,6 +16,7 @@ pub use decide::{DecisionAnswer, DecisionAsk, Explained, Shown, SlotAsk, ViewerA
 pub use engine::{EngineConfig, EngineKeys};
 pub use event::{EventKind, EventRefusal, ReportedEvent};
 pub use losses::OrderLosses;
+pub use node::NodeStanding;
 pub use report::{ReportAnswer, Reporter};
 
 pub use tuiliu_delivery::token::{TokenKey, TokenKeys};

@@ -26,7 +26,7 @@ use tuiliu_domain::time::{DAY_MS, HOUR_MS};
 use tuiliu_store::{StoreError, Tx};
 
 use super::engine::{Engine, LiveOrder, TenantView};
-use super::lease::LOOK;
+use super::lease::{Borrowing, LOOK};
 use super::names::RoomNames;
 use crate::app::{App, Shell};
 use crate::error::CommandError;
@@ -180,9 +180,9 @@ fn candidate(
         price_min: policy.order.bid_min,
         price_limit: order.bid.unwrap_or(policy.order.bid_max),
     };
-    // A stop that was rolled back has closed the lease of an order that still runs.
-    if live.get(&order.id).is_some_and(|live| live.lease.is_closed()) {
-        live.remove(&order.id);
+    // An order that seemed to be used up, and was topped up in time, goes on with the promises it has made.
+    if let Some(live) = live.get(&order.id) {
+        live.lease.reopen();
     }
     let live = live.entry(order.id).or_insert_with(|| fresh(engine, running, policy, &plan));
     live.plan = plan;
@@ -230,6 +230,7 @@ fn fresh(engine: &Engine, running: &Running, policy: &Policy, plan: &Plan) -> Li
         auctions: 0,
         spent_before: running.escrow.spent,
         lend_below: LOOK,
+        borrowing: Borrowing::default(),
     }
 }
 

@@ -24,6 +24,8 @@ use crate::promotion::{
 };
 use crate::wallet::GiveBeans;
 
+mod leases;
+
 const BUDGET: u32 = 20;
 const BEAN: Micros = Micros::new(MICROS_PER_UNIT);
 

@@ -7,7 +7,7 @@ use tuiliu_domain::id::{DecisionId, PromotionOrderId};
 use tuiliu_domain::money::Micros;
 
 use super::fold::{self, Folded};
-use super::lease::LOOK;
+use super::lease::{self, LOOK};
 use crate::app::App;
 use crate::error::CommandError;
 
@@ -36,7 +36,7 @@ impl App {
         let live = engine.live();
         for charge in &folded.charges {
             if let Some(order) = live.get(&charge.order) {
-                engine.reservations.settle(charge.decision, &order.lease, charge.charged);
+                lease::settle(engine, order, charge);
             }
         }
         for (id, (impressions, results)) in &folded.counts {

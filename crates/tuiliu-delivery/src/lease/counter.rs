@@ -140,7 +140,13 @@ impl LeaseCounter {
         let _open_before = self.room.fetch_update(Ordering::AcqRel, Ordering::Acquire, lower);
     }
 
-    /// Whether it was closed; it is never opened again.
+    /// Allows reservations again: the order goes on after all.
+    pub fn reopen(&self) {
+        let raise = |room: i64| (room < CLOSED_BELOW).then(|| room.saturating_add(CLOSED));
+        let _closed_before = self.room.fetch_update(Ordering::AcqRel, Ordering::Acquire, raise);
+    }
+
+    /// Whether it is closed.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.room.load(Ordering::Acquire) < CLOSED_BELOW

@@ -73,6 +73,11 @@ fn tp_15_a_closed_lease_reserves_nothing_and_still_settles() {
     assert_eq!(lease.take_available(ALL), micros(6));
     assert_eq!(balance(&lease), [0, 0, 4, 0]);
     assert_eq!(lease.epoch(), 3);
+    lease.grant(micros(5));
+    assert!(lease.is_closed() && !lease.reserve(micros(1)));
+    lease.reopen();
+    lease.reopen();
+    assert!(!lease.is_closed() && lease.reserve(micros(5)) && !lease.reserve(micros(1)));
 }
 
 #[derive(Debug, Clone, Copy)]

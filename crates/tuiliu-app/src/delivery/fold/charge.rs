@@ -5,9 +5,9 @@ use tuiliu_domain::ledger::LeaseId;
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::promotion::{Billable, ChargeRule, Engagement, PersonFacts, billable};
 use tuiliu_domain::time::Timestamp;
-use tuiliu_store::{DeliveryCharge, PendingResult, StoreError};
+use tuiliu_store::{DeliveryCharge, LeaseCharge, PendingResult, StoreError};
 
-use super::order::FoldOrder;
+use super::order::{First, FoldOrder, Taken};
 use super::{Fold, FoldedCharge};
 use crate::delivery::event::{EventKind, Promoted, TakenEvent};
 
@@ -97,7 +97,9 @@ impl Fold<'_, '_> {
         let order = self.order(id)?.expect("the caller has seen the order");
         let token_lease = LeaseId { order: id, node: promoted.node, epoch: promoted.epoch };
         let open = order.leases.get(&token_lease).is_some_and(|lease| !lease.closed);
-        let charged = order.take(if open { token_lease } else { own_lease }, Micros::new(promoted.price));
+        // The promise is gone with its lease: what is free pays before what this node has promised to others.
+        let (lease, first) = if open { (token_lease, First::Lease) } else { (own_lease, First::Free) };
+        let Taken { lent, charged } = order.take(lease, Micros::new(promoted.price), first);
         order.charge_number += 1;
         let row = DeliveryCharge {
             number: order.charge_number,
@@ -118,7 +120,15 @@ impl Fold<'_, '_> {
             }
         }
         self.done.counts.entry(id).or_default().1 += 1;
-        self.done.charges.push(FoldedCharge { order: id, decision: row.decision, charged });
-        Ok(())
+        let folded = FoldedCharge { order: id, decision: row.decision, lease, lent, charged };
+        self.done.charges.push(folded);
+        if lease == own_lease { Ok(()) } else { self.tell(folded, row.number) }
+    }
+
+    /// Tells the node that holds the lease: it cannot know otherwise that its promise was met.
+    fn tell(&mut self, folded: FoldedCharge, number: i64) -> Result<(), StoreError> {
+        let FoldedCharge { order, decision, lease, lent, charged } = folded;
+        let LeaseId { node, epoch, .. } = lease;
+        self.tx.tell_lease_charge(&LeaseCharge { node, epoch, order, number, decision, lent, charged })
     }
 }

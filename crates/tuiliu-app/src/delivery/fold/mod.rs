@@ -11,7 +11,7 @@ mod order;
 use std::collections::BTreeMap;
 
 use tuiliu_domain::id::{CommandId, DecisionId, Id, PromotionOrderId, RoomId, TenantId};
-use tuiliu_domain::ledger::{LedgerCommand, LedgerGroup};
+use tuiliu_domain::ledger::{LeaseId, LedgerCommand, LedgerGroup};
 use tuiliu_domain::limits::LEDGER_GROUP_MAX;
 use tuiliu_domain::money::{CENTIBEAN_WORTH, Micros};
 use tuiliu_domain::time::Timestamp;
@@ -19,6 +19,7 @@ use tuiliu_store::{EventBatch, MetricAdded, StoreError, Tx};
 
 use self::order::FoldOrder;
 use super::event::TakenEvent;
+use super::node;
 
 /// Batches folded in one transaction.
 const BATCHES_PER_STEP: u32 = 64;
@@ -30,6 +31,10 @@ const DUE_PER_STEP: u32 = 2_000;
 pub(crate) struct FoldedCharge {
     pub(crate) order: PromotionOrderId,
     pub(crate) decision: DecisionId,
+    /// The lease that paid.
+    pub(crate) lease: LeaseId,
+    /// Lent to that lease for it, out of what was free.
+    pub(crate) lent: Micros,
     pub(crate) charged: Micros,
 }
 
@@ -57,9 +62,13 @@ pub(crate) struct Step {
     pub(crate) now: Timestamp,
 }
 
-/// Folds the next batches and the results that are due.
+/// Folds the next batches and the results that are due; nothing by a node that has lost its epoch, whose lease
+/// could not pay for what comes late.
 pub(crate) fn run(tx: &mut Tx<'_>, step: Step) -> Result<Folded, StoreError> {
     let folded_before = tx.folded_events()?;
+    if node::has_lost(tx, step.node, step.epoch)? {
+        return Ok(Folded::default());
+    }
     let batches = tx.events_after(folded_before, BATCHES_PER_STEP)?;
     let mut fold = Fold {
         tx,

@@ -33,6 +33,22 @@ pub(super) struct FoldLease {
     pub(super) changed: bool,
 }
 
+/// What pays first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum First {
+    Lease,
+    Free,
+}
+
+/// What a charge took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Taken {
+    /// Out of what was free, lent to the lease first.
+    pub(super) lent: Micros,
+    /// In total.
+    pub(super) charged: Micros,
+}
+
 impl FoldOrder {
     /// The order as this transaction finds it; `None` without one, or before it was paid.
     pub(super) fn load(tx: &mut Tx<'_>, id: PromotionOrderId) -> Result<Option<Self>, StoreError> {
@@ -55,10 +71,10 @@ impl FoldOrder {
         }))
     }
 
-    /// Takes a price out of a lease and, where that is too little, out of what is free; answers what was taken.
-    pub(super) fn take(&mut self, id: LeaseId, price: Micros) -> Micros {
+    /// Takes a price out of a lease and what is free, one after the other; at most what there is.
+    pub(super) fn take(&mut self, id: LeaseId, price: Micros, first: First) -> Taken {
         if self.settled {
-            return Micros::ZERO;
+            return Taken::default();
         }
         let fresh = FoldLease {
             granted: Micros::ZERO,
@@ -69,17 +85,20 @@ impl FoldOrder {
         };
         let lease = self.leases.entry(id).or_insert(fresh);
         if lease.closed {
-            return Micros::ZERO;
+            return Taken::default();
         }
         let lent = lease.granted.get() + lease.extra.get() - lease.spent.get();
         let taken = price.get().clamp(0, lent + self.free.get());
-        let beyond = (taken - lent).max(0);
+        let beyond = match first {
+            First::Lease => (taken - lent).max(0),
+            First::Free => taken.min(self.free.get()),
+        };
         lease.extra = Micros::new(lease.extra.get() + beyond);
         lease.spent = Micros::new(lease.spent.get() + taken);
         lease.changed |= taken > 0;
         self.free = Micros::new(self.free.get() - beyond);
         self.spent = Micros::new(self.spent.get() + taken);
-        Micros::new(taken)
+        Taken { lent: Micros::new(beyond), charged: Micros::new(taken) }
     }
 
     pub(super) fn changed(&self) -> bool {
