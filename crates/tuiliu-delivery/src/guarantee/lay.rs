@@ -14,6 +14,8 @@ const TRIPLE_HOURS: usize = 72;
 pub(super) struct Field {
     /// Where spans begin, in hours of the forecast; the last is the end.
     bounds: Vec<f64>,
+    /// Share of each span that newcomers leave.
+    open: Vec<f64>,
     /// Slots by pool and span, as they are to be expected now.
     slots: Vec<f64>,
     pools: usize,
@@ -56,7 +58,7 @@ pub(super) struct Laid {
 }
 
 impl Field {
-    /// The supply from `now` to the end of the forecast.
+    /// The supply from `now` to the end of the forecast, without what newcomers will claim of it.
     pub(super) fn ahead(supply: &SupplyForecast, terms: &Terms, now: Timestamp) -> Self {
         let from = supply.hours_at(now).max(0.0);
         let last = approximate(i64::try_from(supply.hours()).unwrap_or(i64::MAX));
@@ -65,32 +67,38 @@ impl Field {
         let mut hour = first_whole;
         while hour < supply.hours() {
             bounds.push(approximate(i64::try_from(hour).unwrap_or(i64::MAX)));
-            let ahead = hour - first_whole;
-            hour += if ahead < SINGLE_HOURS {
-                1
-            } else if ahead < TRIPLE_HOURS {
-                3
-            } else {
-                12
+            hour += match hour - first_whole {
+                0..SINGLE_HOURS => 1,
+                SINGLE_HOURS..TRIPLE_HOURS => 3,
+                _ => 12,
             };
         }
         bounds.push(last);
-        let spans = bounds.len() - 1;
-        let open: Vec<f64> = (0..spans)
-            .map(|span| 1.0 - terms.newcomers.claim((bounds[span] + bounds[span + 1]) / 2.0 - from))
-            .collect();
+        let open: Vec<f64> =
+            bounds.windows(2).map(|pair| 1.0 - terms.newcomers.claim(f64::midpoint(pair[0], pair[1]) - from)).collect();
         let places: Vec<(usize, f64)> = bounds.iter().map(|bound| split(*bound)).collect();
-        let mut slots = Vec::with_capacity(supply.pools() * spans);
+        let mut slots = Vec::with_capacity(supply.pools() * open.len());
         for pool in 0..supply.pools() {
             let level = supply.level(pool);
             let mut before = supply.before(pool, places[0].0, places[0].1);
-            for (span, (hour, fraction)) in places[1..].iter().copied().enumerate() {
+            for ((hour, fraction), open) in places[1..].iter().copied().zip(&open) {
                 let next = supply.before(pool, hour, fraction);
-                slots.push((next - before).max(0.0) * level * open[span]);
+                slots.push((next - before).max(0.0) * level * open);
                 before = next;
             }
         }
-        Self { bounds, slots, pools: supply.pools() }
+        Self { bounds, open, slots, pools: supply.pools() }
+    }
+
+    /// The same supply when nobody else comes.
+    pub(super) fn without_newcomers(&self) -> Self {
+        let open = self.open.iter().cycle();
+        Self {
+            bounds: self.bounds.clone(),
+            open: vec![1.0; self.open.len()],
+            slots: self.slots.iter().zip(open).map(|(slots, open)| slots / open).collect(),
+            pools: self.pools,
+        }
     }
 
     const fn spans(&self) -> usize {

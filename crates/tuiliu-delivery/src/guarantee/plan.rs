@@ -7,6 +7,9 @@ use super::lay::{Ask, Field, Laid};
 use super::{Standing, SupplyForecast};
 use crate::approximate::approximate;
 
+/// What an order must lose at most, of what the order of scarcity loses, to be taken instead.
+const WORTHWHILE: f64 = 0.8;
+
 /// How a plan is to be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Terms {
@@ -81,18 +84,8 @@ pub fn replan(contracts: &[Standing<'_>], supply: &SupplyForecast, terms: &Terms
     let field = Field::ahead(supply, terms, now);
     let asks: Vec<Ask<'_>> = contracts.iter().map(|standing| ask(standing, supply, &field, terms, now)).collect();
     let order = by_scarcity(contracts, &asks, &field);
-    let mut best = (field.lay(&asks, &order), order);
-    let mut loss = expected_loss(contracts, &best.0);
-    if loss > 0.0 {
-        for order in [promoted(contracts, &best), by_stake(contracts, &best.1)] {
-            let laid = field.lay(&asks, &order);
-            let costs = expected_loss(contracts, &laid);
-            if costs < loss {
-                (best, loss) = ((laid, order), costs);
-            }
-        }
-    }
-    let (laid, order) = best;
+    let (order, loss) = cheapest(contracts, &asks, &field.without_newcomers(), order);
+    let laid = field.lay(&asks, &order);
     let mut turns = vec![0; contracts.len()];
     for (turn, place) in (0_u32..).zip(order) {
         turns[place] = turn;
@@ -121,6 +114,21 @@ fn ask<'a>(standing: &Standing<'a>, supply: &SupplyForecast, field: &Field, term
     }
 }
 
+/// The order that loses least, and what it loses, when nobody else comes: newcomers are a guess, and a guess is no
+/// reason to give up a promise.
+fn cheapest(contracts: &[Standing<'_>], asks: &[Ask<'_>], field: &Field, order: Vec<usize>) -> (Vec<usize>, f64) {
+    let laid = field.lay(asks, &order);
+    let loss = expected_loss(contracts, &laid);
+    if loss <= 0.0 {
+        return (order, 0.0);
+    }
+    let others = [promoted(contracts, &laid, &order), by_stake(contracts, &order)];
+    others.into_iter().fold((order, loss), |best, order| {
+        let costs = expected_loss(contracts, &field.lay(asks, &order));
+        if costs < best.1 * WORTHWHILE { (order, costs) } else { best }
+    })
+}
+
 /// Least supply first; among equals the dearer promise, then the older order.
 fn by_scarcity(contracts: &[Standing<'_>], asks: &[Ask<'_>], field: &Field) -> Vec<usize> {
     let supply: Vec<f64> = asks.iter().map(|ask| field.supply(ask.pools, &ask.early)).collect();
@@ -136,8 +144,7 @@ fn by_scarcity(contracts: &[Standing<'_>], asks: &[Ask<'_>], field: &Field) -> V
 }
 
 /// The same order, but who came short stands before everybody whose promise is cheaper.
-fn promoted(contracts: &[Standing<'_>], laid: &(Laid, Vec<usize>)) -> Vec<usize> {
-    let (laid, order) = laid;
+fn promoted(contracts: &[Standing<'_>], laid: &Laid, order: &[usize]) -> Vec<usize> {
     let stake = |place: usize| contracts[place].stake_per_play();
     let mut short: Vec<usize> = order.iter().copied().filter(|place| laid.got[*place].shortfall > 0.0).collect();
     short.sort_by_key(|place| std::cmp::Reverse(stake(*place)));

@@ -6,9 +6,8 @@ use tuiliu_domain::money::Micros;
 use super::{Serving, Standing};
 use crate::approximate::{approximate, round_to_count};
 use crate::auction::{Entry, Outcome, Won};
-use crate::bidding::WHOLE_SHARE;
+use crate::bidding::{PacingCell, WHOLE_SHARE};
 use crate::eligibility::LossReason;
-use crate::pacing::Pace;
 use crate::random::mix;
 
 /// Auctions needed before prices are believed.
@@ -17,6 +16,25 @@ const SAMPLES_MIN: usize = 50;
 const NEARLY_ALL: f64 = 0.98;
 /// How many times the crowding of its slots a contract prepares for: forecasts are wrong, and so are quantiles.
 const CAUTION: f64 = 1.05;
+
+/// What a contract bids until the next plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Offer {
+    /// The bid per play, in millionths; zero when nothing is missing.
+    pub price: Micros,
+    /// Share of its slots that it takes part in, in millionths.
+    pub participation_millionths: u32,
+}
+
+impl Offer {
+    /// No bid: the target is reached.
+    pub const NONE: Self = Self { price: Micros::ZERO, participation_millionths: 0 };
+
+    /// Lets decisions see it.
+    pub fn put_into(self, cell: &PacingCell) {
+        cell.set(self.price, self.participation_millionths);
+    }
+}
 
 /// What it took of late to win the slots a contract fits: a sample in which the past fades.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -80,8 +98,11 @@ impl DisplacedValues {
 /// again each hour on what is left: behind the plan, crowding and with it the price rise towards the stake; ahead they
 /// fall. Nothing is bid once nothing is missing.
 #[must_use]
-pub fn offer(standing: &Standing<'_>, serving: &Serving, values: &DisplacedValues) -> Pace {
+pub fn offer(standing: &Standing<'_>, serving: &Serving, values: &DisplacedValues) -> Offer {
     let stake = standing.stake_per_play();
+    if stake <= Micros::ZERO {
+        return Offer::NONE;
+    }
     let crowding = (serving.crowding * CAUTION).clamp(serving.share.max(1e-6), 1.0);
     let known = if crowding < NEARLY_ALL { values.price_for_share(crowding) } else { None };
     let (price, share) = match known {
@@ -90,7 +111,7 @@ pub fn offer(standing: &Standing<'_>, serving: &Serving, values: &DisplacedValue
         None => (stake, serving.share),
     };
     let participation = round_to_count(share.clamp(0.0, 1.0) * f64::from(WHOLE_SHARE));
-    Pace { price, participation_millionths: u32::try_from(participation).unwrap_or(WHOLE_SHARE) }
+    Offer { price, participation_millionths: u32::try_from(participation).unwrap_or(WHOLE_SHARE) }
 }
 
 /// What a serve of a contract displaces: what the runner-up, or the floor, would have paid for the impression.

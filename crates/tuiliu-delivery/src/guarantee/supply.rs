@@ -18,8 +18,8 @@ const EPOCH_WEEKDAY_HOURS: i64 = 72;
 const BELIEF_HOURS: f64 = 12.0;
 /// Hours after which what came weighs half.
 const HALF_LIFE_HOURS: f64 = 72.0;
-/// How far a forecast is believed to be wrong at most.
-const LEVEL_MAX: f64 = 4.0;
+/// Least part of a forecast that is believed to come.
+const LEVEL_MIN: f64 = 0.25;
 
 /// Viewers that fit the same contracts: supply that is interchangeable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -179,14 +179,17 @@ impl SupplyForecast {
         fared.came = fared.came * fades + approximate(i64::try_from(came).unwrap_or(i64::MAX));
     }
 
-    /// How many times the forecast comes of late: the mean of a Gamma-Poisson posterior.
+    /// How much of the forecast comes of late: the mean of a Gamma-Poisson posterior, and at most one.
+    ///
+    /// What comes beyond the forecast is served as it comes, but not counted on: who counts on it serves later, and
+    /// slots that go by unused never come back.
     #[must_use]
     pub fn level(&self, pool: usize) -> f64 {
         let Fared { forecast, came } = self.fared[pool];
         let whole = self.before[pool * (self.hours + 1) + self.hours];
         let hours = approximate(i64::try_from(self.hours.max(1)).unwrap_or(i64::MAX));
         let belief = (whole / hours * BELIEF_HOURS).max(1.0);
-        ((came + belief) / (forecast + belief)).clamp(1.0 / LEVEL_MAX, LEVEL_MAX)
+        ((came + belief) / (forecast + belief)).clamp(LEVEL_MIN, 1.0)
     }
 
     /// Hours from the first hour of the forecast to this instant.
