@@ -1,5 +1,6 @@
 //! The slice of an order's escrow that this node may spend, counted by atomics (DL-05, delivery.md §5).
 
+mod borrowing;
 mod counter;
 mod reservations;
 mod slice;
@@ -9,6 +10,7 @@ mod atomic {
     pub(super) use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 }
 
+pub use borrowing::{Borrowing, LeaseLook, LeaseSource, Loan};
 pub use counter::{LeaseBalance, LeaseCounter};
 pub use reservations::{Expired, RESERVATION_MS, Reservation, ReservationError, Reservations, Settled};
 pub use slice::{LeaseNeed, SLICE_MIN};

@@ -12,7 +12,7 @@ use arc_swap::ArcSwap;
 use tuiliu_delivery::bidding::PacingCell;
 use tuiliu_delivery::explain::{LossCounts, OrderCounts};
 use tuiliu_delivery::frequency::FrequencyTable;
-use tuiliu_delivery::lease::{LeaseCounter, Reservations};
+use tuiliu_delivery::lease::{Borrowing, LeaseCounter, Reservations};
 use tuiliu_delivery::pacing::{Landscape, PacerState, Plan, PriceSample};
 use tuiliu_delivery::predict::{Prior, ResultCounts};
 use tuiliu_delivery::token::{TokenKey, TokenKeys};
@@ -23,7 +23,6 @@ use tuiliu_domain::policy::DeliveryPolicy;
 use tuiliu_domain::time::MINUTE_MS;
 use tuiliu_store::Tx;
 
-use super::lease::Borrowing;
 use super::names::RoomNames;
 use super::node::Standing;
 

@@ -4,12 +4,12 @@ use std::collections::HashSet;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use tuiliu_delivery::lease::{LeaseCounter, LeaseNeed};
+use tuiliu_delivery::lease::{Borrowing, LeaseCounter, LeaseLook, LeaseSource, Loan};
 use tuiliu_domain::id::PromotionOrderId;
 use tuiliu_domain::ledger::{Lease, LeaseId, LedgerCommand, LedgerGroup};
 use tuiliu_domain::limits::LEDGER_GROUP_MAX;
 use tuiliu_domain::money::Micros;
-use tuiliu_domain::time::{SECOND_MS, Timestamp};
+use tuiliu_domain::time::Timestamp;
 use tuiliu_store::{LeaseCharge, StoreError, Tx};
 
 use super::engine::{Engine, LiveOrder};
@@ -26,53 +26,6 @@ const LEASE_PAGE: u32 = 1_000;
 const CHARGES_PER_STEP: u32 = 2_000;
 /// Orders looked at at once because other nodes want of them.
 const WANTS_PER_STEP: u32 = 1_000;
-/// A lease that nobody asked for so long is given to whoever starves; a node gives of one order once in so long.
-const IDLE_MS: i64 = SECOND_MS;
-
-/// What a node does about one lease besides spending it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Borrowing {
-    /// When anybody last asked for a price.
-    asked_at: Timestamp,
-    /// When it was last looked whether there is something to borrow.
-    looked_at: Timestamp,
-    /// When a part was last returned to others.
-    returned_at: Timestamp,
-    /// Everything was returned to others: nothing is borrowed before somebody asks for a price here.
-    resting: bool,
-    /// It told the others that it starves.
-    wanting: bool,
-}
-
-impl Default for Borrowing {
-    fn default() -> Self {
-        let never = Timestamp::from_ms(0);
-        Self { asked_at: never, looked_at: never, returned_at: never, resting: false, wanting: false }
-    }
-}
-
-/// A lease to be looked at.
-#[derive(Debug, Clone, Copy)]
-struct Low {
-    order: PromotionOrderId,
-    available: Micros,
-    bid: Micros,
-    /// Somebody asked for a price not long ago.
-    asked: bool,
-    wanting: bool,
-    /// Never had anything, or has had and not given it away.
-    awake: bool,
-}
-
-/// What one order's lease was lent.
-#[derive(Debug, Clone, Copy)]
-struct Loan {
-    lent: Micros,
-    /// With less than this the lease is low again.
-    lend_below: Micros,
-    wanting: bool,
-}
-
 impl App {
     /// Brings the leases of this node up to what it can spend soon; answers how many were lent something.
     pub async fn lend_budgets(&self) -> Result<usize, CommandError<Infallible>> {
@@ -88,8 +41,8 @@ impl App {
         for (id, loan) in &lent {
             if let Some(order) = live.get_mut(id).filter(|order| order.lease.epoch() == epoch) {
                 order.lease.grant(loan.lent);
-                order.lend_below = loan.lend_below;
-                order.borrowing.wanting = loan.wanting;
+                order.lend_below = loan.low_below;
+                order.borrowing.answer(*loan);
             }
         }
         Ok(lent.iter().filter(|(_, loan)| loan.lent > Micros::ZERO).count())
@@ -160,33 +113,22 @@ pub(super) fn settle(engine: &Engine, order: &LiveOrder, charge: &FoldedCharge) 
 }
 
 /// The leases that run low, or are due for a look.
-fn collect_low(engine: &Engine, now: Timestamp) -> Vec<Low> {
+fn collect_low(engine: &Engine, now: Timestamp) -> Vec<(PromotionOrderId, LeaseLook)> {
     let mut low = Vec::new();
-    for (id, order) in engine.live().iter_mut() {
-        if order.lease.is_closed() {
-            continue;
-        }
-        if order.lease.take_asked() {
-            order.borrowing.asked_at = now;
-            if order.borrowing.resting {
-                order.borrowing.resting = false;
-                order.lend_below = LOOK;
-            }
-        }
-        let available = order.lease.balance().available;
-        let Borrowing { asked_at, looked_at, wanting, resting, .. } = order.borrowing;
-        let asked = now.since_ms(asked_at) < IDLE_MS;
-        let starves = (asked || wanting) && available < order.pacing.price() && now.since_ms(looked_at) >= IDLE_MS;
-        if available < order.lend_below || starves {
-            order.borrowing.looked_at = now;
-            low.push(Low { order: *id, available, bid: order.pacing.price(), asked, wanting, awake: !resting });
-        }
+    for (id, order) in engine.live().iter_mut().filter(|(_, order)| !order.lease.is_closed()) {
+        let look = order.borrowing.look(&order.lease, order.lend_below, order.pacing.price(), now);
+        low.extend(look.map(|look| (*id, look)));
     }
     low
 }
 
 /// Lends to this node's leases that run low; answers what each was lent, which may be nothing.
-fn lend(shell: &Shell, tx: &mut Tx<'_>, epoch: u64, low: &[Low]) -> Result<Vec<(PromotionOrderId, Loan)>, StoreError> {
+fn lend(
+    shell: &Shell,
+    tx: &mut Tx<'_>,
+    epoch: u64,
+    low: &[(PromotionOrderId, LeaseLook)],
+) -> Result<Vec<(PromotionOrderId, Loan)>, StoreError> {
     let config = &shell.engine.config;
     let node = config.node;
     // A node that lost its epoch cannot borrow: its leases were taken back and must not come to life again.
@@ -196,27 +138,19 @@ fn lend(shell: &Shell, tx: &mut Tx<'_>, epoch: u64, low: &[Low]) -> Result<Vec<(
     let wanted: HashSet<PromotionOrderId> = tx.wanted_leases(node, WANTS_PER_STEP)?.into_iter().collect();
     let mut loans = Vec::with_capacity(low.len());
     let mut commands = Vec::new();
-    for look in low {
-        let Some(escrow) = tx.escrow(look.order)?.filter(|escrow| !escrow.settled) else { continue };
+    for (order, look) in low {
+        let Some(escrow) = tx.escrow(*order)?.filter(|escrow| !escrow.settled) else { continue };
         let free = Micros::new(escrow.budget.get() - escrow.spent.get() - escrow.leased.get());
-        let need = LeaseNeed { free, nodes: config.nodes, available: look.available, bid: look.bid };
-        // What is scarce stays for whoever has less than one result costs, and for nobody who is not asked.
-        let may_borrow = look.awake && (!wanted.contains(&look.order) || look.available < look.bid);
-        let lent = if may_borrow || !need.is_scarce() { need.to_borrow() } else { Micros::ZERO };
-        let wanting = config.nodes > 1 && look.asked && need.is_starving();
-        if wanting {
-            tx.want_lease(look.order, node)?;
+        let loan = look.borrow(LeaseSource { free, nodes: config.nodes, wanted: wanted.contains(order) });
+        if loan.wanting {
+            tx.want_lease(*order, node)?;
         } else if look.wanting {
-            tx.stop_wanting_lease(look.order, node)?;
+            tx.stop_wanting_lease(*order, node)?;
         }
-        if lent > Micros::ZERO {
-            commands.push(LedgerCommand::Lend { lease: LeaseId { order: look.order, node, epoch }, amount: lent });
+        if loan.lent > Micros::ZERO {
+            commands.push(LedgerCommand::Lend { lease: LeaseId { order: *order, node, epoch }, amount: loan.lent });
         }
-        let held = look.available.get().saturating_add(lent.get());
-        loans.push((
-            look.order,
-            Loan { lent, lend_below: Micros::new(need.slice().get() / 2).min(Micros::new(held)), wanting },
-        ));
+        loans.push((*order, loan));
     }
     post(shell, tx, &commands)?;
     Ok(loans)
@@ -239,25 +173,13 @@ fn hear(engine: &Engine, heard: &[LeaseCharge]) {
 
 /// Takes out of the leases what others want and this node does not use.
 fn take_idle(engine: &Engine, wanted: &[PromotionOrderId], now: Timestamp) -> Vec<(PromotionOrderId, Micros)> {
-    let wanted: HashSet<PromotionOrderId> = wanted.iter().copied().collect();
     let mut live = engine.live();
     let mut returned = Vec::new();
     for id in wanted {
-        let Some(order) = live.get_mut(&id) else { continue };
-        if order.borrowing.wanting || now.since_ms(order.borrowing.returned_at) < IDLE_MS {
-            continue;
-        }
-        if order.lease.take_asked() {
-            order.borrowing.asked_at = now;
-        }
-        let asked = now.since_ms(order.borrowing.asked_at) < IDLE_MS;
-        let available = order.lease.balance().available;
-        let need = LeaseNeed { free: Micros::ZERO, nodes: engine.config.nodes, available, bid: order.pacing.price() };
-        let taken = order.lease.take_available(need.to_return(asked));
-        if taken > Micros::ZERO {
-            order.borrowing.returned_at = now;
-            order.borrowing.resting = !asked;
-            returned.push((id, taken));
+        let Some(order) = live.get_mut(id) else { continue };
+        let given = order.borrowing.give(&order.lease, order.pacing.price(), now);
+        if given > Micros::ZERO {
+            returned.push((*id, given));
         }
     }
     returned

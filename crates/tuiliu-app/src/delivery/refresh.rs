@@ -9,7 +9,7 @@ use tracing::warn;
 use tuiliu_delivery::audience::CompiledAudience;
 use tuiliu_delivery::bidding::{Bid, PacingCell, Quality};
 use tuiliu_delivery::frequency::{FrequencyCap, FrequencyWindow};
-use tuiliu_delivery::lease::LeaseCounter;
+use tuiliu_delivery::lease::{Borrowing, LeaseCounter};
 use tuiliu_delivery::pacing::{Landscape, PacerState, Plan, TrafficShape};
 use tuiliu_delivery::predict::{Prior, ResultCounts};
 use tuiliu_delivery::request::ContentType;
@@ -26,7 +26,7 @@ use tuiliu_domain::time::{DAY_MS, HOUR_MS};
 use tuiliu_store::{StoreError, Tx};
 
 use super::engine::{Engine, LiveOrder, TenantView};
-use super::lease::{Borrowing, LOOK};
+use super::lease::LOOK;
 use super::names::RoomNames;
 use crate::app::{App, Shell};
 use crate::error::CommandError;

@@ -1,0 +1,134 @@
+//! When a node looks after a lease, what it borrows, and what it gives to nodes that starve (delivery.md §5).
+
+use tuiliu_domain::money::Micros;
+use tuiliu_domain::time::{SECOND_MS, Timestamp};
+
+use super::{LeaseCounter, LeaseNeed};
+
+/// A lease that nobody asked for so long is idle. Whoever starves looks once in so long, and of one order a node
+/// gives once in so long.
+const IDLE_MS: i64 = SECOND_MS;
+const NEVER: Timestamp = Timestamp::from_ms(i64::MIN / 2);
+
+/// What a node remembers of one lease besides what it holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Borrowing {
+    /// When somebody last asked for a price.
+    asked_at: Timestamp,
+    /// When it was last looked whether there is something to borrow.
+    looked_at: Timestamp,
+    /// When a part was last given to others.
+    given_at: Timestamp,
+    /// Everything was given to others: what is scarce is not borrowed before somebody asks for a price here.
+    resting: bool,
+    /// It told the others that it starves.
+    wanting: bool,
+}
+
+/// One look at a lease that runs low.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LeaseLook {
+    pub available: Micros,
+    pub bid: Micros,
+    /// Somebody asked for a price not long ago.
+    pub asked: bool,
+    /// It told the others that it starves.
+    pub wanting: bool,
+    /// It did not give everything away, or was asked since.
+    pub awake: bool,
+}
+
+/// What the order has, as the ledger tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LeaseSource {
+    /// Neither spent nor lent.
+    pub free: Micros,
+    /// How many nodes share the budget.
+    pub nodes: u32,
+    /// Another node starves.
+    pub wanted: bool,
+}
+
+/// What a look came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Loan {
+    /// To be lent by the ledger; may be nothing.
+    pub lent: Micros,
+    /// With less than this the lease is low again.
+    pub low_below: Micros,
+    /// Nothing is free and one result cannot be paid: the others are to be told.
+    pub wanting: bool,
+}
+
+impl Default for Borrowing {
+    fn default() -> Self {
+        Self { asked_at: NEVER, looked_at: NEVER, given_at: NEVER, resting: false, wanting: false }
+    }
+}
+
+impl Borrowing {
+    /// Looks at a lease, which is low below `low_below`; `None` when there is nothing to do.
+    pub fn look(&mut self, lease: &LeaseCounter, low_below: Micros, bid: Micros, now: Timestamp) -> Option<LeaseLook> {
+        let woken = self.hear(lease, now) && std::mem::take(&mut self.resting);
+        let asked = self.is_asked(now);
+        let available = lease.balance().available;
+        let starves = (asked || self.wanting) && available < bid && now.since_ms(self.looked_at) >= IDLE_MS;
+        if !(available < low_below || starves || woken) {
+            return None;
+        }
+        self.looked_at = now;
+        Some(LeaseLook { available, bid, asked, wanting: self.wanting, awake: !self.resting })
+    }
+
+    /// The look's loan stands.
+    pub const fn answer(&mut self, loan: Loan) {
+        self.wanting = loan.wanting;
+    }
+
+    /// Takes out of the lease what this node does not use, because another one starves; may be nothing.
+    #[must_use]
+    pub fn give(&mut self, lease: &LeaseCounter, bid: Micros, now: Timestamp) -> Micros {
+        if self.wanting || now.since_ms(self.given_at) < IDLE_MS {
+            return Micros::ZERO;
+        }
+        self.hear(lease, now);
+        let asked = self.is_asked(now);
+        let need = LeaseNeed { free: Micros::ZERO, nodes: 1, available: lease.balance().available, bid };
+        let given = lease.take_available(need.to_return(asked));
+        if given > Micros::ZERO {
+            self.given_at = now;
+            self.resting = !asked;
+        }
+        given
+    }
+
+    fn hear(&mut self, lease: &LeaseCounter, now: Timestamp) -> bool {
+        let asked = lease.take_asked();
+        if asked {
+            self.asked_at = now;
+        }
+        asked
+    }
+
+    fn is_asked(&self, now: Timestamp) -> bool {
+        now.since_ms(self.asked_at) < IDLE_MS
+    }
+}
+
+impl LeaseLook {
+    /// What to borrow, and whether to tell the others that this node starves.
+    #[must_use]
+    pub fn borrow(&self, source: LeaseSource) -> Loan {
+        let LeaseSource { free, nodes, wanted } = source;
+        let need = LeaseNeed { free, nodes, available: self.available, bid: self.bid };
+        // What is scarce stays for whoever has less than one result costs, and is not for who is not asked.
+        let may_borrow = self.awake && (!wanted || self.available < self.bid);
+        let lent = if may_borrow || !need.is_scarce() { need.to_borrow() } else { Micros::ZERO };
+        let held = Micros::new(self.available.get().saturating_add(lent.get()));
+        let low_below = Micros::new(need.slice().get() / 2).min(held);
+        Loan { lent, low_below, wanting: nodes > 1 && self.asked && need.is_starving() }
+    }
+}
+
+#[cfg(test)]
+mod tests;
