@@ -1,13 +1,22 @@
 //! What auctions have cost of late, so that a price can be chosen for a wanted spend.
 
-use tuiliu_domain::limits::LANDSCAPE_SAMPLES_MAX;
 use tuiliu_domain::money::Micros;
 
+use super::steps::{STEPS_MAX, edge_of, step_of};
 use crate::approximate::approximate;
 use crate::auction::{Entry, Outcome};
 use crate::eligibility::LossReason;
 use crate::predict::Rate;
-use crate::random::mix;
+
+/// Auctions after which one counts for less than half, at least: enough to know the rare ones.
+const MEMORY_MIN: u64 = 20_000;
+const MEMORY_MAX: u64 = 1_000_000;
+/// Weight of the newest auction at which all are scaled down.
+const SCALE_MAX: f64 = 1e60;
+/// Narrower than this part of its step, prices are the same price.
+const SAME_PRICE: f64 = 1e-4;
+/// How much above the dearest is offered when everything is affordable, to meet what was not seen.
+const ABOVE_ALL: f64 = 1.2;
 
 /// One auction as one order met it: the price per result that wins, and how likely a result is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,46 +36,153 @@ impl Entry {
     }
 }
 
-/// A sample of recent auctions in which the chance to be remembered fades with age.
-#[derive(Debug, Clone, Default)]
+/// The auctions of one step of prices, newer ones weighing more.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+struct Step {
+    weight: f64,
+    /// Results expected of winning them all.
+    results: f64,
+    /// Spend expected of winning them all.
+    cost: f64,
+    /// Results × cost of the impression: how large the parts are in which the results are sold.
+    lumps: f64,
+    /// Cost × place within the step, and × its square: where in the step the spend is.
+    places: f64,
+    squares: f64,
+}
+
+const FIELDS: usize = 6;
+
+impl Step {
+    fn numbers(&mut self) -> [&mut f64; FIELDS] {
+        [&mut self.weight, &mut self.results, &mut self.cost, &mut self.lumps, &mut self.places, &mut self.squares]
+    }
+
+    /// From where to where in the step its spend lies, 0 to 1; the same twice where all have one price.
+    fn extent(&self) -> (f64, f64) {
+        if self.cost <= 0.0 {
+            return (0.0, 1.0);
+        }
+        let mean = self.places / self.cost;
+        // What is spread evenly over a stretch has a variance of a twelfth of its square.
+        let half = (3.0 * (self.squares / self.cost - mean * mean)).max(0.0).sqrt();
+        if half < SAME_PRICE { (mean, mean) } else { ((mean - half).max(0.0), (mean + half).min(1.0)) }
+    }
+}
+
+/// Where spend meets what is wanted.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Level {
+    /// The price per result at which spend is what is wanted, or the price many auctions share that is met there.
+    pub(super) price: f64,
+    /// Where many auctions share the price: which part of their spend is wanted, and which part of all spend up to
+    /// and with them it is. Bidding less than `price` wins none of them.
+    pub(super) shared: Option<Shared>,
+}
+
+/// Which part of those who share a price is affordable.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Shared {
+    pub(super) of_these: f64,
+    pub(super) of_all: f64,
+}
+
+/// Recent auctions by price per result, in steps of equal proportion; older ones weigh less.
+///
+/// It is some hundred steps whatever the traffic, so looking for a price takes the same time always. It may be
+/// shared by the orders of a targeting cluster, as long as their rates are the same.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Landscape {
-    samples: Vec<PriceSample>,
+    /// Number of the first of the steps that are kept.
+    first: usize,
+    steps: Vec<Step>,
+    /// Sums of all steps.
+    all: Step,
+    /// Weight of the next auction, and by how much it grows with each.
+    scale: f64,
+    growth: f64,
     seen: u64,
-    /// Every how many auctions one is kept once it is full.
-    stride: u64,
+}
+
+impl Default for Landscape {
+    fn default() -> Self {
+        Self::expecting(0)
+    }
 }
 
 impl Landscape {
-    /// An empty one for an order that expects so many auctions: a full sample remembers about a tenth of them.
+    /// An empty one for an order that expects so many auctions: it remembers about a tenth of them.
     #[must_use]
     pub fn expecting(auctions: u64) -> Self {
-        let kept = u64::try_from(LANDSCAPE_SAMPLES_MAX).expect("a limit fits");
-        Self { samples: Vec::new(), seen: 0, stride: (auctions / 10 / kept).max(1) }
+        let memory = (auctions / 10).clamp(MEMORY_MIN, MEMORY_MAX);
+        let growth = 1.0 + 1.0 / approximate(i64::try_from(memory).expect("below its limit"));
+        Self { first: 0, steps: Vec::new(), all: Step::default(), scale: 1.0, growth, seen: 0 }
     }
 
     /// Adds one auction.
     pub fn add(&mut self, sample: PriceSample) {
-        self.seen += 1;
-        if self.samples.len() < LANDSCAPE_SAMPLES_MAX {
-            self.samples.push(sample);
-        } else if self.stride <= 1 || self.seen.is_multiple_of(self.stride) {
-            // Replacing a random one lets ages fall off exponentially; mixing the count is random enough.
-            let kept = u64::try_from(LANDSCAPE_SAMPLES_MAX).expect("a limit fits");
-            let place = usize::try_from(mix(self.seen) % kept).expect("below the limit");
-            self.samples[place] = sample;
+        self.add_weighted(sample, 1);
+    }
+
+    /// Adds one auction that stands for so many like it.
+    pub fn add_weighted(&mut self, sample: PriceSample, weight: u32) {
+        let (step, place) = step_of(sample.price);
+        let results = f64::from(weight) * self.scale * sample.rate.number();
+        let per_impression = cost(&sample);
+        let cost = results * approximate(sample.price.get().max(0));
+        let more = Step {
+            weight: f64::from(weight) * self.scale,
+            results,
+            cost,
+            lumps: results * per_impression,
+            places: cost * place,
+            squares: cost * place * place,
+        };
+        add(self.step_mut(step), more);
+        add(&mut self.all, more);
+        self.seen = self.seen.saturating_add(u64::from(weight));
+        self.scale *= self.growth.powi(i32::try_from(weight).unwrap_or(i32::MAX));
+        if self.scale > SCALE_MAX {
+            self.scale_down();
         }
     }
 
-    /// How many auctions it remembers.
+    fn step_mut(&mut self, step: usize) -> &mut Step {
+        if self.steps.is_empty() {
+            self.first = step;
+        }
+        if step < self.first {
+            let before = std::iter::repeat_n(Step::default(), self.first - step);
+            self.steps.splice(0..0, before);
+            self.first = step;
+        }
+        let place = step - self.first;
+        if place >= self.steps.len() {
+            self.steps.reserve_exact(place + 1 - self.steps.len());
+            self.steps.resize(place + 1, Step::default());
+        }
+        &mut self.steps[place]
+    }
+
+    fn scale_down(&mut self) {
+        let down = 1.0 / self.scale;
+        for step in self.steps.iter_mut().chain([&mut self.all]) {
+            step.numbers().into_iter().for_each(|number| *number *= down);
+        }
+        self.scale = 1.0;
+    }
+
+    /// How many auctions it remembers; those that count for little are not counted.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.samples.len()
+        let memory = 2.0 / (self.growth - 1.0);
+        usize::try_from(self.seen).unwrap_or(usize::MAX).min(usize::try_from(round(memory)).unwrap_or(usize::MAX))
     }
 
     /// Whether it remembers none.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.samples.is_empty()
+    pub const fn is_empty(&self) -> bool {
+        self.seen == 0
     }
 
     /// How many auctions were added.
@@ -75,32 +191,182 @@ impl Landscape {
         self.seen
     }
 
-    /// The price per result, and the share of auctions to take part in, that spend this much per auction on average.
-    ///
-    /// Participation is below one only where many auctions cost the same, so that no price meets the spend.
+    /// The price per result below which this share of auctions was to be had; none when nothing was seen.
     #[must_use]
-    pub(super) fn price_for_spend(&self, per_auction: f64) -> (f64, f64) {
-        let mut costs: Vec<(i64, f64)> = self.samples.iter().map(|sample| (sample.price.get(), cost(sample))).collect();
-        costs.sort_unstable_by(|left, right| left.0.cmp(&right.0).then(left.1.total_cmp(&right.1)));
-        let wanted = per_auction * approximate(i64::try_from(costs.len()).unwrap_or(i64::MAX));
-        let mut spent = 0.0;
-        for group in costs.chunk_by(|left, right| left.0 == right.0) {
-            let more: f64 = group.iter().map(|(_, cost)| cost).sum();
-            if spent + more > wanted {
-                let participation = if spent + more > 0.0 { wanted / (spent + more) } else { 1.0 };
-                let price = approximate(group[0].0);
-                return if participation > NEARLY_ALL { (price, 1.0) } else { (price, participation) };
+    pub fn price_quantile(&self, share: f64) -> Option<Micros> {
+        let wanted = share.clamp(0.0, 1.0) * self.all.weight;
+        let mut weight = 0.0;
+        for (nth, step) in self.steps.iter().enumerate() {
+            if step.weight > 0.0 && weight + step.weight >= wanted {
+                let (edge, width) = edge_of(self.first + nth);
+                let price = edge + width * ((wanted - weight) / step.weight).clamp(0.0, 1.0);
+                return Some(Micros::new(round(price)));
             }
-            spent += more;
+            weight += step.weight;
         }
-        // Everything that was offered is affordable: a little above the dearest, to meet what was not seen.
-        (costs.last().map_or(1.0, |(price, _)| approximate(*price)) * 1.2, 1.0)
+        None
+    }
+
+    /// What an auction is expected to cost and to bring, on average, when bidding this price per result in all.
+    #[must_use]
+    pub fn outlook(&self, price: Micros) -> Outlook {
+        if self.all.weight <= 0.0 {
+            return Outlook::default();
+        }
+        let (last, place) = step_of(price);
+        let (mut spend, mut results) = (0.0, 0.0);
+        for (nth, step) in self.steps.iter().enumerate() {
+            let number = self.first + nth;
+            if number > last {
+                break;
+            }
+            let (from, to) = step.extent();
+            let part =
+                if number < last || place + SAME_PRICE >= to { 1.0 } else { ((place - from) / (to - from)).max(0.0) };
+            spend += part * step.cost;
+            results += part * step.results;
+        }
+        Outlook { spend: spend / self.all.weight, results: results / self.all.weight }
+    }
+
+    /// The price per result that spends this much per auction on average.
+    #[must_use]
+    pub(super) fn level_for(&self, per_auction: f64) -> Level {
+        let wanted = per_auction * self.all.weight;
+        let mut spent = 0.0;
+        for (nth, step) in self.steps.iter().enumerate() {
+            if step.cost > 0.0 && spent + step.cost > wanted {
+                let of_these = ((wanted - spent) / step.cost).clamp(0.0, 1.0);
+                let (edge, width) = edge_of(self.first + nth);
+                let (from, to) = step.extent();
+                let price = edge + width * (from + of_these * (to - from));
+                let share = Shared { of_these, of_all: wanted / (spent + step.cost) };
+                return Level { price, shared: (from >= to).then_some(share) };
+            }
+            spent += step.cost;
+        }
+        let (edge, width) = edge_of(self.first + self.steps.len().saturating_sub(1));
+        Level { price: (edge + width) * ABOVE_ALL, shared: None }
+    }
+
+    /// How much of what is left is best kept to the end, when so many auctions are yet to come.
+    ///
+    /// Money runs out a little at a time, but impressions are sold whole: near the end what is left no longer pays
+    /// for a rare impression that is worth many others. Keeping its price back gives up the least of the others.
+    /// The choice weighs what is given up against what is then still in reach, both from the landscape.
+    #[must_use]
+    pub(super) fn hold_back(&self, left: f64, auctions: f64) -> f64 {
+        if self.all.results <= 0.0 || left <= 0.0 || self.all.lumps / self.all.results * LUMPS_MANY < left {
+            return 0.0;
+        }
+        let dearest = self.steps.iter().filter(|step| step.results > 0.0);
+        let dearest = dearest.map(|step| step.lumps / step.results).fold(0.0, f64::max);
+        let mut best = (self.results_holding(left, 0.0, auctions), 0.0);
+        let mut held = (0.9 * left).min(dearest);
+        for _ in 0..HOLDS_TRIED {
+            let results = self.results_holding(left, held, auctions);
+            if results > best.0 {
+                best = (results, held);
+            }
+            held *= HOLD_STEP;
+        }
+        best.1
+    }
+
+    /// Results per auction when `left` is spent evenly down to `held`: an impression is out of reach from when what
+    /// is left falls below its cost.
+    fn results_holding(&self, left: f64, held: f64, auctions: f64) -> f64 {
+        let spendable = left - held;
+        let wanted = spendable / auctions * self.all.weight;
+        let (mut spent, mut results) = (0.0, 0.0);
+        for step in self.steps.iter().filter(|step| step.cost > 0.0) {
+            let part = ((wanted - spent) / step.cost).min(1.0);
+            let missed = ((step.lumps / step.results - held) / spendable).clamp(0.0, 1.0);
+            results += part * step.results * (1.0 - missed);
+            spent += step.cost;
+            if part < 1.0 {
+                break;
+            }
+        }
+        results
+    }
+
+    /// Bytes it keeps on the heap.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        self.steps.capacity() * size_of::<Step>()
+    }
+
+    /// Everything it knows as numbers that another process can take up.
+    #[must_use]
+    pub fn to_numbers(&self) -> Vec<u64> {
+        let first = u64::try_from(self.first).expect("there are few steps");
+        let mut numbers = vec![first, self.seen, self.scale.to_bits(), self.growth.to_bits()];
+        for mut step in [self.all].into_iter().chain(self.steps.iter().copied()) {
+            numbers.extend(step.numbers().map(|number| number.to_bits()));
+        }
+        numbers
+    }
+
+    /// The landscape that [`to_numbers`](Self::to_numbers) told; nothing when these numbers are none.
+    #[must_use]
+    pub fn from_numbers(numbers: &[u64]) -> Option<Self> {
+        let (&[first, seen, scale, growth], rest) = numbers.split_first_chunk()?;
+        let (scale, growth) = (f64::from_bits(scale), f64::from_bits(growth));
+        let first = usize::try_from(first).ok()?;
+        let (told, []) = rest.as_chunks::<FIELDS>() else { return None };
+        let mut steps = told.iter().map(step_from);
+        let all = steps.next()??;
+        let steps = steps.collect::<Option<Vec<Step>>>()?;
+        let is_sound = (1.0..=SCALE_MAX).contains(&scale) && (1.0..2.0).contains(&growth) && growth > 1.0;
+        (is_sound && first.checked_add(steps.len())? <= STEPS_MAX).then_some(Self {
+            first,
+            steps,
+            all,
+            scale,
+            growth,
+            seen,
+        })
     }
 }
 
-/// Participation above which leaving auctions out costs more value than the spend it corrects.
-const NEARLY_ALL: f64 = 0.8;
+fn step_from(bits: &[u64; FIELDS]) -> Option<Step> {
+    let mut step = Step::default();
+    for (number, bits) in step.numbers().into_iter().zip(bits) {
+        *number = f64::from_bits(*bits);
+        if !number.is_finite() || *number < 0.0 {
+            return None;
+        }
+    }
+    Some(step)
+}
+
+/// What an auction is expected to cost, in millionths, and to bring, in results.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Outlook {
+    pub spend: f64,
+    pub results: f64,
+}
+
+/// How many impressions must be affordable before it does not matter that they are sold whole.
+const LUMPS_MANY: f64 = 50.0;
+/// How many amounts are tried, each this part of the one before.
+const HOLDS_TRIED: u32 = 14;
+const HOLD_STEP: f64 = 0.8;
 
 fn cost(sample: &PriceSample) -> f64 {
-    approximate(sample.price.get()) * sample.rate.number()
+    approximate(sample.price.get().max(0)) * sample.rate.number()
+}
+
+fn add(step: &mut Step, more: Step) {
+    step.weight += more.weight;
+    step.results += more.results;
+    step.cost += more.cost;
+    step.lumps += more.lumps;
+    step.places += more.places;
+    step.squares += more.squares;
+}
+
+fn round(number: f64) -> i64 {
+    crate::approximate::round_to_count(number)
 }

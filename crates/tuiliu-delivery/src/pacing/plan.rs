@@ -3,43 +3,59 @@
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::time::{HOUR_MS, Timestamp};
 
-use super::{RESERVE_SHARE, RESERVE_UNTIL};
 use crate::approximate::{approximate, round_to_count};
 
-const HOURS: i64 = 24;
+/// Share of the budget that is kept for late traffic (DL-06).
+pub const RESERVE_SHARE: f64 = 0.05;
+/// Share of the window's traffic after which the reserve is released.
+pub const RESERVE_UNTIL: f64 = 0.5;
 
-/// How traffic is spread over the hours of a day, in China Standard Time.
+const HOURS: i64 = 24 * 7;
+const HOURS_USIZE: usize = 24 * 7;
+
+/// How traffic is spread over the hours of a week, in China Standard Time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TrafficShape {
-    /// Relative, for each hour from midnight; an hour of weight 0 is planned without spend.
-    weights: [u32; 24],
+    /// Relative, for each hour from midnight on Monday; an hour of weight 0 is planned without spend.
+    weights: [u32; HOURS_USIZE],
 }
 
 /// China Standard Time is eight hours ahead, all year.
 const LOCAL_OFFSET_MS: i64 = 8 * HOUR_MS;
+/// The first of January 1970 was a Thursday.
+const MONDAY_OFFSET_MS: i64 = 3 * 24 * HOUR_MS;
 
 impl Default for TrafficShape {
     fn default() -> Self {
-        Self { weights: [1; 24] }
+        Self { weights: [1; HOURS_USIZE] }
     }
 }
 
 impl TrafficShape {
-    /// The shape with these weights; every hour alike when all are zero.
+    /// The shape in which every day has these weights; every hour alike when all are zero.
     #[must_use]
     pub fn new(weights: [u32; 24]) -> Self {
+        Self::weekly(std::array::from_fn(|hour| weights[hour % 24]))
+    }
+
+    /// The shape with these weights by hour of the week, from Monday 00:00; every hour alike when all are zero.
+    #[must_use]
+    pub fn weekly(weights: [u32; HOURS_USIZE]) -> Self {
         if weights.iter().all(|weight| *weight == 0) { Self::default() } else { Self { weights } }
     }
 
     /// Traffic from `start` to `end`, in weight × milliseconds.
     fn between(&self, start: Timestamp, end: Timestamp) -> f64 {
-        let whole_days = end.since_ms(start).max(0) / (HOURS * HOUR_MS);
-        let day: f64 = self.weights.iter().map(|weight| f64::from(*weight)).sum::<f64>() * approximate(HOUR_MS);
-        let mut sum = approximate(whole_days) * day;
-        let mut from = start.plus_ms(whole_days * HOURS * HOUR_MS);
+        let whole_weeks = end.since_ms(start).max(0) / (HOURS * HOUR_MS);
+        let mut sum = 0.0;
+        if whole_weeks > 0 {
+            let week: f64 = self.weights.iter().map(|weight| f64::from(*weight)).sum();
+            sum = approximate(whole_weeks) * week * approximate(HOUR_MS);
+        }
+        let mut from = start.plus_ms(whole_weeks * HOURS * HOUR_MS);
         while from < end {
-            let local = from.ms().saturating_add(LOCAL_OFFSET_MS);
-            let hour = usize::try_from(local.div_euclid(HOUR_MS).rem_euclid(HOURS)).expect("an hour of the day");
+            let local = from.ms().saturating_add(LOCAL_OFFSET_MS + MONDAY_OFFSET_MS);
+            let hour = usize::try_from(local.div_euclid(HOUR_MS).rem_euclid(HOURS)).expect("an hour of the week");
             let next = from.plus_ms(HOUR_MS - local.rem_euclid(HOUR_MS)).min(end);
             sum += f64::from(self.weights[hour]) * approximate(next.since_ms(from));
             from = next;
@@ -80,20 +96,38 @@ impl Plan {
         }
     }
 
-    /// What should be spent by now: 95% of the budget along the traffic, the reserve in its last tenth.
+    /// What should be spent by now: 95% of the budget along the traffic, the reserve in its second half.
     #[must_use]
     pub fn planned_spend(&self, now: Timestamp) -> Micros {
         let planned = round_to_count(approximate(self.budget.get()) * planned_share(self.traffic_share(now)));
         Micros::new(planned.clamp(0, self.budget.get().max(0)))
     }
 
-    /// How far spend is behind the plan, as a share of the budget; negative when it is ahead.
+    /// What should be spent by each of these instants: the curve beside which the buyer sees what was spent.
     #[must_use]
-    pub(super) fn behind(&self, now: Timestamp, spent: Micros) -> f64 {
+    pub fn curve(&self, points: &[Timestamp]) -> Vec<Micros> {
+        points.iter().map(|point| self.planned_spend(*point)).collect()
+    }
+
+    /// How fast what is left is to be spent after this share of the traffic, where even spending is 1.
+    #[must_use]
+    pub(super) fn urgency(&self, share: f64) -> f64 {
+        let slope = if share < RESERVE_UNTIL { 1.0 - RESERVE_SHARE } else { LATE_SLOPE };
+        let planned = 1.0 - planned_share(share);
+        if planned > 0.0 { slope * (1.0 - share) / planned } else { 1.0 }
+    }
+
+    /// How far spend is behind the plan after this share of the traffic, as a share of the budget; negative when it
+    /// is ahead.
+    #[must_use]
+    pub(super) fn behind(&self, share: f64, spent: Micros) -> f64 {
         let budget = approximate(self.budget.get()).max(1.0);
-        approximate(self.planned_spend(now).get().saturating_sub(spent.get())) / budget
+        planned_share(share) - approximate(spent.get()) / budget
     }
 }
+
+/// Slope of the plan while the reserve is released.
+const LATE_SLOPE: f64 = 1.0 - RESERVE_SHARE + RESERVE_SHARE / (1.0 - RESERVE_UNTIL);
 
 fn planned_share(traffic: f64) -> f64 {
     let late = ((traffic - RESERVE_UNTIL) / (1.0 - RESERVE_UNTIL)).clamp(0.0, 1.0);

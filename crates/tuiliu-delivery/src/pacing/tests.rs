@@ -2,6 +2,8 @@ use proptest::prelude::*;
 use tuiliu_domain::time::{HOUR_MS, MINUTE_MS};
 
 use super::*;
+use crate::approximate::{approximate, round_to_count};
+use crate::bidding::WHOLE_SHARE;
 use crate::predict::Rate;
 use crate::random::Rng;
 use crate::tests::{NOON, UNIT};
@@ -74,7 +76,7 @@ fn run_with(plan: &Plan, stream: &[PriceSample], start: i64, coming: f64) -> End
             let (next, pace) = state.tick(plan, seen, &landscape);
             state = next;
             pace.put_into(&cell);
-            squares += plan.behind(now, seen.spent).powi(2);
+            squares += plan.behind(plan.traffic_share(now), seen.spent).powi(2);
             ticks += 1.0;
         }
     }
@@ -180,11 +182,13 @@ fn dl_06_the_plan_follows_the_hours_and_keeps_a_reserve() {
     let planned = |minutes| plan.planned_spend(local_noon.plus_ms(minutes * MINUTE_MS)).get();
     assert_eq!(planned(-5), 0);
     assert_eq!(planned(60), 237_500, "a quarter of the traffic, of 95%");
-    assert_eq!(planned(100), 712_500, "three quarters");
-    assert_eq!(planned(112), 855_000, "nine tenths; from here the reserve is released");
-    assert_eq!(planned(116), 927_500);
+    assert_eq!(planned(80), 475_000, "half; from here the reserve is released");
+    assert_eq!(planned(100), 737_500, "three quarters of 95%, and half of the reserve");
     assert_eq!(planned(120), 1_000_000);
     assert_eq!(planned(500), 1_000_000);
+    let points = [0, 60, 80, 120].map(|minutes| local_noon.plus_ms(minutes * MINUTE_MS));
+    let curve: Vec<i64> = plan.curve(&points).into_iter().map(Micros::get).collect();
+    assert_eq!(curve, [0, 237_500, 475_000, 1_000_000]);
 }
 
 #[test]
@@ -204,7 +208,7 @@ fn without_auctions_nothing_is_learnt() {
     let state = PacerState::starting(Micros::new(UNIT));
     let seen = Observation { now: NOON.plus_ms(WINDOW_MS / 2), spent: Micros::ZERO, predicted: None, auctions: 0 };
     let (_, pace) = state.tick(&plan(UNIT), seen, &Landscape::default());
-    assert_eq!(pace, Pace { price: Micros::new(UNIT), participation_millionths: WHOLE_SHARE });
+    assert_eq!(pace, Pace { price: Micros::new(UNIT), participation_millionths: WHOLE_SHARE, bid_too_low: None });
 }
 
 fn observed() -> impl Strategy<Value = (i64, i64, Option<i64>, u64)> {
