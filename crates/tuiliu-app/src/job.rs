@@ -55,6 +55,7 @@ impl App {
         if let Err(fault) = self.stop_delivery().await {
             error!(fault = %fault, "could not end the epoch of this node");
         }
+        self.remember_predictions().await;
         info!("stopped the jobs");
     }
 
@@ -126,6 +127,13 @@ impl App {
         }
         if let Err(fault) = self.forget_old_events().await {
             error!(fault = %fault, "could not forget old event ids");
+        }
+        self.remember_predictions().await;
+    }
+
+    async fn remember_predictions(&self) {
+        if let Err(fault) = self.save_predictions().await {
+            error!(fault = %fault, "could not save what was learnt of rates");
         }
     }
 }

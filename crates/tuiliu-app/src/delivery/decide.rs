@@ -7,7 +7,7 @@ use tuiliu_delivery::audience::{Region, Tag};
 use tuiliu_delivery::eligibility::LossReason;
 use tuiliu_delivery::explain::{CandidateExplanation, explain};
 use tuiliu_delivery::lease::Reservation;
-use tuiliu_delivery::predict::Rate;
+use tuiliu_delivery::predict::{Context, Rate};
 use tuiliu_delivery::random::mix;
 use tuiliu_delivery::request::{ContentType, HostRates};
 use tuiliu_delivery::token::{Claims, seal};
@@ -132,7 +132,11 @@ impl App {
         let mut rng = Rng::seeded(mix(engine.config.seed ^ engine.draw()));
         let decision = decide(&view.snapshot, &request, &mut rng, now);
         remember(engine, &decision);
-        let Decision { wins, no_fill, .. } = decision;
+        let Decision { wins, no_fill, draw, .. } = decision;
+        if !wins.is_empty() {
+            let context = Context::of(&view.snapshot, &request, now, draw);
+            wins.iter().for_each(|won| engine.learning.serve(&view.snapshot, &context, won));
+        }
         let place = Place { tenant, viewer: request.viewer.hash, placement: request.placement.hash, now };
         let shown = wins.iter().filter_map(|won| serve(engine, &view, won, place)).collect();
         DecisionAnswer { shown, no_fill: no_fill.map(|reason| reason.code()) }

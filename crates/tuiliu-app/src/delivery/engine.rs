@@ -23,6 +23,7 @@ use tuiliu_domain::policy::DeliveryPolicy;
 use tuiliu_domain::time::MINUTE_MS;
 use tuiliu_store::Tx;
 
+use super::learn::Learning;
 use super::names::RoomNames;
 use super::node::Standing;
 
@@ -140,6 +141,7 @@ pub(crate) struct Engine {
     lessons: SyncSender<Lesson>,
     taught: Mutex<Receiver<Lesson>>,
     losses: Mutex<LossCounts>,
+    pub(crate) learning: Learning,
 }
 
 impl Engine {
@@ -161,6 +163,7 @@ impl Engine {
             lessons,
             taught: Mutex::new(taught),
             losses: Mutex::new(LossCounts::default()),
+            learning: Learning::default(),
         }
     }
 

@@ -172,6 +172,7 @@ impl App {
         lease::begin_again(engine, epoch);
         engine.standing.stopped.store(false, Ordering::Release);
         engine.standing.hold(began_at, engine.config.fence_after_ms);
+        self.load_predictions().await?;
         while self.fold_events().await? > 0 {}
         let closed = self.write(move |shell, tx| Ok(take_back(shell, tx, node, epoch - 1)?)).await?;
         info!(node, epoch, closed, "began epoch {epoch} of node {node}, closed {closed} leases of earlier ones");

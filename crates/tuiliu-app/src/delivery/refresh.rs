@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use tracing::warn;
-use tuiliu_delivery::audience::CompiledAudience;
+use tuiliu_delivery::audience::{CompiledAudience, Tag};
 use tuiliu_delivery::bidding::{Bid, PacingCell, Quality};
 use tuiliu_delivery::frequency::{FrequencyCap, FrequencyWindow};
 use tuiliu_delivery::lease::{Borrowing, LeaseCounter};
@@ -112,6 +112,7 @@ fn views(
         let Some(policy) = policies.get(&tenant) else { continue };
         match Snapshot::build(tenant, candidates, engine.frequency(tenant), engine.keys.holdout) {
             Ok(snapshot) => {
+                let snapshot = snapshot.with_model(engine.learning.model(tenant));
                 let (policy, names) = (policy.delivery.clone(), names.remove(&tenant).unwrap_or_default());
                 views.insert(tenant, Arc::new(TenantView { snapshot, policy, names }));
             }
@@ -219,9 +220,10 @@ fn candidate(
 fn fresh(engine: &Engine, running: &Running, policy: &Policy, plan: &Plan) -> LiveOrder {
     let usual = policy.estimate.cost_per_result.get(running.order.goal).mid;
     let start = usual.clamp(plan.price_min, plan.price_limit.max(plan.price_min));
+    let category = Tag::named(&running.room.content.category).value();
     LiveOrder {
         lease: Arc::new(LeaseCounter::new(running.lent, engine.epoch())),
-        counts: Arc::new(ResultCounts::starting(running.impressions, running.results)),
+        counts: Arc::new(ResultCounts::starting(running.impressions, running.results).in_category(category)),
         prior: Prior::of(running.order.goal),
         pacing: Arc::new(PacingCell::new(start)),
         pacer: PacerState::starting(start),

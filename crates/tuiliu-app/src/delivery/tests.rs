@@ -154,7 +154,7 @@ impl World {
     }
 
     /// An order for the live room, ready to be shown.
-    async fn order(&self, goal: Goal) -> PromotionOrderId {
+    pub(crate) async fn order(&self, goal: Goal) -> PromotionOrderId {
         let order = self.order_for(self.room, goal).await;
         self.app.deliver_once().await;
         order
@@ -165,7 +165,7 @@ impl World {
         decide(&self.app, self.tenant, viewer)
     }
 
-    async fn report(&self, events: Vec<ReportedEvent>) -> ReportAnswer {
+    pub(crate) async fn report(&self, events: Vec<ReportedEvent>) -> ReportAnswer {
         self.app.report_events(reporter(self.tenant), events).await.unwrap()
     }
 
@@ -195,19 +195,19 @@ impl World {
     }
 
     /// Lets time pass until everything that waits has come, and does what is due then.
-    async fn pass(&self, ms: i64) {
+    pub(crate) async fn pass(&self, ms: i64) {
         self.clock.advance_ms(u32::try_from(ms).unwrap());
         self.app.deliver_once().await;
         self.app.run_due().await.unwrap();
     }
 
-    async fn assert_audited(&self) {
+    pub(crate) async fn assert_audited(&self) {
         let audit = self.app.audit(|_| {}).await.unwrap();
         assert!(audit.is_clean(), "{}", audit.verdict());
     }
 
     /// The node dies with all it had in memory; another one starts on the same store.
-    async fn restart(&mut self) {
+    pub(crate) async fn restart(&mut self) {
         self.app = app(&self.store, &self.clock);
         self.app.start_delivery().await.unwrap();
     }
@@ -238,7 +238,7 @@ fn event(shown: &Shown, kind: EventKind, at: Timestamp) -> ReportedEvent {
 }
 
 /// What an effective view brings.
-fn watched(shown: &Shown, at: Timestamp) -> Vec<ReportedEvent> {
+pub(crate) fn watched(shown: &Shown, at: Timestamp) -> Vec<ReportedEvent> {
     [EventKind::Impression, EventKind::RoomEnter, EventKind::Watch].map(|kind| event(shown, kind, at)).into()
 }
 

@@ -2,10 +2,12 @@
 
 use std::convert::Infallible;
 
-use tuiliu_delivery::pacing::Observation;
+use tuiliu_delivery::pacing::{ExpectedShare, Observation};
 use tuiliu_domain::id::{DecisionId, PromotionOrderId};
 use tuiliu_domain::money::Micros;
+use tuiliu_domain::time::Timestamp;
 
+use super::engine::LiveOrder;
 use super::fold::{self, Folded};
 use super::lease::{self, LOOK};
 use crate::app::App;
@@ -39,12 +41,8 @@ impl App {
                 lease::settle(engine, order, charge);
             }
         }
-        for (id, (impressions, results)) in &folded.counts {
-            if let Some(order) = live.get(id) {
-                (0..*impressions).for_each(|_| order.counts.add_impression());
-                (0..*results).for_each(|_| order.counts.add_result());
-            }
-        }
+        drop(live);
+        self.learn_folded(folded);
     }
 
     /// Gives back the prices of impressions that brought nothing in time, and corrects every order's bid.
@@ -52,12 +50,14 @@ impl App {
         let engine = &self.shell.engine;
         let now = self.shell.now();
         engine.reservations.expire(now);
+        self.learn_delivery();
         let mut live = engine.live();
         engine.learn(&mut live);
-        for order in live.values_mut() {
+        for (id, order) in live.iter_mut() {
             let balance = order.lease.balance();
             let spent = Micros::new(order.spent_before.get() + balance.charged.get());
-            let seen = Observation { now, spent, predicted: None, auctions: order.auctions };
+            let predicted = engine.learning.predicted_cost(*id, spent, order.pacing.price());
+            let seen = Observation { now, spent, predicted, auctions: order.auctions };
             let (pacer, pace) = order.pacer.tick(&order.plan, seen, &order.landscape);
             order.pacer = pacer;
             pace.put_into(&order.pacing);
@@ -76,13 +76,20 @@ impl App {
     pub fn pace_of(&self, order: PromotionOrderId) -> Option<PaceNow> {
         let live = self.shell.engine.live();
         let order = live.get(&order)?;
-        let charged = order.lease.balance().charged;
+        let seen = observe(order, self.shell.now());
         Some(PaceNow {
-            planned: order.plan.planned_spend(self.shell.now()),
-            spent: Micros::new(order.spent_before.get() + charged.get()),
+            planned: order.plan.planned_spend(seen.now),
+            spent: seen.spent,
             bid: order.pacing.price(),
+            bid_too_low: order.pacer.bid_too_low(&order.plan, seen, &order.landscape),
         })
     }
+}
+
+/// What pacing may know of an order now.
+fn observe(order: &LiveOrder, now: Timestamp) -> Observation {
+    let spent = order.spent_before.get() + order.lease.balance().charged.get();
+    Observation { now, spent: Micros::new(spent), predicted: None, auctions: order.auctions }
 }
 
 /// Plan and actual of one running order.
@@ -91,4 +98,6 @@ pub struct PaceNow {
     pub planned: Micros,
     pub spent: Micros,
     pub bid: Micros,
+    /// What part of the budget will be spent, when the buyer's bid has been too low for more than 15% of the window.
+    pub bid_too_low: Option<ExpectedShare>,
 }

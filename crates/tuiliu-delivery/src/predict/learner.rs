@@ -20,8 +20,8 @@ const REACH_DECAY: f32 = 0.999_9;
 /// An impression that was learnt from.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Learnt {
-    pub decision: DecisionId,
     pub order: PromotionOrderId,
+    pub place: Place,
     pub result: bool,
     /// What a result of it costs, and what the auction thought how likely it is.
     pub price: Micros,
@@ -113,8 +113,8 @@ impl Learner {
         let mut learnt = Vec::with_capacity(mature.len());
         for (served, result) in mature {
             self.learn_one(&served, result);
-            let Served { decision, order, price, predicted, .. } = served;
-            learnt.push(Learnt { decision, order, result, price, predicted });
+            let Served { order, place, price, predicted, .. } = served;
+            learnt.push(Learnt { order, place, result, price, predicted });
         }
         learnt
     }

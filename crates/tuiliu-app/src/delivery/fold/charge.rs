@@ -10,6 +10,7 @@ use tuiliu_store::{DeliveryCharge, LeaseCharge, PendingResult, StoreError};
 use super::order::{First, FoldOrder, Taken};
 use super::{Fold, FoldedCharge};
 use crate::delivery::event::{EventKind, Promoted, TakenEvent};
+use crate::delivery::learn::Seen;
 
 impl Fold<'_, '_> {
     pub(super) fn promoted(&mut self, event: &TakenEvent, promoted: Promoted) -> Result<(), StoreError> {
@@ -32,20 +33,27 @@ impl Fold<'_, '_> {
             (Billable::From(due_at), _) => Some(due_at),
             (Billable::No(_), _) => return Ok(()),
         };
+        let decision = DecisionId::new(promoted.decision);
         match due_at {
-            None => self.charge(order, promoted, event.kind.code(), event.at()),
+            None => {
+                self.hear(order, decision, Seen::Result);
+                self.charge(order, promoted, event.kind.code(), event.at())
+            }
             Some(due_at) => {
                 let pending = PendingResult {
                     order,
                     viewer: promoted.viewer,
-                    decision: DecisionId::new(promoted.decision),
+                    decision,
                     price: Micros::new(promoted.price),
                     node: promoted.node,
                     epoch: promoted.epoch,
                     at: event.at(),
                     due_at,
                 };
-                self.tx.await_result(&pending).map(drop)
+                if self.tx.await_result(&pending)? {
+                    self.hear(order, decision, Seen::Result);
+                }
+                Ok(())
             }
         }
     }
@@ -119,7 +127,6 @@ impl Fold<'_, '_> {
                 *self.metrics.entry((id.value(), metric, minute)).or_default() += value;
             }
         }
-        self.done.counts.entry(id).or_default().1 += 1;
         let folded = FoldedCharge { order: id, decision: row.decision, lease, lent, charged };
         self.done.charges.push(folded);
         if lease == own_lease { Ok(()) } else { self.tell(folded, row.number) }

@@ -19,6 +19,7 @@ use tuiliu_store::{EventBatch, MetricAdded, StoreError, Tx};
 
 use self::order::FoldOrder;
 use super::event::TakenEvent;
+use super::learn::{Observed, Seen};
 use super::node;
 
 /// Batches folded in one transaction.
@@ -46,8 +47,8 @@ pub(crate) struct Folded {
     /// Results that had to stay a while and have.
     pub(crate) due: usize,
     pub(crate) charges: Vec<FoldedCharge>,
-    /// New impressions and results by order, for the predictor.
-    pub(crate) counts: BTreeMap<PromotionOrderId, (u32, u32)>,
+    /// New impressions and results in the order of their events, for the predictor.
+    pub(crate) observed: Vec<Observed>,
     /// Orders whose budget is used up now.
     pub(crate) exhausted: Vec<PromotionOrderId>,
 }
@@ -107,6 +108,11 @@ struct Fold<'a, 'c> {
 }
 
 impl Fold<'_, '_> {
+    /// The predictor will hear of it once this step is committed.
+    fn hear(&mut self, order: PromotionOrderId, decision: DecisionId, what: Seen) {
+        self.done.observed.push(Observed { order, decision, what });
+    }
+
     fn batch(&mut self, batch: &EventBatch) -> Result<(), StoreError> {
         let events: Vec<TakenEvent> = serde_json::from_slice(&batch.body).map_err(|error| {
             StoreError::Inconsistent { place: format!("event batch {}", batch.seq), reason: error.to_string() }

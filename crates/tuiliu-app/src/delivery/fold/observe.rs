@@ -6,6 +6,7 @@ use tuiliu_store::{Exposure, StoreError};
 
 use super::Fold;
 use crate::delivery::event::{EventKind, Promoted, TakenEvent};
+use crate::delivery::learn::Seen;
 
 impl Fold<'_, '_> {
     /// Natural traffic is counted for the room and never for an order (TP-21).
@@ -43,7 +44,7 @@ impl Fold<'_, '_> {
                     return Ok(());
                 }
                 self.count(order, "impressions", event, 1);
-                self.done.counts.entry(order).or_default().0 += 1;
+                self.hear(order, exposure.decision, Seen::Impression);
                 self.count_person(order, ("reach", "reach"), viewer, event)
             }
             EventKind::RoomEnter => {
@@ -68,7 +69,7 @@ impl Fold<'_, '_> {
                 self.count(order, "gmv_fen", event, event.value_fen.unwrap_or(0));
                 self.count_person(order, ("payer", "payers"), viewer, event)
             }
-            EventKind::Undo => self.undone(order, viewer, event),
+            EventKind::Undo => self.undone(exposure, event),
             EventKind::Click => self.add(order, "clicks", event, 1),
             EventKind::Like => self.add(order, "likes", event, 1),
             EventKind::Share => self.add(order, "shares", event, 1),
@@ -94,11 +95,14 @@ impl Fold<'_, '_> {
         Ok(())
     }
 
-    fn undone(&mut self, order: PromotionOrderId, viewer: u128, event: &TakenEvent) -> Result<(), StoreError> {
+    fn undone(&mut self, exposure: Exposure, event: &TakenEvent) -> Result<(), StoreError> {
+        let Exposure { order, viewer, decision, .. } = exposure;
         match event.undone {
             Some(EventKind::Follow) => {
                 self.count(order, "follows_undone", event, 1);
-                if !self.tx.undo_result(order, viewer, event.at())? {
+                if self.tx.undo_result(order, viewer, event.at())? {
+                    self.hear(order, decision, Seen::TakenBack);
+                } else {
                     self.tx.add_person(order, "follow_undone", viewer)?;
                 }
             }

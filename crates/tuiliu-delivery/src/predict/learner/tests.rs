@@ -25,7 +25,7 @@ fn each_impression_is_learnt_from_once_when_its_time_is_over() {
     learner.show(DecisionId::new(1), NOW);
     assert!(learner.learn(NOW.plus_ms(1_000)).is_empty());
     let learnt = learner.learn(NOW.plus_ms(20 * MINUTE_MS));
-    assert_eq!(learnt.iter().map(|one| (one.decision, one.result)).collect::<Vec<_>>(), [(DecisionId::new(1), false)]);
+    assert_eq!(learnt.iter().map(|one| (one.order, one.result)).collect::<Vec<_>>(), [(served(1).order, false)]);
     assert!(learner.learn(NOW.plus_ms(25 * MINUTE_MS)).is_empty());
     assert_eq!((learner.examples(), learner.is_open(DecisionId::new(1))), (1, Some(false)));
 }

@@ -1,0 +1,135 @@
+use tuiliu_domain::time::MINUTE_MS;
+
+use super::*;
+use crate::delivery::tests::{World, watched};
+use crate::delivery::{DecisionAsk, EventKind, ReportedEvent, Shown, SlotAsk, ViewerAsk};
+
+/// What a viewer is shown, ranked by the engine's own predictions.
+fn shown(world: &World, viewer: &str, gender: &str) -> Shown {
+    let ask = DecisionAsk {
+        placement: "feed".to_owned(),
+        slots: vec![SlotAsk::default()],
+        feed_items: Some(8),
+        viewer: ViewerAsk { id: Some(viewer.to_owned()), gender: Some(gender.to_owned()), ..ViewerAsk::default() },
+        ..DecisionAsk::default()
+    };
+    world.app.decide(world.tenant, &ask).shown.pop().expect("the order is shown to everybody")
+}
+
+/// Shows an order to so many viewers each of two kinds; of one kind, this share in tenths watches.
+async fn lived(world: &World, viewers: u32, tenths: u32) {
+    for nth in 0..viewers {
+        for gender in ["female", "male"] {
+            let shown = shown(world, &format!("{gender} {viewers} {nth}"), gender);
+            let events = watched(&shown, world.now());
+            let is_result = gender == "female" && nth % 10 < tenths;
+            world.report(if is_result { events } else { events.into_iter().take(1).collect() }).await;
+        }
+        if nth % 50 == 49 {
+            world.app.deliver_once().await;
+        }
+    }
+    world.app.deliver_once().await;
+}
+
+fn rate(world: &World, order: PromotionOrderId) -> f64 {
+    world.app.believed_rate(world.tenant, order).unwrap().number()
+}
+
+#[tokio::test]
+async fn what_impressions_bring_becomes_the_rate_once_their_results_had_time() {
+    let world = World::new().await;
+    let order = world.order(Goal::Viewers).await;
+    world.app.learn_delivery();
+    let start = rate(&world, order);
+    assert!((start - 0.1).abs() < 0.001, "the default of the goal: {start}");
+    lived(&world, 100, 2).await;
+    world.app.learn_delivery();
+    assert!((rate(&world, order) - start).abs() < 0.001, "nobody knows yet who will still watch");
+    world.pass(10 * MINUTE_MS).await;
+    world.app.learn_delivery();
+    world.pass(MINUTE_MS).await;
+    world.app.learn_delivery();
+    let won = world.app.won_results(world.tenant);
+    assert_eq!(won.len(), 1);
+    assert!(won[0].impressions >= 150.0 && (won[0].results - 20.0).abs() < 5.0, "{won:?}");
+    assert!((rate(&world, order) - 0.1).abs() < 0.02, "one in ten: {}", rate(&world, order));
+}
+
+#[tokio::test]
+async fn what_was_learnt_survives_a_restart() {
+    let mut world = World::new().await;
+    let order = world.order(Goal::Viewers).await;
+    lived(&world, 100, 8).await;
+    world.pass(10 * MINUTE_MS).await;
+    for _ in 0..2 {
+        world.app.learn_delivery();
+        world.pass(MINUTE_MS).await;
+    }
+    world.app.learn_delivery();
+    let (learnt, won) = (rate(&world, order), world.app.won_results(world.tenant));
+    assert!(learnt > 0.2, "{learnt}");
+    assert_eq!(world.app.save_predictions().await.unwrap(), 1);
+    assert_eq!(world.app.save_predictions().await.unwrap(), 0, "nothing was learnt since");
+    world.restart().await;
+    world.app.learn_delivery();
+    assert!((rate(&world, order) / learnt - 1.0).abs() < 0.05, "{} before, {} after", learnt, rate(&world, order));
+    assert_eq!(world.app.won_results(world.tenant).len(), won.len());
+    world.assert_audited().await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_learnt_again() {
+    let mut world = World::new().await;
+    let order = world.order(Goal::Viewers).await;
+    let (tenant, node, saved_at) = (world.tenant, 1, world.now());
+    let stored = StoredPrediction { tenant, node, saved_at, body: b"TLPR\x09from another world".to_vec() };
+    world.app.write(move |_, tx| Ok::<_, CommandError<Infallible>>(tx.save_prediction(&stored)?)).await.unwrap();
+    world.restart().await;
+    world.app.learn_delivery();
+    assert!((rate(&world, order) - 0.1).abs() < 0.001);
+    assert_eq!(world.app.won_results(world.tenant), []);
+}
+
+#[tokio::test]
+async fn an_order_of_a_known_room_starts_where_the_room_is() {
+    let world = World::new().await;
+    world.order(Goal::Viewers).await;
+    lived(&world, 200, 10).await;
+    world.pass(10 * MINUTE_MS).await;
+    for _ in 0..2 {
+        world.app.learn_delivery();
+        world.pass(MINUTE_MS).await;
+    }
+    let next = world.order(Goal::Viewers).await;
+    world.app.learn_delivery();
+    let start = rate(&world, next);
+    assert!(start > 0.2, "half of all viewers have stayed in this room: {start}");
+}
+
+#[tokio::test]
+async fn a_follow_taken_back_was_no_result() {
+    let world = World::new().await;
+    world.order(Goal::Follows).await;
+    for nth in 0..40_u32 {
+        let shown = shown(&world, &format!("viewer {nth}"), "female");
+        let event = |kind: EventKind, after_ms: i64| ReportedEvent {
+            id: format!("{nth}-{}", kind.code()),
+            kind: Some(kind),
+            occurred_at: world.now().plus_ms(after_ms),
+            token: Some(shown.token.clone()),
+            undone: (kind == EventKind::Undo).then_some(EventKind::Follow),
+            ..ReportedEvent::default()
+        };
+        let mut events = vec![event(EventKind::Impression, 0), event(EventKind::Follow, 1)];
+        if nth % 2 == 0 {
+            events.push(event(EventKind::Undo, 2));
+        }
+        assert!(world.report(events).await.rejected.is_empty());
+    }
+    world.pass(MINUTE_MS).await;
+    world.pass(20 * MINUTE_MS).await;
+    world.app.learn_delivery();
+    let won = world.app.won_results(world.tenant);
+    assert!((won[0].impressions - won[0].results * 2.0).abs() < 6.0, "half of them stayed: {won:?}");
+}
