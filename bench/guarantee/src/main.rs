@@ -206,7 +206,16 @@ fn plan_time(curve: &TrafficCurve) -> Result<u128> {
             let ends_at = BEGINS.plus_ms((24 + draw(312)) * HOUR_MS);
             let order = PromotionOrderId::new(nth);
             let target_plays = u64::try_from(target).expect("positive");
-            Contract { order, target_plays, starts_at: BEGINS, ends_at, pools, paid, fee }
+            Contract {
+                order,
+                target_plays,
+                starts_at: BEGINS,
+                ends_at,
+                pools,
+                paid,
+                fee,
+                goodwill_per_play: Micros::ZERO,
+            }
         })
         .collect();
     let standings: Vec<Standing<'_>> =

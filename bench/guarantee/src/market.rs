@@ -206,6 +206,7 @@ fn sell(forecast: &SupplyForecast, scene: &Scene, rng: &mut Rng) -> Vec<Contract
                 paid,
                 // All plays are help here, none natural, so every missing one is paid back in full.
                 fee: paid,
+                goodwill_per_play: Micros::ZERO,
             }
         })
         .collect()

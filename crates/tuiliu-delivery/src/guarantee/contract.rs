@@ -20,6 +20,10 @@ pub struct Contract {
     pub paid: Micros,
     /// The guarantee fee: most that is paid back.
     pub fee: Micros,
+    /// What each play of a kept promise is worth to the platform beyond the compensation; zero is allowed.
+    ///
+    /// Without it a promise is broken where that is cheaper: where the fee is less than what the missing plays displace.
+    pub goodwill_per_play: Micros,
 }
 
 /// How far a contract has come, as the caller counts it.
@@ -67,7 +71,8 @@ impl Standing<'_> {
         self.contract.target_plays.saturating_sub(come)
     }
 
-    /// Compensation at stake per missing play: what is due without more help, spread over the plays that avert it.
+    /// Value at stake per missing play: the compensation that is due without more help, spread over the plays that
+    /// avert it, and the platform's goodwill.
     ///
     /// It is the price per play that the contract costs when it is broken, until so much is missing that the fee caps
     /// it; a contract that far behind is worth less per play, and more again with each play that comes. Nothing is at
@@ -79,6 +84,7 @@ impl Standing<'_> {
             return Micros::ZERO;
         }
         let due = self.contract.compensation(self.contract.target_plays - missing);
-        Micros::new(due.get() / i64::try_from(missing).unwrap_or(i64::MAX))
+        let averted = due.get() / i64::try_from(missing).unwrap_or(i64::MAX);
+        Micros::new(averted.saturating_add(self.contract.goodwill_per_play.get().max(0)))
     }
 }

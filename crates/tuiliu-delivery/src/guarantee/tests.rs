@@ -22,6 +22,7 @@ fn contract(n: u128, target_plays: u64, hours: i64, pools: &[u32]) -> Contract {
         pools: pools.to_vec(),
         paid,
         fee: paid,
+        goodwill_per_play: Micros::ZERO,
     }
 }
 
@@ -75,6 +76,17 @@ fn gb_09_the_stake_is_the_compensation_that_each_missing_play_averts() {
     check(plays(20_000), 0);
     check(Progress { plays: 5_000, pending: 400, natural: 3_000 }, 120_000);
     check(Progress { plays: 9_000, pending: 600, natural: 400 }, 0);
+}
+
+#[test]
+fn gb_09_goodwill_keeps_promises_that_are_cheaper_to_break() {
+    let contract = Contract {
+        goodwill_per_play: Micros::new(70_000),
+        fee: Micros::new(10 * UNIT),
+        ..contract(1, 1_000, 336, &[0])
+    };
+    assert_eq!(having(&contract, 0).stake_per_play(), Micros::new(80_000));
+    assert_eq!(having(&contract, 1_000).stake_per_play(), Micros::ZERO);
 }
 
 #[test]
