@@ -35,6 +35,7 @@ const TENANT: TenantId = TenantId::new(1);
 struct Live {
     id: PromotionOrderId,
     goal: Goal,
+    is_manual: bool,
     budget: Micros,
     lease: Arc<LeaseCounter>,
     counts: Arc<ResultCounts>,
@@ -70,6 +71,19 @@ pub(crate) struct Done {
     pub(crate) overspent: i64,
     pub(crate) groups: u64,
     pub(crate) transfers: u64,
+    pub(crate) orders: Vec<OrderDone>,
+}
+
+/// What one order used of its budget, in millionths of a bean.
+#[derive(Debug)]
+pub(crate) struct OrderDone {
+    pub(crate) goal: Goal,
+    /// Whether its buyer named a bid.
+    pub(crate) is_manual: bool,
+    pub(crate) budget: i64,
+    pub(crate) spent: i64,
+    pub(crate) results: u64,
+    pub(crate) price: i64,
 }
 
 impl Engine {
@@ -139,9 +153,9 @@ impl Engine {
         let decision = decide(&self.snapshot, &request, &mut self.rng, now);
         for entry in &decision.entries {
             let place = place_of(entry.order);
-            self.live[place].auctions += 1;
+            self.live[place].auctions += u64::from(entry.weight);
             if let Some(sample) = entry.sample() {
-                self.live[place].landscape.add(sample);
+                (0..entry.weight).for_each(|_| self.live[place].landscape.add(sample));
             }
         }
         for won in decision.wins {
@@ -177,6 +191,7 @@ impl Engine {
             order.pacer = pacer;
             pace.put_into(&order.pacing);
         }
+        self.snapshot.reprice();
     }
 
     /// What was charged since the last report, captured from the holds.
@@ -244,7 +259,21 @@ impl Engine {
             overspent,
             groups: self.commands,
             transfers: self.transfers,
+            orders: self.live.iter().map(Live::done).collect(),
         })
+    }
+}
+
+impl Live {
+    fn done(&self) -> OrderDone {
+        OrderDone {
+            goal: self.goal,
+            is_manual: self.is_manual,
+            budget: self.budget.get(),
+            spent: self.charged.get(),
+            results: self.counts.results(),
+            price: self.pacing.price().get(),
+        }
     }
 }
 
@@ -268,6 +297,7 @@ fn live(nth: usize, plan: &Plan, market: &Market) -> Live {
     Live {
         id: PromotionOrderId::new(u128::try_from(nth).expect("few orders") + 1),
         goal: planned.goal,
+        is_manual: planned.bid.is_some(),
         budget: planned.budget.micros(),
         lease: Arc::new(LeaseCounter::new(Micros::ZERO, 1)),
         counts: Arc::new(ResultCounts::default()),
@@ -300,6 +330,8 @@ fn candidate(order: &Live, nth: usize, plan: &Plan) -> Candidate {
         starts_at: order.plan.starts_at,
         ends_at: order.plan.ends_at,
         paused: false,
+        is_commerce: true,
+        room_sells: false,
         holdout_share_millionths: 0,
         frequency_cap: None,
         quality: Quality::NEUTRAL,

@@ -16,7 +16,7 @@ use tuiliu_delivery::Rng;
 use tuiliu_delivery::predict::Rate;
 use tuiliu_domain::money::Micros;
 
-use engine::Engine;
+use engine::{Engine, OrderDone};
 use product::log::{self, Market, Row};
 use product::plan::{Plan, Timetable};
 
@@ -78,7 +78,7 @@ fn main() -> Result<()> {
             "bench": "replay", "rows": rows.len(), "orders": arguments.orders, "runs": rates,
             "rows_per_second": best, "rows_per_second_median": median, "goal_rows_per_second": GOAL_ROWS_PER_SECOND,
             "impressions": done.impressions, "charges": done.charges, "spent_micros": done.spent,
-            "overspent_micros": done.overspent, "ledger_groups": done.groups, "ledger_transfers": done.transfers,
+            "overspent_micros": done.overspent, "orders": done.orders.iter().map(order).collect::<Vec<_>>(), "ledger_groups": done.groups, "ledger_transfers": done.transfers,
         });
         println!("{figures:#}");
     } else {
@@ -86,9 +86,29 @@ fn main() -> Result<()> {
         println!("rows/s      {best} (median {median}, goal {GOAL_ROWS_PER_SECOND})");
         println!("impressions {}   charges {}", done.impressions, done.charges);
         println!("ledger      {} groups, {} transfers, every invariant holds", done.groups, done.transfers);
+        for order in &done.orders {
+            let bid = if order.is_manual { "manual" } else { "auto" };
+            let (budget, spent) = (order.budget / 1_000, order.spent / 1_000);
+            let used = 1_000 * spent / budget.max(1);
+            let goal = format!("{:?}", order.goal);
+            println!(
+                "order       {goal:<13} {bid:<6} used {:>3}.{} % of {budget} thousandths, {} results, now at {}",
+                used / 10,
+                used % 10,
+                order.results,
+                order.price / 1_000
+            );
+        }
         println!("spent       {} millionths of a bean, overspent {}", done.spent, done.overspent);
     }
     Ok(())
+}
+
+fn order(order: &OrderDone) -> serde_json::Value {
+    json!({
+        "goal": format!("{:?}", order.goal), "manual": order.is_manual, "budget_micros": order.budget,
+        "spent_micros": order.spent, "results": order.results, "price_micros": order.price,
+    })
 }
 
 /// Rows in the shape of a real log.

@@ -229,21 +229,25 @@ impl PacerState {
         let lift = if off > 0.0 { 1.0 + (CATCH_UP_MAX - 1.0) * late } else { 1.0 };
         let price = Micros::new(round_to_count(self.price * lift)).min(plan.price_limit);
         let participation = round_to_count((self.participation * lift).min(1.0) * f64::from(WHOLE_SHARE));
-        let is_too_low = self.limited > TOO_LOW_SHARE;
         Pace {
             price,
             participation_millionths: u32::try_from(participation).unwrap_or(WHOLE_SHARE),
-            bid_too_low: is_too_low.then(|| self.expected_share(plan, share, seen, landscape)),
+            bid_too_low: self.bid_too_low(plan, seen, landscape),
         }
     }
 
-    /// What will have been spent at the end, bidding the limit from now on.
-    fn expected_share(&self, plan: &Plan, share: f64, seen: Observation, landscape: &Landscape) -> ExpectedShare {
-        let coming = self.volume.unwrap_or(0.0) * (1.0 - share);
+    /// What part of the budget will be spent, when the limit has kept the bid too low for more than 15% of the window
+    /// (delivery.md §4); none while it has not.
+    #[must_use]
+    pub fn bid_too_low(&self, plan: &Plan, seen: Observation, landscape: &Landscape) -> Option<ExpectedShare> {
+        if self.limited <= TOO_LOW_SHARE {
+            return None;
+        }
+        let coming = self.volume.unwrap_or(0.0) * (1.0 - self.share);
         let more = landscape.outlook(plan.price_limit).spend * coming * self.calibration(seen);
         let part = (approximate(seen.spent.get()) + more) / approximate(plan.budget.get()).max(1.0);
         let millionths = round_to_count(part.clamp(0.0, 1.0) * f64::from(WHOLE_SHARE));
-        ExpectedShare { millionths: u32::try_from(millionths).unwrap_or(WHOLE_SHARE) }
+        Some(ExpectedShare { millionths: u32::try_from(millionths).unwrap_or(WHOLE_SHARE) })
     }
 
     /// The bid per result it stands at.
