@@ -20,8 +20,8 @@ pub(super) const CELLS: usize = PRICE_LEVELS * BINS;
 const STRENGTH: f64 = 10.0;
 /// Predictions are believed to be wrong by this factor at most.
 const RATIO_MAX: f64 = 20.0;
-/// Predicted results of a goal beyond which its sums are halved, so that what is long ago is forgotten.
-const PREDICTED_MAX: f64 = 20_000.0;
+/// Predicted results of a goal beyond which its sums are halved: what predictors said long ago they say no more.
+const PREDICTED_MAX: f64 = 2_000.0;
 
 /// The level of the price of an impression: what a result costs times how likely it was thought to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
