@@ -10,6 +10,8 @@ use crate::tests::{NOON, UNIT};
 
 const WINDOW_MS: i64 = 4 * HOUR_MS;
 
+mod market;
+
 fn plan(budget: i64) -> Plan {
     Plan {
         starts_at: NOON,
