@@ -354,11 +354,9 @@ impl App {
         let when = When { now, is_review: desk.reviewed_at.replace(minute) != Some(minute) };
         for (tenant, view) in engine.views.load().iter() {
             desk.publish(view, &touched, when);
-            let learner = &desk.learners[tenant];
-            let examples = learner.examples();
-            let model = learner.model();
+            let examples = desk.learners[tenant].examples();
             if desk.published.insert(*tenant, examples) != Some(examples) {
-                engine.learning.model(*tenant).publish(model);
+                engine.learning.model(*tenant).publish(desk.learners[tenant].model());
             }
         }
     }

@@ -133,3 +133,22 @@ async fn a_follow_taken_back_was_no_result() {
     let won = world.app.won_results(world.tenant);
     assert!((won[0].impressions - won[0].results * 2.0).abs() < 6.0, "half of them stayed: {won:?}");
 }
+
+#[tokio::test]
+async fn what_should_have_been_spent_by_the_predictions_is_known_for_pacing() {
+    let world = World::new().await;
+    let order = world.order(Goal::Viewers).await;
+    let predicted = |spent| world.app.shell.engine.learning.predicted_cost(order, spent, Micros::new(10_000));
+    assert_eq!(predicted(Micros::ZERO), None, "nothing was learnt from it yet");
+    // One in ten was predicted to watch; nobody does.
+    lived(&world, 200, 0).await;
+    world.pass(10 * MINUTE_MS).await;
+    world.app.learn_delivery();
+    world.pass(MINUTE_MS).await;
+    world.app.learn_delivery();
+    let due = predicted(Micros::ZERO).unwrap();
+    assert!(due > Micros::new(200_000), "forty results at a hundredth of a bean each, and more: {due:?}");
+    // Charges of impressions of which nothing is known are as good as predicted.
+    let more = predicted(Micros::new(5_000_000)).unwrap();
+    assert_eq!(more.get() - due.get(), 5_000_000);
+}
