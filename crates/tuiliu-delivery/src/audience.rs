@@ -5,7 +5,13 @@ use tuiliu_domain::id::PartyId;
 use tuiliu_domain::limits::{AUDIENCE_CONJUNCTIONS_MAX, AUDIENCE_GROUPS_MAX};
 use tuiliu_domain::promotion::{Audience, AudienceLeaf, AudienceTree};
 
+use crate::random::{halves, mix};
 use crate::request::Viewer;
+
+mod packed;
+
+pub use packed::{CompiledAudience, Conjunction, Dimension, Group, Key, ViewerKeys};
+pub(crate) use packed::{EXCLUDED, Rows};
 
 /// A name of the host's (an interest, a device, a segment), remembered as 64 bits of its hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,12 +90,12 @@ impl Region {
     }
 
     /// The number that stands for this place in the index.
-    fn key(self) -> u128 {
-        u128::from(u64::from_be_bytes(self.0))
+    const fn key(self) -> u64 {
+        u64::from_be_bytes(self.0)
     }
 
     /// The numbers of this place and of all that hold it.
-    fn keys_upwards(self) -> impl Iterator<Item = u128> {
+    fn keys_upwards(self) -> impl Iterator<Item = u64> {
         let length = self.0.iter().filter(|letter| **letter != 0).count();
         (2..=length).map(move |kept| {
             let mut code = self.0;
@@ -129,69 +135,21 @@ pub enum AudienceError {
     MatchesNobody,
 }
 
-/// What an index row is about; the order is the order in which rows are looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Dimension {
-    Gender,
-    Age,
-    Device,
-    System,
-    LiveWatcher,
-    Region,
-    Segment,
-    Interest,
-    SimilarTo,
-    Knows,
-}
-
-impl Dimension {
-    /// Whether a viewer has at most one value of it, so that two lists can be intersected.
-    const fn is_single(self) -> bool {
-        matches!(self, Self::Gender | Self::Age | Self::Device | Self::System | Self::LiveWatcher)
-    }
-}
-
-/// One value of one dimension.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Key {
-    pub(crate) dimension: Dimension,
-    pub(crate) value: u128,
-}
-
-/// At least one of these values, all of one dimension; sorted, without doubles.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Group {
-    pub(crate) dimension: Dimension,
-    pub(crate) values: Vec<u128>,
-}
-
-/// All of the groups and none of the excluded keys.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Conjunction {
-    pub(crate) groups: Vec<Group>,
-    pub(crate) none_of: Vec<Key>,
-}
-
-/// An audience within the limits, as a short list of alternatives for the index.
-#[derive(Debug, Clone)]
-pub struct CompiledAudience {
-    pub(crate) conjunctions: Vec<Conjunction>,
-}
-
 impl CompiledAudience {
     /// Brings the tree of an order by `creator` down to alternatives (DL-03).
     pub fn try_new(audience: &Audience, creator: PartyId) -> Result<Self, AudienceError> {
-        let conjunctions = alternatives(audience.tree(), false, creator)?;
-        if conjunctions.is_empty() {
-            return Err(AudienceError::MatchesNobody);
-        }
-        Ok(Self { conjunctions })
+        Self::of_alternatives(&alternatives(audience.tree(), false, creator)?)
     }
 
-    /// Everybody.
-    #[must_use]
-    pub fn everybody() -> Self {
-        Self { conjunctions: vec![Conjunction::default()] }
+    /// Whoever one of these alternatives accepts; the limits are those of an audience.
+    pub fn of_alternatives(alternatives: &[Conjunction]) -> Result<Self, AudienceError> {
+        if alternatives.is_empty() {
+            return Err(AudienceError::MatchesNobody);
+        }
+        if alternatives.len() > AUDIENCE_CONJUNCTIONS_MAX {
+            return Err(AudienceError::TooManyConjunctions { max: AUDIENCE_CONJUNCTIONS_MAX });
+        }
+        Ok(Self::packed(alternatives))
     }
 }
 
@@ -216,21 +174,21 @@ fn literal(leaf: &AudienceLeaf, negated: bool, creator: PartyId) -> Result<Conju
 }
 
 fn key_of(leaf: &AudienceLeaf, creator: PartyId) -> Result<Key, AudienceError> {
-    let tag = |name: &str| u128::from(Tag::named(name).0);
+    let tag = |name: &str| Tag::named(name).0;
     let (dimension, value) = match leaf {
-        AudienceLeaf::Gender(name) => (Dimension::Gender, tag(name)),
-        AudienceLeaf::Age(name) => (Dimension::Age, tag(name)),
+        AudienceLeaf::Gender(name) => (Dimension::GENDER, tag(name)),
+        AudienceLeaf::Age(name) => (Dimension::AGE, tag(name)),
         AudienceLeaf::Region(code) => {
             let region: Region = code.parse().map_err(|_bad| AudienceError::BadRegion { region: code.clone() })?;
-            (Dimension::Region, region.key())
+            (Dimension::REGION, region.key())
         }
-        AudienceLeaf::Interest(name) => (Dimension::Interest, tag(name)),
-        AudienceLeaf::Device(name) => (Dimension::Device, tag(name)),
-        AudienceLeaf::System(name) => (Dimension::System, tag(name)),
-        AudienceLeaf::SimilarTo(name) => (Dimension::SimilarTo, tag(name)),
-        AudienceLeaf::Segment(name) => (Dimension::Segment, tag(name)),
-        AudienceLeaf::LiveWatcher => (Dimension::LiveWatcher, 1),
-        AudienceLeaf::NewToCreator => (Dimension::Knows, creator.value()),
+        AudienceLeaf::Interest(name) => (Dimension::INTEREST, tag(name)),
+        AudienceLeaf::Device(name) => (Dimension::DEVICE, tag(name)),
+        AudienceLeaf::System(name) => (Dimension::SYSTEM, tag(name)),
+        AudienceLeaf::SimilarTo(name) => (Dimension::SIMILAR_TO, tag(name)),
+        AudienceLeaf::Segment(name) => (Dimension::SEGMENT, tag(name)),
+        AudienceLeaf::LiveWatcher => (Dimension::LIVE_WATCHER, 1),
+        AudienceLeaf::NewToCreator => (Dimension::KNOWS, party_value(creator)),
     };
     Ok(Key { dimension, value })
 }
@@ -352,28 +310,33 @@ impl Viewer {
         }
     }
 
-    /// Every key that is true of the viewer.
-    pub(crate) fn keys(&self) -> Vec<Key> {
-        let mut keys = Vec::with_capacity(16);
-        let mut add = |dimension, tags: &[Tag]| {
-            keys.extend(tags.iter().map(|tag| Key { dimension, value: u128::from(tag.0) }));
-        };
-        add(Dimension::Gender, self.gender.as_slice());
-        add(Dimension::Age, self.age.as_slice());
-        add(Dimension::Device, self.device.as_slice());
-        add(Dimension::System, self.system.as_slice());
-        add(Dimension::Segment, &self.segments);
-        add(Dimension::Interest, &self.interests);
-        add(Dimension::SimilarTo, &self.similar_to);
+    /// Every key that is true of the viewer, ready to be asked for.
+    #[must_use]
+    pub fn keys(&self) -> ViewerKeys {
+        let mut keys = Vec::with_capacity(24);
+        let mut add = |dimension, tags: &[Tag]| keys.extend(tags.iter().map(|tag| Key { dimension, value: tag.0 }));
+        add(Dimension::GENDER, self.gender.as_slice());
+        add(Dimension::AGE, self.age.as_slice());
+        add(Dimension::DEVICE, self.device.as_slice());
+        add(Dimension::SYSTEM, self.system.as_slice());
+        add(Dimension::SEGMENT, &self.segments);
+        add(Dimension::INTEREST, &self.interests);
+        add(Dimension::SIMILAR_TO, &self.similar_to);
         if self.live_watcher {
-            keys.push(Key { dimension: Dimension::LiveWatcher, value: 1 });
+            keys.push(Key { dimension: Dimension::LIVE_WATCHER, value: 1 });
         }
         let regions = self.region.iter().flat_map(|region| region.keys_upwards());
-        keys.extend(regions.map(|value| Key { dimension: Dimension::Region, value }));
-        let known = self.known_creators.iter().map(|creator| creator.value());
-        keys.extend(known.map(|value| Key { dimension: Dimension::Knows, value }));
-        keys
+        keys.extend(regions.map(|value| Key { dimension: Dimension::REGION, value }));
+        let known = self.known_creators.iter().map(|creator| party_value(*creator));
+        keys.extend(known.map(|value| Key { dimension: Dimension::KNOWS, value }));
+        ViewerKeys::new(&keys)
     }
+}
+
+/// The number that stands for a party in the index.
+fn party_value(party: PartyId) -> u64 {
+    let [high, low] = halves(party.value());
+    mix(mix(high) ^ low)
 }
 
 #[cfg(test)]

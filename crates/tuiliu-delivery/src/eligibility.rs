@@ -3,7 +3,6 @@
 use tuiliu_domain::time::Timestamp;
 
 use crate::bidding::WHOLE_SHARE;
-use crate::random::Rng;
 use crate::request::Request;
 use crate::snapshot::{Candidate, RoomState, Snapshot};
 
@@ -34,7 +33,7 @@ pub enum LossReason {
     Budget,
     /// The viewer has seen it often enough.
     Frequency,
-    /// The viewer is in the order's holdout.
+    /// It won, but the viewer is in its holdout (measurement.md §1.2).
     Holdout,
     /// Pacing left this auction out.
     Pacing,
@@ -46,12 +45,14 @@ pub enum LossReason {
     LostAuction,
     /// Its room is in another slot of this answer already.
     RoomShown,
+    /// Goods are on offer in the room, and the order is not one for goods (QB-10).
+    Exclusivity,
 }
 
 impl LossReason {
     /// How many reasons there are.
-    pub const COUNT: usize = 18;
-    /// Every reason, in the order in which they are looked at.
+    pub const COUNT: usize = 19;
+    /// Every reason, in the order in which they are looked at; but exclusivity comes right after the room's state.
     pub const ALL: [Self; Self::COUNT] = [
         Self::Paused,
         Self::RoomOffline,
@@ -71,6 +72,7 @@ impl LossReason {
         Self::BelowFloor,
         Self::LostAuction,
         Self::RoomShown,
+        Self::Exclusivity,
     ];
 
     /// The code used in explanations and counts; never renamed.
@@ -95,6 +97,7 @@ impl LossReason {
             Self::BelowFloor => "below_floor",
             Self::LostAuction => "lost_auction",
             Self::RoomShown => "room_shown",
+            Self::Exclusivity => "exclusivity",
         }
     }
 
@@ -111,6 +114,7 @@ pub(crate) const fn standing_refusal(candidate: &Candidate) -> Option<LossReason
         return Some(LossReason::Paused);
     }
     match candidate.room_state {
+        RoomState::Live if candidate.room_sells && !candidate.is_commerce => Some(LossReason::Exclusivity),
         RoomState::Live => None,
         RoomState::Interrupted => Some(LossReason::RoomInterrupted),
         RoomState::Offline => Some(LossReason::RoomOffline),
@@ -135,13 +139,12 @@ pub(crate) fn refusal(
                 .is_some_and(|cap| snapshot.frequency.is_reached(request.viewer.hash, candidate.order, cap, now));
             reached.then_some(LossReason::Frequency)
         })
-        .or_else(|| is_held_out(snapshot, candidate, request.viewer.hash).then_some(LossReason::Holdout))
 }
 
-/// Whether pacing leaves this auction out; draws a number only when it has to.
-pub(crate) fn is_paced_out(candidate: &Candidate, rng: &mut Rng) -> bool {
+/// Whether pacing leaves this auction out: by lot, with a number that only this order has in this decision.
+pub(crate) fn is_paced_out(candidate: &Candidate, lot: u64) -> bool {
     let participation = candidate.pacing.participation_millionths();
-    participation < WHOLE_SHARE && rng.below_million() >= participation
+    participation < WHOLE_SHARE && (u128::from(lot) * u128::from(WHOLE_SHARE)) >> 64 >= u128::from(participation)
 }
 
 fn host_refusal(candidate: &Candidate, request: &Request) -> Option<LossReason> {
@@ -165,20 +168,6 @@ fn viewer_refusal(candidate: &Candidate, request: &Request) -> Option<LossReason
     }
     let hidden = viewer.hidden_rooms.contains(&candidate.room) || viewer.blocked_creators.contains(&candidate.creator);
     hidden.then_some(LossReason::HiddenByViewer)
-}
-
-/// Whether a viewer is in the order's holdout: a keyed hash, so that nobody can choose to be.
-fn is_held_out(snapshot: &Snapshot, candidate: &Candidate, viewer: u128) -> bool {
-    if candidate.holdout_share_millionths == 0 {
-        return false;
-    }
-    let mut content = [0; 32];
-    content[..16].copy_from_slice(&viewer.to_be_bytes());
-    content[16..].copy_from_slice(&candidate.order.bytes());
-    let hash = blake3::keyed_hash(&snapshot.holdout_key, &content);
-    let first = u64::from_be_bytes(*hash.as_bytes().first_chunk().expect("a hash has 32 bytes"));
-    let place = (u128::from(first) * u128::from(WHOLE_SHARE)) >> 64;
-    place < u128::from(candidate.holdout_share_millionths)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use tuiliu_domain::id::PromotionOrderId;
 use tuiliu_domain::limits::FREQUENCY_CAP_MAX;
 use tuiliu_domain::time::{DAY_MS, HOUR_MS, Timestamp};
 
-use crate::random::mix;
+use crate::random::{halves, mix};
 
 /// Over which span impressions are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -122,11 +122,6 @@ impl FrequencyTable {
             &table[index]
         })
     }
-}
-
-fn halves(value: u128) -> [u64; 2] {
-    let low = value & u128::from(u64::MAX);
-    [value >> 64, low].map(|half| u64::try_from(half).expect("half of 128 bits"))
 }
 
 const COUNT_MAX: u32 = 15;

@@ -15,6 +15,13 @@ pub const fn mix(input: u64) -> u64 {
     z ^ (z >> 31)
 }
 
+/// The upper and the lower half of 128 bits.
+#[must_use]
+pub fn halves(value: u128) -> [u64; 2] {
+    let low = value & u128::from(u64::MAX);
+    [value >> 64, low].map(|half| u64::try_from(half).expect("half of 128 bits"))
+}
+
 impl Rng {
     /// The stream that belongs to this seed.
     #[must_use]

@@ -36,6 +36,8 @@ pub(crate) fn candidate(n: u128) -> Candidate {
         starts_at: NOON.plus_ms(-HOUR_MS),
         ends_at: NOON.plus_ms(HOUR_MS),
         paused: false,
+        is_commerce: false,
+        room_sells: false,
         holdout_share_millionths: 0,
         frequency_cap: None,
         quality: Quality::NEUTRAL,

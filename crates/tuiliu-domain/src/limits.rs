@@ -60,6 +60,10 @@ pub const PREDICTOR_EXAMPLES_MAX: usize = 131_072;
 pub const PREDICTOR_CELLS_MAX: usize = 65_536;
 /// Impressions per viewer and window that a frequency cap can count.
 pub const FREQUENCY_CAP_MAX: u8 = 15;
+/// Minutes for which a node remembers why orders were not shown.
+pub const LOSS_MINUTES_MAX: i64 = 120;
+/// Orders × minutes of which a node remembers why they were not shown; a cell takes about 150 bytes.
+pub const LOSS_CELLS_MAX: usize = 262_144;
 /// Keys that can open impression tokens at one time.
 pub const TOKEN_KEYS_MAX: usize = 8;
 

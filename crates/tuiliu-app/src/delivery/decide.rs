@@ -131,7 +131,7 @@ impl App {
         let request = self.request(tenant, ask, &view);
         let mut rng = Rng::seeded(mix(engine.config.seed ^ engine.draw()));
         let decision = decide(&view.snapshot, &request, &mut rng, now);
-        remember(engine, &decision);
+        remember(engine, &view, &decision, now);
         let Decision { wins, no_fill, draw, .. } = decision;
         if !wins.is_empty() {
             let context = Context::of(&view.snapshot, &request, now, draw);
@@ -217,7 +217,7 @@ fn serve(engine: &Engine, view: &TenantView, won: &Won, place: Place) -> Option<
         won.lease.release(won.price);
         return None;
     }
-    if let Some(cap) = view.snapshot.candidate(won.order).and_then(|candidate| candidate.frequency_cap) {
+    if let Some(cap) = won.frequency_cap {
         view.snapshot.frequency().record(place.viewer, won.order, cap.window, place.now);
     }
     let expires_at = place.now.plus_ms(engine.config.token_ttl_ms);
@@ -241,12 +241,18 @@ fn serve(engine: &Engine, view: &TenantView, won: &Won, place: Place) -> Option<
     Some(Shown { decision, position, order, room, room_external_id, creator, token, expires_at })
 }
 
-/// Hands the auctions to the pacers and the losses to the counters.
-fn remember(engine: &Engine, decision: &Decision) {
-    for entry in &decision.entries {
-        engine.teach(Lesson { order: entry.order, sample: entry.sample() });
+/// Hands the auctions to the pacers and the losses to the counters. What the holdout kept from a viewer counts for the
+/// frequency cap as if it had been shown: else both arms would not be alike (measurement.md §1.2).
+fn remember(engine: &Engine, view: &TenantView, decision: &Decision, now: Timestamp) {
+    for ghost in &decision.ghosts {
+        if let Some(cap) = ghost.frequency_cap {
+            view.snapshot.frequency().record(ghost.viewer, ghost.order, cap.window, now);
+        }
     }
-    engine.count_losses(decision);
+    for entry in &decision.entries {
+        engine.teach(Lesson { order: entry.order, sample: entry.sample(), weight: entry.weight });
+    }
+    engine.count_losses(decision, now);
 }
 
 fn viewer(ask: &ViewerAsk, hash: u128) -> Viewer {

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 use tuiliu_delivery::bidding::PacingCell;
-use tuiliu_delivery::explain::{LossCounts, OrderCounts};
+use tuiliu_delivery::explain::{LossCounts, MinuteCounts, OrderCounts};
 use tuiliu_delivery::frequency::FrequencyTable;
 use tuiliu_delivery::lease::{Borrowing, LeaseCounter, Reservations};
 use tuiliu_delivery::pacing::{Landscape, PacerState, Plan, PriceSample};
@@ -20,7 +20,7 @@ use tuiliu_delivery::{Decision, Snapshot};
 use tuiliu_domain::id::{PromotionOrderId, TenantId};
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::policy::DeliveryPolicy;
-use tuiliu_domain::time::MINUTE_MS;
+use tuiliu_domain::time::{MINUTE_MS, Timestamp};
 use tuiliu_store::Tx;
 
 use super::learn::Learning;
@@ -29,6 +29,8 @@ use super::node::Standing;
 
 /// Auctions waiting to be learnt from; more are dropped, which only makes the landscape coarser.
 const LESSONS_MAX: usize = 65_536;
+/// Auctions that one lesson fills in at most: one that stands for very many shall not push out all others.
+const COPIES_MAX: u32 = 64;
 /// 2^16 cells for three windows: 1.5 MiB a tenant.
 const FREQUENCY_BITS: u32 = 16;
 
@@ -119,6 +121,8 @@ pub(crate) struct LiveOrder {
 pub(crate) struct Lesson {
     pub(crate) order: PromotionOrderId,
     pub(crate) sample: Option<PriceSample>,
+    /// How many auctions of the order it stands for.
+    pub(crate) weight: u32,
 }
 
 /// See the module.
@@ -237,9 +241,9 @@ impl Engine {
         let taught = self.taught.lock().unwrap_or_else(PoisonError::into_inner);
         for lesson in taught.try_iter() {
             if let Some(order) = live.get_mut(&lesson.order) {
-                order.auctions += 1;
+                order.auctions += u64::from(lesson.weight);
                 if let Some(sample) = lesson.sample {
-                    order.landscape.add(sample);
+                    (0..lesson.weight.min(COPIES_MAX)).for_each(|_| order.landscape.add(sample));
                 }
             }
         }
@@ -247,9 +251,9 @@ impl Engine {
 
     /// Counts why orders were not shown (DL-09), unless another decision is counting: a decision never waits, and
     /// a few that are missing do not change what the counts tell.
-    pub(crate) fn count_losses(&self, decision: &Decision) {
+    pub(crate) fn count_losses(&self, decision: &Decision, now: Timestamp) {
         if let Ok(mut losses) = self.losses.try_lock() {
-            losses.add(decision);
+            losses.add(decision, now);
         }
     }
 
@@ -264,9 +268,10 @@ impl Engine {
         tx.after_commit(move || engine.cut_off(order));
     }
 
-    /// How one order fared so far.
-    pub(crate) fn losses_of(&self, order: PromotionOrderId) -> Option<OrderCounts> {
-        self.losses.lock().unwrap_or_else(PoisonError::into_inner).of(order).cloned()
+    /// How one order fared so far, and in each of the last minutes.
+    pub(crate) fn losses_of(&self, order: PromotionOrderId) -> Option<(OrderCounts, Vec<MinuteCounts>)> {
+        let losses = self.losses.lock().unwrap_or_else(PoisonError::into_inner);
+        losses.of(order).map(|counts| (counts.clone(), losses.minutes_of(order)))
     }
 
     /// Stops showing an order at once, before the next snapshot (TP-15).

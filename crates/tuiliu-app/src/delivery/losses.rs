@@ -3,15 +3,19 @@
 use std::convert::Infallible;
 
 use tuiliu_delivery::eligibility::LossReason;
+use tuiliu_delivery::explain::{MinuteCounts, OrderCounts};
 use tuiliu_domain::id::PromotionOrderId;
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::party::{Action, Actor};
+use tuiliu_domain::time::Timestamp;
 
 use crate::app::App;
 use crate::error::CommandError;
 use crate::promotion::order_for;
 
 /// How one order fared in this node's decisions since the node started.
+///
+/// Wins are exact; auctions and losses are sums over a sample of the decisions, right on average.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OrderLosses {
     /// Auctions it took part in.
@@ -20,6 +24,19 @@ pub struct OrderLosses {
     /// Reasons that occurred, the most frequent first, each with how often.
     pub lost: Vec<(&'static str, u64)>,
     /// What its bids fell short by on average in the auctions it lost to others; `None` when it lost none.
+    pub short_by: Option<Micros>,
+    /// The same of each of the last two hours' minutes in which there was anything, the oldest first.
+    pub minutes: Vec<MinuteLosses>,
+}
+
+/// How one order fared in one minute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MinuteLosses {
+    /// When the minute began.
+    pub at: Timestamp,
+    pub auctions: u64,
+    pub wins: u64,
+    pub lost: Vec<(&'static str, u64)>,
     pub short_by: Option<Micros>,
 }
 
@@ -32,17 +49,34 @@ impl App {
     ) -> Result<OrderLosses, CommandError<Infallible>> {
         self.read(move |shell, tx| {
             order_for(tx, &actor, id, Action::ReadOrder)?;
-            let Some(counts) = shell.engine.losses_of(id) else { return Ok(OrderLosses::default()) };
-            let mut lost: Vec<_> = LossReason::ALL
-                .into_iter()
-                .map(|reason| (reason.code(), counts.lost(reason)))
-                .filter(|(_, times)| *times > 0)
-                .collect();
-            lost.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
-            let outbid = i64::try_from(counts.auctions.saturating_sub(counts.wins)).unwrap_or(i64::MAX);
-            let short_by = counts.short_by.get().checked_div(outbid).map(Micros::new);
-            Ok(OrderLosses { auctions: counts.auctions, wins: counts.wins, lost, short_by })
+            let Some((counts, minutes)) = shell.engine.losses_of(id) else { return Ok(OrderLosses::default()) };
+            let minute = |MinuteCounts { at, counts }: MinuteCounts| MinuteLosses {
+                at,
+                auctions: counts.auctions,
+                wins: counts.wins,
+                lost: reasons(&counts),
+                short_by: short_by(&counts),
+            };
+            Ok(OrderLosses {
+                auctions: counts.auctions,
+                wins: counts.wins,
+                lost: reasons(&counts),
+                short_by: short_by(&counts),
+                minutes: minutes.into_iter().map(minute).collect(),
+            })
         })
         .await
     }
+}
+
+fn reasons(counts: &OrderCounts) -> Vec<(&'static str, u64)> {
+    let counted = LossReason::ALL.into_iter().map(|reason| (reason.code(), counts.lost(reason)));
+    let mut lost: Vec<_> = counted.filter(|(_, times)| *times > 0).collect();
+    lost.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
+    lost
+}
+
+fn short_by(counts: &OrderCounts) -> Option<Micros> {
+    let outbid = i64::try_from(counts.auctions.saturating_sub(counts.wins)).unwrap_or(i64::MAX);
+    counts.short_by.get().checked_div(outbid).map(Micros::new)
 }

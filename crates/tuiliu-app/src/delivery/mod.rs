@@ -17,7 +17,7 @@ pub use decide::{DecisionAnswer, DecisionAsk, Explained, Shown, SlotAsk, ViewerA
 pub use engine::{EngineConfig, EngineKeys};
 pub use event::{EventKind, EventRefusal, ReportedEvent};
 pub use learn::WonResults;
-pub use losses::OrderLosses;
+pub use losses::{MinuteLosses, OrderLosses};
 pub use node::NodeStanding;
 pub use report::{ReportAnswer, Reporter};
 

@@ -13,7 +13,7 @@ use tuiliu_delivery::lease::{Borrowing, LeaseCounter};
 use tuiliu_delivery::pacing::{Landscape, PacerState, Plan, TrafficShape};
 use tuiliu_delivery::predict::{Prior, ResultCounts};
 use tuiliu_delivery::request::ContentType;
-use tuiliu_delivery::snapshot::RoomState as ShownRoom;
+use tuiliu_delivery::snapshot::{RoomState as ShownRoom, SnapshotError};
 use tuiliu_delivery::{Candidate, Snapshot};
 use tuiliu_domain::id::{PromotionOrderId, RoomId, TenantId};
 use tuiliu_domain::ledger::{Escrow, LeaseId};
@@ -21,7 +21,7 @@ use tuiliu_domain::limits::FREQUENCY_CAP_MAX;
 use tuiliu_domain::live::{Room, RoomState};
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::policy::Policy;
-use tuiliu_domain::promotion::{OrderState, PromotionOrder};
+use tuiliu_domain::promotion::{OrderForm, OrderState, PromotionOrder};
 use tuiliu_domain::time::{DAY_MS, HOUR_MS};
 use tuiliu_store::{StoreError, Tx};
 
@@ -110,7 +110,7 @@ fn views(
     let mut views = HashMap::with_capacity(candidates.len());
     for (tenant, candidates) in candidates {
         let Some(policy) = policies.get(&tenant) else { continue };
-        match Snapshot::build(tenant, candidates, engine.frequency(tenant), engine.keys.holdout) {
+        match next_snapshot(engine, tenant, candidates) {
             Ok(snapshot) => {
                 let snapshot = snapshot.with_model(engine.learning.model(tenant));
                 let (policy, names) = (policy.delivery.clone(), names.remove(&tenant).unwrap_or_default());
@@ -120,6 +120,17 @@ fn views(
         }
     }
     views
+}
+
+/// The tenant's last snapshot with what has changed: orders that are as they were are neither looked at nor indexed.
+fn next_snapshot(engine: &Engine, tenant: TenantId, candidates: Vec<Candidate>) -> Result<Snapshot, SnapshotError> {
+    let next = match engine.view(tenant) {
+        Some(last) => last.snapshot.apply(last.snapshot.changes_to(candidates))?,
+        None => Snapshot::build(tenant, candidates, engine.frequency(tenant), engine.keys.holdout)?,
+    };
+    // Prices that were set after the last snapshot was told of them.
+    next.reprice();
+    Ok(next)
 }
 
 fn read_world(shell: &Shell, tx: &mut Tx<'_>) -> Result<World, StoreError> {
@@ -165,14 +176,7 @@ fn candidate(
         OrderState::Paused { started_at, ends_at, .. } => (started_at, ends_at, true),
         _ => return None,
     };
-    let audience = match order.audience.as_ref().map(|audience| CompiledAudience::try_new(audience, order.creator)) {
-        None => CompiledAudience::everybody(),
-        Some(Ok(compiled)) => compiled,
-        Some(Err(error)) => {
-            warn!(order.id = %order.id, error = %error, "cannot deliver to an audience");
-            return None;
-        }
-    };
+    let audience = compiled(engine, order)?;
     let plan = Plan {
         starts_at: started_at,
         ends_at,
@@ -206,6 +210,8 @@ fn candidate(
         starts_at: started_at,
         ends_at,
         paused,
+        is_commerce: order.form == OrderForm::Commerce,
+        room_sells: room.has_cart(),
         holdout_share_millionths: 0,
         frequency_cap: FrequencyCap::try_new(impressions_max, window),
         quality: Quality::NEUTRAL,
@@ -214,6 +220,19 @@ fn candidate(
         pacing: Arc::clone(&live.pacing),
         lease: Arc::clone(&live.lease),
     })
+}
+
+/// The order's audience, from the last snapshot when it has it: what was paid for does not change.
+fn compiled(engine: &Engine, order: &PromotionOrder) -> Option<CompiledAudience> {
+    let Some(audience) = &order.audience else { return Some(CompiledAudience::everybody()) };
+    if let Some(known) =
+        engine.view(order.tenant).and_then(|view| Some(view.snapshot.candidate(order.id)?.audience.clone()))
+    {
+        return Some(known);
+    }
+    CompiledAudience::try_new(audience, order.creator)
+        .inspect_err(|error| warn!(order.id = %order.id, error = %error, "cannot deliver to an audience"))
+        .ok()
 }
 
 /// The engine's part of an order that it meets for the first time.

@@ -63,6 +63,10 @@ impl App {
             pace.put_into(&order.pacing);
             order.lend_below = LOOK;
         }
+        // Decisions bid by what the snapshots were last told.
+        for view in engine.views.load().values() {
+            view.snapshot.reprice();
+        }
     }
 
     /// Gives back the price of an impression that is known to bring nothing, before its time; `false` when nothing

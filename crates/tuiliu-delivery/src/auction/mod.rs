@@ -1,6 +1,15 @@
 //! The auction for a slot: highest rank wins, and pays the least that keeps its rank (DL-05).
+//!
+//! Orders are looked at best bound first, and only as many as can win or set a price: winners, prices and runners-up
+//! are those of a look at everybody. What decisions teach is exact for the first few dozen orders that were looked
+//! at; of the others a few are drawn, and each stands for as many as its weight says.
 
-use std::cmp::Reverse;
+mod hold;
+mod holdout;
+mod sample;
+mod search;
+mod stake;
+
 use std::sync::Arc;
 
 use tuiliu_domain::id::{DecisionId, PartyId, PromotionOrderId, RoomId};
@@ -9,14 +18,17 @@ use tuiliu_domain::money::Micros;
 use tuiliu_domain::promotion::Goal;
 use tuiliu_domain::time::Timestamp;
 
-use crate::bidding::{Rank, Weight};
-use crate::eligibility::{LossReason, is_paced_out, refusal};
-use crate::guarantee::{Entrant, take_turns};
+use crate::bidding::Rank;
+use crate::eligibility::LossReason;
+use crate::frequency::FrequencyCap;
 use crate::lease::LeaseCounter;
-use crate::predict::{Context, Rate};
-use crate::random::{Rng, mix};
-use crate::request::{Request, Slot};
-use crate::snapshot::{Candidate, Snapshot};
+use crate::predict::Rate;
+use crate::random::Rng;
+use crate::request::{HostRates, Request};
+use crate::snapshot::Snapshot;
+
+use hold::Held;
+use search::Search;
 
 /// An item to be shown; its price is already taken from the lease.
 #[derive(Debug, Clone)]
@@ -39,8 +51,34 @@ pub struct Won {
     pub rank: Rank,
     /// The order that set the price, if it was not the floor or the minimum.
     pub runner_up: Option<PromotionOrderId>,
+    /// The cap that this impression counts for.
+    pub frequency_cap: Option<FrequencyCap>,
     /// The lease the price was taken from, to be settled or released.
     pub lease: Arc<LeaseCounter>,
+}
+
+/// A win that is not shown, so that its effect can be measured (measurement.md §1.2): nothing was reserved, and the
+/// slot went to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ghost {
+    /// Place among the slots of the request.
+    pub slot: usize,
+    /// Where the slot is in the feed.
+    pub position: u32,
+    pub order: PromotionOrderId,
+    /// The content: the viewer is in the same arm towards all orders for it.
+    pub room: RoomId,
+    pub viewer: u128,
+    pub goal: Goal,
+    /// What one result would have cost.
+    pub price: Micros,
+    pub rate: Rate,
+    /// The order's holdout share, or that of the universal holdout, in millionths.
+    pub share_millionths: u32,
+    /// Whether the viewer is in the holdout of everything promoted: then the slot stays empty.
+    pub is_universal: bool,
+    /// The cap that this impression would have counted for, and counts for.
+    pub frequency_cap: Option<FrequencyCap>,
 }
 
 /// How an order fared in the auction for one slot.
@@ -51,6 +89,8 @@ pub enum Outcome {
 }
 
 /// One eligible order in the auction for one slot.
+///
+/// Exact for winners, ghosts and the first orders looked at, whose weight is one; others are a random sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
     pub slot: usize,
@@ -61,6 +101,17 @@ pub struct Entry {
     /// Price per result with which it wins here; what it lost by is this minus the bid.
     pub price_to_win: Micros,
     pub outcome: Outcome,
+    /// How many such auctions of this order it stands for: summed over decisions it counts all, without bias.
+    pub weight: u32,
+}
+
+/// An order whose audience matched but that was not eligible; exact and sampled like [`Entry`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refusal {
+    pub order: PromotionOrderId,
+    pub reason: LossReason,
+    /// How many such refusals of this order it stands for.
+    pub weight: u32,
 }
 
 /// Why nothing is shown.
@@ -76,6 +127,8 @@ pub enum NoFillReason {
     NothingEligible,
     /// No eligible order reached the floor.
     NothingWon,
+    /// Who won is not shown to this viewer, so that its effect can be measured.
+    Holdout,
 }
 
 impl NoFillReason {
@@ -88,6 +141,7 @@ impl NoFillReason {
             Self::PromotedShare => "promoted_share",
             Self::NothingEligible => "nothing_eligible",
             Self::NothingWon => "nothing_won",
+            Self::Holdout => "holdout",
         }
     }
 }
@@ -97,35 +151,41 @@ impl NoFillReason {
 pub struct Decision {
     /// In the order of the slots.
     pub wins: Vec<Won>,
-    /// Every eligible order in every auction that was held.
+    /// Who won but is not shown to this viewer; the caller counts them for the frequency caps.
+    pub ghosts: Vec<Ghost>,
+    /// Eligible orders in the auctions that were held.
     pub entries: Vec<Entry>,
     /// Orders whose audience matches but that were not eligible.
-    pub refusals: Vec<(PromotionOrderId, LossReason)>,
+    pub refusals: Vec<Refusal>,
     pub no_fill: Option<NoFillReason>,
-    /// What the [`Context`] of this decision was drawn with, so that it can be made again.
+    /// What the [`Context`](crate::predict::Context) of this decision was drawn with, so that it can be made again.
     pub draw: u64,
 }
 
-/// Whether a price is taken from the lease or only looked at.
+/// Whether a decision is taken, or laid open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reserving {
-    Take,
-    Look,
+pub(crate) enum Purpose {
+    /// Prices are taken from leases; no more orders are looked at than needed.
+    Serve,
+    /// Leases are only looked at; every order whose audience matches is told of.
+    Explain,
 }
 
 /// Decides what to show (DL-01): deterministic in snapshot, leases, request, random stream and time.
 ///
-/// Reserves the price of every win; the caller writes it into [`crate::lease::Reservations`] or releases it.
+/// Reserves the price of every win; the caller writes it into [`crate::lease::Reservations`] or releases it. The cost
+/// grows with the number of orders whose bound reaches the runner-up, with the blocks that have to be searched until so
+/// many match, and with the contracts that fit; it does not grow with the number of orders that match.
 #[must_use]
 pub fn decide(snapshot: &Snapshot, request: &Request, rng: &mut Rng, now: Timestamp) -> Decision {
-    run(snapshot, request, rng, Moment { now, reserving: Reserving::Take })
+    run(snapshot, request, rng, Moment { now, purpose: Purpose::Serve })
 }
 
-/// When, and whether in earnest.
+/// When, and what for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Moment {
     pub(crate) now: Timestamp,
-    pub(crate) reserving: Reserving,
+    pub(crate) purpose: Purpose,
 }
 
 pub(crate) fn run(snapshot: &Snapshot, request: &Request, rng: &mut Rng, moment: Moment) -> Decision {
@@ -133,26 +193,37 @@ pub(crate) fn run(snapshot: &Snapshot, request: &Request, rng: &mut Rng, moment:
     if decision.no_fill.is_some() {
         return decision;
     }
-    let mut contenders = eligible(snapshot, request, rng, moment.now, &mut decision);
-    if contenders.is_empty() {
-        decision.no_fill = Some(NoFillReason::NothingEligible);
-        return decision;
+    // The only number taken from the stream: everything else follows from it, whatever is looked at in what order.
+    let draw = rng.next_u64();
+    decision.draw = draw;
+    let slots = &request.placement.slots;
+    let mut search = Search::new(snapshot, request, draw, moment.now);
+    let first = search.ranking(slots.first().map_or(HostRates::NONE, |slot| slot.predicted));
+    if moment.purpose == Purpose::Explain {
+        search.look_at_all();
     }
-    let promoted_max = request.placement.promoted_max();
-    decision.entries.reserve(contenders.len() * request.placement.slots.len());
-    for (place, slot) in request.placement.slots.iter().enumerate() {
-        if decision.wins.len() >= promoted_max || contenders.is_empty() {
-            break;
-        }
-        let auction = Auction::hold(&contenders, slot, moment.reserving);
-        auction.write_entries(place, &mut decision.entries);
-        if let Some(won) = auction.won(request, place) {
-            contenders.retain(|contender| contender.candidate.room != won.room);
-            decision.wins.push(won);
+    let mut held = Vec::with_capacity(slots.len());
+    if search.has_any(first) {
+        let promoted_max = request.placement.promoted_max();
+        for (place, slot) in slots.iter().enumerate() {
+            if decision.wins.len() >= promoted_max {
+                break;
+            }
+            held.push(Held::hold(&mut search, &mut decision, (place, slot), moment.purpose));
         }
     }
-    if decision.wins.is_empty() {
-        decision.no_fill = Some(NoFillReason::NothingWon);
+    decision.no_fill = if !decision.wins.is_empty() {
+        None
+    } else if !decision.ghosts.is_empty() {
+        Some(NoFillReason::Holdout)
+    } else if search.contenders.is_empty() {
+        Some(NoFillReason::NothingEligible)
+    } else {
+        Some(NoFillReason::NothingWon)
+    };
+    match moment.purpose {
+        Purpose::Serve => sample::tell_sample(search, &held, draw, &mut decision),
+        Purpose::Explain => sample::tell_all(&search, &held, &mut decision),
     }
     decision
 }
@@ -169,188 +240,9 @@ fn hopeless(snapshot: &Snapshot, request: &Request) -> Option<NoFillReason> {
     }
 }
 
-/// An eligible order.
-#[derive(Debug)]
-struct Contender<'a> {
-    candidate: &'a Candidate,
-    /// Pacing leaves this request out; it is still told what it would have cost.
-    paced_out: bool,
-    /// The engine's own prediction.
-    rate: Rate,
-    /// Decides between equal ranks.
-    lot: u64,
-}
-
-fn eligible<'a>(
-    snapshot: &'a Snapshot,
-    request: &Request,
-    rng: &mut Rng,
-    now: Timestamp,
-    decision: &mut Decision,
-) -> Vec<Contender<'a>> {
-    let matching = snapshot.index.matching(&request.viewer);
-    let draw = rng.next_u64();
-    decision.draw = draw;
-    let context = Context::of(snapshot, request, now, draw);
-    let mut contenders = Vec::with_capacity(matching.len());
-    let mut entrants = Vec::new();
-    for (nth, place) in (0_u64..).zip(matching) {
-        let candidate = &snapshot.candidates[place];
-        if let Some(reason) = refusal(snapshot, candidate, request, now) {
-            decision.refusals.push((candidate.order, reason));
-            continue;
-        }
-        if let Some(turn) = candidate.bid.turn() {
-            let participation_millionths = candidate.pacing.participation_millionths();
-            entrants.push(Entrant { turn, place: contenders.len(), participation_millionths });
-        }
-        contenders.push(Contender {
-            candidate,
-            paced_out: candidate.bid.turn().is_some() || is_paced_out(candidate, rng),
-            rate: candidate.rate(&context),
-            lot: mix(draw ^ nth),
-        });
-    }
-    take_turns(&mut entrants, request.placement.slots.len(), rng);
-    for entrant in entrants {
-        contenders[entrant.place].paced_out = false;
-    }
-    contenders
-}
-
-/// What a contender brings to one slot.
-#[derive(Debug, Clone, Copy)]
-struct Stake {
-    rate: Rate,
-    weight: Weight,
-    bid: Micros,
-    rank: Rank,
-    /// Why it cannot win, whatever the others do.
-    out: Option<LossReason>,
-}
-
-/// One auction, held.
-#[derive(Debug)]
-struct Auction<'a, 'b> {
-    contenders: &'b [Contender<'a>],
-    slot: &'b Slot,
-    stakes: Vec<Stake>,
-    winner: Option<Winner>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Winner {
-    place: usize,
-    price: Micros,
-    runner_up: Option<usize>,
-}
-
-impl<'a, 'b> Auction<'a, 'b> {
-    /// Ranks the contenders, and lets the first win whose lease gives the price.
-    fn hold(contenders: &'b [Contender<'a>], slot: &'b Slot, reserving: Reserving) -> Self {
-        let mut stakes: Vec<Stake> = contenders.iter().map(|contender| stake(contender, slot)).collect();
-        let mut ranked: Vec<usize> = (0..stakes.len()).filter(|place| stakes[*place].out.is_none()).collect();
-        ranked.sort_unstable_by_key(|place| {
-            Reverse((stakes[*place].rank, contenders[*place].lot, contenders[*place].candidate.order))
-        });
-        let mut winner = None;
-        for (nth, place) in ranked.iter().copied().enumerate() {
-            let candidate = contenders[place].candidate;
-            // Two orders for one room never show together, so neither raises the other's price.
-            let runner_up =
-                ranked[nth + 1..].iter().copied().find(|other| contenders[*other].candidate.room != candidate.room);
-            let price = price_against(candidate, &stakes[place], slot, runner_up.map(|other| stakes[other].rank));
-            debug_assert!(price <= stakes[place].bid, "a second price never passes the bid");
-            let given = match reserving {
-                Reserving::Take => candidate.lease.reserve(price),
-                Reserving::Look => candidate.lease.available() >= price,
-            };
-            if given {
-                winner = Some(Winner { place, price, runner_up });
-                break;
-            }
-            stakes[place].out = Some(LossReason::Budget);
-        }
-        Self { contenders, slot, stakes, winner }
-    }
-
-    fn won(&self, request: &Request, place: usize) -> Option<Won> {
-        let winner = self.winner?;
-        let candidate = self.contenders[winner.place].candidate;
-        let stake = self.stakes[winner.place];
-        Some(Won {
-            decision: request.decision.child(u64::try_from(place).expect("slots are few")),
-            slot: place,
-            position: self.slot.position,
-            order: candidate.order,
-            room: candidate.room,
-            creator: candidate.creator,
-            goal: candidate.goal,
-            price: winner.price,
-            bid: stake.bid,
-            rate: stake.rate,
-            rank: stake.rank,
-            runner_up: winner.runner_up.map(|other| self.contenders[other].candidate.order),
-            lease: Arc::clone(&candidate.lease),
-        })
-    }
-
-    fn write_entries(&self, place: usize, entries: &mut Vec<Entry>) {
-        let first = self.winner.map(|winner| (self.contenders[winner.place].candidate.room, winner));
-        for (nth, (contender, stake)) in self.contenders.iter().zip(&self.stakes).enumerate() {
-            let candidate = contender.candidate;
-            let (price_to_win, outcome) = match first {
-                Some((_, winner)) if winner.place == nth => (winner.price, Outcome::Won),
-                Some((room, winner)) if room == candidate.room => {
-                    let rival = winner.runner_up.map(|other| self.stakes[other].rank);
-                    let price = price_against(candidate, stake, self.slot, rival);
-                    (price, Outcome::Lost(stake.out.unwrap_or(LossReason::RoomShown)))
-                }
-                _ => {
-                    let rival = first.map(|(_, winner)| self.stakes[winner.place].rank);
-                    let price = price_against(candidate, stake, self.slot, rival);
-                    (price, Outcome::Lost(stake.out.unwrap_or(LossReason::LostAuction)))
-                }
-            };
-            entries.push(Entry {
-                slot: place,
-                order: candidate.order,
-                bid: stake.bid,
-                rate: stake.rate,
-                rank: stake.rank,
-                price_to_win,
-                outcome,
-            });
-        }
-    }
-}
-
-fn stake(contender: &Contender<'_>, slot: &Slot) -> Stake {
-    let candidate = contender.candidate;
-    let rate = slot.predicted.of(candidate.goal).unwrap_or(contender.rate);
-    let weight = Weight::new(rate, candidate.quality);
-    let paced = candidate.pacing.price();
-    let available = candidate.lease.available();
-    let bid = candidate.bid.effective(paced, available);
-    let rank = weight.rank(bid);
-    let floor = slot.floor.map_or(Rank::ZERO, Rank::of_price);
-    let out = if contender.paced_out {
-        Some(LossReason::Pacing)
-    } else if bid < candidate.price_min || bid.get() <= 0 {
-        Some(if bid == available { LossReason::Budget } else { LossReason::BidBelowMinimum })
-    } else if rank < floor {
-        Some(LossReason::BelowFloor)
-    } else {
-        None
-    };
-    Stake { rate, weight, bid, rank, out }
-}
-
-/// The least price per result with which this order stands above a rival's rank and the floor.
-fn price_against(candidate: &Candidate, stake: &Stake, slot: &Slot, rival: Option<Rank>) -> Micros {
-    let floor = slot.floor.map_or(Rank::ZERO, Rank::of_price);
-    stake.weight.price_for(rival.unwrap_or_default().max(floor)).max(candidate.price_min)
-}
-
+#[cfg(test)]
+mod naive;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod worlds;

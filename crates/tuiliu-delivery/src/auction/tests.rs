@@ -3,10 +3,13 @@ use std::collections::HashSet;
 use proptest::prelude::*;
 
 use super::*;
-use crate::bidding::{Bid, PacingCell, Quality};
+use crate::bidding::{Bid, PacingCell, Quality, Weight};
+use crate::explain;
+use crate::frequency::FrequencyWindow;
 use crate::predict::{Prior, ResultCounts};
-use crate::random::Rng;
-use crate::request::HostRates;
+use crate::random::{Rng, mix};
+use crate::request::Slot;
+use crate::snapshot::Candidate;
 use crate::tests::{NOON, UNIT, bidding, candidate, request, snapshot};
 
 fn decided(candidates: Vec<Candidate>, request: &Request) -> Decision {
@@ -163,6 +166,112 @@ fn equal_ranks_share_the_slot() {
         })
         .count();
     assert!((420..=580).contains(&first), "half of 1 000, by chance {first}");
+}
+
+/// Viewers out of 2 000 who are in the holdout of the only order, told by its ghosts.
+fn held_out(book: &Snapshot, seed: u64) -> Vec<u128> {
+    let mut held = Vec::new();
+    for viewer in 0..2_000 {
+        let mut request = request(1);
+        request.viewer.hash = viewer;
+        let decision = decide(book, &request, &mut Rng::seeded(seed), NOON);
+        assert_eq!(decision.wins.len() + decision.ghosts.len(), 1);
+        decision.wins.iter().for_each(|won| won.lease.release(won.price));
+        held.extend(decision.ghosts.iter().map(|ghost| ghost.viewer));
+    }
+    held
+}
+
+#[test]
+fn dl_02_the_holdout_is_the_same_people_each_time_and_for_every_order_of_the_content() {
+    let of = |n: u128, share| {
+        let room = candidate(1).room;
+        snapshot(vec![Candidate { holdout_share_millionths: share, room, ..candidate(n) }])
+    };
+    let held = held_out(&of(1, 200_000), 1);
+    assert!((340..=460).contains(&held.len()), "a fifth of 2 000, by chance {}", held.len());
+    assert_eq!(held, held_out(&of(1, 200_000), 2));
+    assert_eq!(held, held_out(&of(2, 200_000), 3));
+    let smaller = held_out(&of(3, 100_000), 4);
+    assert!(smaller.iter().all(|viewer| held.contains(viewer)), "a smaller share is a part of a larger one");
+}
+
+#[test]
+fn dl_02_a_ghost_costs_nothing_and_the_slot_goes_to_the_next() {
+    let cap = FrequencyCap::try_new(1, FrequencyWindow::Hour);
+    let first = Candidate { holdout_share_millionths: 1_000_000, frequency_cap: cap, ..bidding(1, 100) };
+    let twin = Candidate { room: first.room, ..bidding(2, 95) };
+    let book = snapshot(vec![first, twin, bidding(3, 80), bidding(4, 70)]);
+    let decision = decide(&book, &request(2), &mut Rng::seeded(1), NOON);
+    assert_eq!(results(&decision), [(3, 70), (4, 0)]);
+    let [ghost] = decision.ghosts[..] else { panic!("one ghost") };
+    assert_eq!((ghost.order.value(), ghost.price.get(), ghost.slot, ghost.position), (1, 80, 0, 1));
+    assert_eq!((ghost.viewer, ghost.share_millionths, ghost.is_universal), (42, 1_000_000, false));
+    assert_eq!(ghost.frequency_cap, cap);
+    assert_eq!(book.candidate(ghost.order).unwrap().lease.balance().reserved, Micros::ZERO);
+    let outcomes: Vec<Outcome> = decision.entries.iter().map(|entry| entry.outcome).collect();
+    let lost = Outcome::Lost;
+    // The other order for the same content is not shown either: it would spoil the comparison.
+    assert_eq!(
+        outcomes[..4],
+        [lost(LossReason::Holdout), lost(LossReason::Holdout), Outcome::Won, lost(LossReason::LostAuction)]
+    );
+    let told = explain(&book, &request(2), &mut Rng::seeded(1), NOON);
+    assert_eq!(told.ghosts, decision.ghosts);
+}
+
+#[test]
+fn dl_02_winning_does_not_depend_on_the_arm() {
+    let book = |share| {
+        let order = |n: u128| {
+            let price = i64::try_from(1 + mix(u64::try_from(n).unwrap()) % 50).unwrap();
+            Candidate { holdout_share_millionths: share, ..bidding(n, price) }
+        };
+        snapshot((1..60).map(order).collect())
+    };
+    let (with, without) = (book(500_000), book(0));
+    let mut ghosts = 0;
+    for viewer in 0..300 {
+        let mut request = request(1);
+        request.viewer.hash = viewer;
+        let seed = u64::try_from(viewer).unwrap();
+        let shown = decide(&without, &request, &mut Rng::seeded(seed), NOON);
+        let held = decide(&with, &request, &mut Rng::seeded(seed), NOON);
+        let first = held
+            .ghosts
+            .first()
+            .map_or_else(|| (held.wins[0].order, held.wins[0].price), |ghost| (ghost.order, ghost.price));
+        assert_eq!((shown.wins[0].order, shown.wins[0].price), first);
+        ghosts += usize::from(!held.ghosts.is_empty());
+    }
+    assert!((100..200).contains(&ghosts), "half of 300, by chance {ghosts}");
+}
+
+#[test]
+fn dl_02_the_universal_holdout_is_shown_nothing_at_all() {
+    let book = snapshot(vec![bidding(1, 100), bidding(2, 90), bidding(3, 80)]).with_universal_holdout(1_000_000);
+    let decision = decide(&book, &request(2), &mut Rng::seeded(1), NOON);
+    assert!(decision.wins.is_empty());
+    assert_eq!(decision.no_fill, Some(NoFillReason::Holdout));
+    let told: Vec<_> = decision
+        .ghosts
+        .iter()
+        .map(|ghost| (ghost.slot, ghost.order.value(), ghost.price.get(), ghost.is_universal))
+        .collect();
+    assert_eq!(told, [(0, 1, 90, true), (1, 2, 80, true)]);
+}
+
+#[test]
+fn dl_06_a_price_falls_at_once_and_rises_when_the_snapshot_is_repriced() {
+    let book = snapshot(vec![bidding(1, 100)]);
+    let bid = |book: &Snapshot| decide(book, &request(1), &mut Rng::seeded(1), NOON).wins[0].bid.get();
+    let pacing = Arc::clone(&book.candidates()[0].pacing);
+    for (price, before, after) in [(60, 60, 60), (300, 60, 300), (200, 200, 200)] {
+        pacing.set(Micros::new(price), 1_000_000);
+        assert_eq!(bid(&book), before);
+        book.reprice();
+        assert_eq!(bid(&book), after);
+    }
 }
 
 #[derive(Debug, Clone)]

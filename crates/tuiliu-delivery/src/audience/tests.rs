@@ -8,7 +8,7 @@ use crate::tests::audience;
 const CREATOR: PartyId = PartyId::new(5);
 
 fn compiled(text: &str) -> Result<usize, AudienceError> {
-    CompiledAudience::try_new(&audience(text), CREATOR).map(|compiled| compiled.conjunctions.len())
+    CompiledAudience::try_new(&audience(text), CREATOR).map(|compiled| compiled.alternatives_count())
 }
 
 #[test]
@@ -139,10 +139,17 @@ proptest! {
         }
         let index = AudienceIndex::build(kept.iter().map(|(_, _, compiled)| compiled));
         for viewer in &viewers {
-            let scanned: Vec<usize> = (0..kept.len())
-                .filter(|place| accepts(&kept[*place].0, viewer, kept[*place].1))
+            let keys = viewer.keys();
+            let scanned: Vec<u32> = (0..)
+                .zip(&kept)
+                .filter(|(_, (tree, creator, compiled))| {
+                    let accepted = accepts(tree, viewer, *creator);
+                    assert_eq!(compiled.accepts(&keys), accepted);
+                    accepted
+                })
+                .map(|(place, _)| place)
                 .collect();
-            prop_assert_eq!(index.matching(viewer), scanned);
+            prop_assert_eq!(index.matching(&keys), scanned);
         }
     }
 }

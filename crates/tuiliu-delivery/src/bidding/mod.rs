@@ -141,6 +141,24 @@ pub struct Rank(i128);
 
 impl Rank {
     pub const ZERO: Self = Self(0);
+    /// Bits dropped where a rank is kept as a bound.
+    pub(crate) const ROUNDED_BITS: u32 = 16;
+
+    /// In units of 2¹⁶, rounded up and then some; the highest number when it has no room.
+    pub(crate) fn rounded_up(self) -> u64 {
+        let whole = u128::try_from(self.0.max(0)).unwrap_or(0) >> Self::ROUNDED_BITS;
+        u64::try_from(whole).unwrap_or(u64::MAX).saturating_add(1)
+    }
+
+    /// Whether everything whose [`rounded_up`](Self::rounded_up) is this stands below it.
+    pub(crate) fn is_above(self, rounded_up: u64) -> bool {
+        i128::from(rounded_up) <= self.0 >> Self::ROUNDED_BITS && rounded_up < u64::MAX
+    }
+
+    /// The least that is above it.
+    pub(crate) const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
 
     /// The rank that a price per impression stands for.
     #[must_use]

@@ -10,6 +10,7 @@ use crate::decide;
 use crate::explain;
 use crate::frequency::{FrequencyCap, FrequencyWindow};
 use crate::lease::LeaseCounter;
+use crate::random::Rng;
 use crate::request::ContentType;
 use crate::tests::{NOON, UNIT, audience, candidate, request, snapshot};
 
@@ -110,18 +111,15 @@ fn dl_02_what_the_viewer_hid_or_blocked_stays_away() {
 }
 
 #[test]
-fn dl_02_the_holdout_sees_nothing_and_is_the_same_people_each_time() {
-    let held = snapshot(vec![Candidate { holdout_share_millionths: 200_000, ..candidate(1) }]);
-    let mut held_out = 0;
-    for viewer in 0..2_000 {
-        let mut request = request(1);
-        request.viewer.hash = viewer;
-        let first = explain(&held, &request, &mut Rng::seeded(1), NOON).candidates[0].refusal;
-        let again = explain(&held, &request, &mut Rng::seeded(2), NOON.plus_ms(1_000)).candidates[0].refusal;
-        assert_eq!(first, again);
-        held_out += usize::from(first == Some(LossReason::Holdout));
-    }
-    assert!((340..=460).contains(&held_out), "a fifth of 2 000, by chance {held_out}");
+fn qb_10_only_commerce_runs_where_goods_are_on_offer() {
+    let exclusive = Some(LossReason::Exclusivity);
+    check(|candidate, _| candidate.room_sells = true, exclusive);
+    check(|candidate, _| (candidate.room_sells, candidate.is_commerce) = (true, true), None);
+    check(|candidate, _| candidate.is_commerce = true, None);
+    check(
+        |candidate, _| (candidate.room_sells, candidate.room_state) = (true, RoomState::Offline),
+        Some(LossReason::RoomOffline),
+    );
 }
 
 #[test]
@@ -162,7 +160,7 @@ fn dl_06_pacing_leaves_out_the_share_it_is_told_to() {
     pacing.set(Micros::new(UNIT), 250_000);
     let paced = Candidate { pacing, ..candidate(1) };
     let mut rng = Rng::seeded(3);
-    let taken = (0..10_000).filter(|_| !is_paced_out(&paced, &mut rng)).count();
+    let taken = (0..10_000).filter(|_| !is_paced_out(&paced, rng.next_u64())).count();
     assert!((2_350..=2_650).contains(&taken), "a quarter of 10 000, by chance {taken}");
 }
 

@@ -1,8 +1,12 @@
 use std::fmt::Write;
 
 use expect_test::{Expect, expect};
+use tuiliu_domain::limits::LOSS_MINUTES_MAX;
+use tuiliu_domain::money::Micros;
+use tuiliu_domain::time::MINUTE_MS;
 
 use super::*;
+use crate::auction::Outcome;
 use crate::decide;
 use crate::snapshot::Candidate;
 use crate::tests::{NOON, bidding, candidate, request, snapshot};
@@ -66,7 +70,7 @@ fn dl_09_losses_are_counted_by_order_and_reason() {
     let book = snapshot(vec![bidding(1, 700), bidding(2, 500), Candidate { ends_at: NOON, ..candidate(3) }]);
     let mut counts = LossCounts::default();
     for seed in 0..10 {
-        counts.add(&decide(&book, &request(1), &mut Rng::seeded(seed), NOON));
+        counts.add(&decide(&book, &request(1), &mut Rng::seeded(seed), NOON), NOON);
     }
     assert_eq!(counts.requests, 10);
     let of = |n| counts.of(PromotionOrderId::new(n)).unwrap();
@@ -75,4 +79,27 @@ fn dl_09_losses_are_counted_by_order_and_reason() {
     assert_eq!((of(3).auctions, of(3).lost(LossReason::Schedule)), (0, 10));
     assert_eq!(counts.drain().len(), 3);
     assert_eq!(counts.of(PromotionOrderId::new(1)), None);
+}
+
+#[test]
+fn qb_13_losses_are_told_minute_by_minute_for_two_hours() {
+    let book = snapshot(vec![bidding(1, 700), bidding(2, 500)]);
+    let mut counts = LossCounts::default();
+    let last = LOSS_MINUTES_MAX + 30;
+    for minute in 0..=last {
+        for seed in 0..2 {
+            counts.add(&decide(&book, &request(1), &mut Rng::seeded(seed), NOON), NOON.plus_ms(minute * MINUTE_MS));
+        }
+    }
+    let minutes = counts.minutes_of(PromotionOrderId::new(2));
+    assert_eq!(minutes.len(), usize::try_from(LOSS_MINUTES_MAX).unwrap());
+    for minute in &minutes {
+        let of = &minute.counts;
+        assert_eq!((of.auctions, of.wins, of.lost(LossReason::LostAuction), of.short_by), (2, 0, 2, Micros::new(400)));
+    }
+    let newest = minutes.last().unwrap().at;
+    assert_eq!(newest.ms().div_euclid(MINUTE_MS), NOON.plus_ms(last * MINUTE_MS).ms().div_euclid(MINUTE_MS));
+    assert_eq!(counts.of(PromotionOrderId::new(2)).unwrap().auctions, u64::try_from(2 * (last + 1)).unwrap());
+    counts.retain(|order| order == PromotionOrderId::new(1));
+    assert!(counts.minutes_of(PromotionOrderId::new(2)).is_empty());
 }

@@ -1,181 +1,111 @@
-//! Which orders want this viewer: bit sets of conjunctions, combined block by block (delivery.md §1).
+//! Which orders want this viewer: bit sets of alternatives, combined block by block (delivery.md §1).
+//!
+//! A block holds the audiences of 4 096 places. For each value it has the set of places that ask for it, as bits
+//! where they are many and as a list where they are few; a viewer's places are what every attribute accepts and
+//! nothing excludes, found with operations on 64 words. Blocks know nothing of each other, so that a change copies
+//! one block and shares the others.
 
-use std::collections::{BTreeMap, HashMap};
+mod block;
+mod rows;
 
-use crate::audience::{CompiledAudience, Dimension, Key};
-use crate::request::Viewer;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
-const WORD_BITS: usize = 64;
-/// Words looked at together: 4 096 conjunctions, whose bits fit the nearest cache.
-const BLOCK_WORDS: usize = 64;
+use crate::audience::{CompiledAudience, ViewerKeys};
 
-/// The `n`th list over one dimension within a conjunction.
-type Layer = (Dimension, usize);
+pub(crate) use block::ones_of_word;
+pub use block::{AudienceBlock, BLOCK_PLACES, Bits, ones};
 
-/// The conjunctions that hold one value: as bits where they are many, as numbers where they are few.
-#[derive(Debug)]
-enum Row {
-    Dense(Vec<u64>),
-    /// Ascending.
-    Sparse(Vec<u32>),
-}
-
-/// Every order's audience, prepared to be asked for one viewer.
-#[derive(Debug)]
+/// Audiences known by numbers, prepared to be asked for one viewer.
+///
+/// A clone shares all blocks until one of the two changes.
+#[derive(Debug, Clone, Default)]
 pub struct AudienceIndex {
-    /// Which order each conjunction belongs to; ascending.
-    owners: Vec<u32>,
-    words: usize,
-    /// Conjunctions that ask nothing in this layer.
-    unconstrained: BTreeMap<Layer, Vec<u64>>,
-    wanted: HashMap<(Key, usize), Row>,
-    excluded: HashMap<Key, Row>,
+    blocks: Vec<Arc<AudienceBlock>>,
+    /// The number at each place of each block.
+    numbers: Vec<Arc<Vec<u32>>>,
+    places: BTreeMap<u32, Vec<u32>>,
+    free: Vec<u32>,
 }
 
 impl AudienceIndex {
-    /// The index over these audiences; an order is known by its place in them.
-    ///
-    /// # Panics
-    /// With more than 2^32 conjunctions, which the limit on snapshots rules out.
+    /// The index over these audiences; each is known by its place among them.
     #[must_use]
     pub fn build<'a>(audiences: impl Iterator<Item = &'a CompiledAudience>) -> Self {
-        let mut owners = Vec::new();
-        let mut constrained: BTreeMap<Layer, Vec<u32>> = BTreeMap::new();
-        let mut wanted: HashMap<(Key, usize), Vec<u32>> = HashMap::new();
-        let mut excluded: HashMap<Key, Vec<u32>> = HashMap::new();
-        for (order, audience) in audiences.enumerate() {
-            for conjunction in &audience.conjunctions {
-                let number = u32::try_from(owners.len()).expect("conjunctions are counted in 32 bits");
-                owners.push(u32::try_from(order).expect("orders are counted in 32 bits"));
-                let mut previous = None;
-                let mut layer = 0;
-                for group in &conjunction.groups {
-                    layer = if previous == Some(group.dimension) { layer + 1 } else { 0 };
-                    previous = Some(group.dimension);
-                    constrained.entry((group.dimension, layer)).or_default().push(number);
-                    for value in &group.values {
-                        let key = Key { dimension: group.dimension, value: *value };
-                        wanted.entry((key, layer)).or_default().push(number);
-                    }
-                }
-                for key in &conjunction.none_of {
-                    excluded.entry(*key).or_default().push(number);
-                }
-            }
+        let mut index = Self::default();
+        for (number, audience) in (0_u32..).zip(audiences) {
+            index.put(number, audience);
         }
-        let words = owners.len().div_ceil(WORD_BITS);
-        Self {
-            words,
-            unconstrained: constrained
-                .into_iter()
-                .map(|(layer, numbers)| (layer, bits(&numbers, words).iter().map(|word| !word).collect()))
-                .collect(),
-            wanted: wanted.into_iter().map(|(key, numbers)| (key, row(numbers, words))).collect(),
-            excluded: excluded.into_iter().map(|(key, numbers)| (key, row(numbers, words))).collect(),
-            owners,
+        index.blocks.iter_mut().for_each(|block| Arc::make_mut(block).tighten());
+        index
+    }
+
+    /// Adds an audience under a number that is not in use.
+    pub fn put(&mut self, number: u32, audience: &CompiledAudience) {
+        let mut places = Vec::with_capacity(1);
+        for alternative in audience.alternatives() {
+            let at = self.free.pop().unwrap_or_else(|| self.next_place());
+            let (block, place) = split(at);
+            Arc::make_mut(&mut self.blocks[block]).put(place, alternative);
+            Arc::make_mut(&mut self.numbers[block])[place] = number;
+            places.push(at);
+        }
+        self.places.insert(number, places);
+    }
+
+    /// Takes the audience with this number away; it has to be told which it was.
+    pub fn remove(&mut self, number: u32, audience: &CompiledAudience) {
+        let places = self.places.remove(&number).unwrap_or_default();
+        for (at, alternative) in places.into_iter().zip(audience.alternatives()) {
+            let (block, place) = split(at);
+            Arc::make_mut(&mut self.blocks[block]).remove(place, alternative);
+            self.free.push(at);
         }
     }
 
-    /// The places of the orders whose audience the viewer belongs to, ascending.
+    /// The numbers of the audiences that the viewer belongs to, ascending.
     #[must_use]
-    pub fn matching(&self, viewer: &Viewer) -> Vec<usize> {
-        let keys = viewer.keys();
-        let layers: Vec<(&[u64], Vec<&Row>)> = self
-            .unconstrained
-            .iter()
-            .map(|((dimension, layer), free)| {
-                let of_dimension = keys.iter().filter(|key| key.dimension == *dimension);
-                let rows = of_dimension.filter_map(|key| self.wanted.get(&(*key, *layer))).collect();
-                (&free[..], rows)
-            })
-            .collect();
-        let excluded: Vec<&Row> = keys.iter().filter_map(|key| self.excluded.get(key)).collect();
+    pub fn matching(&self, viewer: &ViewerKeys) -> Vec<u32> {
         let mut found = Vec::new();
-        for first in (0..self.words).step_by(BLOCK_WORDS) {
-            let words = BLOCK_WORDS.min(self.words - first);
-            let mut survivors = [u64::MAX; BLOCK_WORDS];
-            if narrow(&mut survivors[..words], first, &layers, &excluded) {
-                self.collect(&survivors[..words], first, &mut found);
-            }
-        }
+        self.search(viewer, &mut found);
+        found.sort_unstable();
+        found.dedup();
         found
     }
 
-    fn collect(&self, survivors: &[u64], first: usize, found: &mut Vec<usize>) {
-        for (word_index, word) in survivors.iter().enumerate() {
-            let mut rest = *word;
-            while rest != 0 {
-                let bit = usize::try_from(rest.trailing_zeros()).expect("below 64");
-                rest &= rest - 1;
-                // The bits after the last conjunction of the last word belong to nobody.
-                let Some(owner) = self.owners.get((first + word_index) * WORD_BITS + bit) else { return };
-                let order = usize::try_from(*owner).expect("32 bits fit");
-                if found.last() != Some(&order) {
-                    found.push(order);
-                }
+    /// Adds the numbers of the audiences that the viewer belongs to, in no order; one with several alternatives that
+    /// match may come several times.
+    pub fn search(&self, viewer: &ViewerKeys, found: &mut Vec<u32>) {
+        let mut bits = [0; 64];
+        for (block, numbers) in self.blocks.iter().zip(&self.numbers) {
+            if block.search(viewer, &mut bits) {
+                ones(&bits, |place| found.push(numbers[place]));
             }
         }
     }
-}
 
-/// Leaves in a block only what every layer accepts and nothing excludes; false when nothing is left.
-fn narrow(survivors: &mut [u64], first: usize, layers: &[(&[u64], Vec<&Row>)], excluded: &[&Row]) -> bool {
-    let mut accepted = [0; BLOCK_WORDS];
-    let accepted = &mut accepted[..survivors.len()];
-    for (free, rows) in layers {
-        accepted.copy_from_slice(&free[first..first + survivors.len()]);
-        rows.iter().for_each(|row| row.add_to(accepted, first));
-        let mut any = 0;
-        for (survivor, accepted) in survivors.iter_mut().zip(&*accepted) {
-            *survivor &= accepted;
-            any |= *survivor;
-        }
-        if any == 0 {
-            return false;
-        }
+    /// Bytes that the blocks take.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.blocks.iter().map(|block| block.bytes() + BLOCK_PLACES * 4).sum()
     }
-    if !excluded.is_empty() {
-        accepted.fill(0);
-        excluded.iter().for_each(|row| row.add_to(accepted, first));
-        survivors.iter_mut().zip(&*accepted).for_each(|(survivor, excluded)| *survivor &= !excluded);
-    }
-    true
-}
 
-impl Row {
-    /// Sets its bits in a block that starts at this word.
-    fn add_to(&self, block: &mut [u64], first: usize) {
-        match self {
-            Self::Dense(words) => {
-                let own = &words[first..first + block.len()];
-                block.iter_mut().zip(own).for_each(|(word, own)| *word |= own);
-            }
-            Self::Sparse(numbers) => {
-                let place = |number: u32| usize::try_from(number).expect("32 bits fit");
-                let start = numbers.partition_point(|number| place(*number) < first * WORD_BITS);
-                for number in &numbers[start..] {
-                    let word = place(*number) / WORD_BITS - first;
-                    let Some(word) = block.get_mut(word) else { return };
-                    *word |= 1 << (number % 64);
-                }
-            }
-        }
+    /// A place that was never used.
+    fn next_place(&mut self) -> u32 {
+        let block = self.blocks.len();
+        let first = u32::try_from(block * BLOCK_PLACES).expect("places are counted in 32 bits");
+        let last = u32::try_from((block + 1) * BLOCK_PLACES).expect("places are counted in 32 bits");
+        self.blocks.push(Arc::default());
+        self.numbers.push(Arc::new(vec![0; BLOCK_PLACES]));
+        // Lowest first.
+        self.free.extend((first + 1..last).rev());
+        first
     }
 }
 
-fn bits(numbers: &[u32], words: usize) -> Vec<u64> {
-    let mut bits = vec![0; words];
-    for number in numbers {
-        let place = usize::try_from(*number).expect("32 bits fit");
-        bits[place / WORD_BITS] |= 1_u64 << (number % 64);
-    }
-    bits
-}
-
-/// Sparse as long as the numbers take less room than the bits.
-fn row(mut numbers: Vec<u32>, words: usize) -> Row {
-    numbers.dedup();
-    if numbers.len() < words * 2 { Row::Sparse(numbers) } else { Row::Dense(bits(&numbers, words)) }
+fn split(at: u32) -> (usize, usize) {
+    let at = usize::try_from(at).expect("32 bits fit");
+    (at / BLOCK_PLACES, at % BLOCK_PLACES)
 }
 
 #[cfg(test)]
