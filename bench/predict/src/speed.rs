@@ -48,14 +48,14 @@ pub(crate) fn run(orders: u64, seed: u64) -> Speed {
     });
     let rate_ns = best(all.len() * 16, || {
         for context in &contexts[..16] {
-            for candidate in all {
+            for candidate in &all {
                 black_box(candidate.rate(black_box(context)));
             }
         }
     });
     let rate_max_ns = best(all.len() * 16, || {
         for _ in 0..16 {
-            for candidate in all {
+            for candidate in &all {
                 black_box(black_box(candidate).rate_max());
             }
         }
