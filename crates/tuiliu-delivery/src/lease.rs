@@ -13,7 +13,7 @@ mod atomic {
 pub use borrowing::{Borrowing, LeaseLook, LeaseSource, Loan};
 pub use counter::{LeaseBalance, LeaseCounter};
 pub use reservations::{Expired, RESERVATION_MS, Reservation, ReservationError, Reservations, Settled};
-pub use slice::{LeaseNeed, SLICE_MIN};
+pub use slice::{LeaseNeed, Returning, SLICE_MIN};
 
 #[cfg(test)]
 mod model_tests;

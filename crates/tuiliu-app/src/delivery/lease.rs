@@ -141,7 +141,12 @@ fn lend(
     for (order, look) in low {
         let Some(escrow) = tx.escrow(*order)?.filter(|escrow| !escrow.settled) else { continue };
         let free = Micros::new(escrow.budget.get() - escrow.spent.get() - escrow.leased.get());
-        let loan = look.borrow(LeaseSource { free, nodes: config.nodes, wanted: wanted.contains(order) });
+        let loan = look.borrow(LeaseSource {
+            free,
+            leased: escrow.leased,
+            nodes: config.nodes,
+            wanted: wanted.contains(order),
+        });
         if loan.wanting {
             tx.want_lease(*order, node)?;
         } else if look.wanting {

@@ -25,6 +25,8 @@ pub struct LeaseCounter {
     granted: AtomicI64,
     /// Whether anybody asked for a price since the last look.
     asked: AtomicBool,
+    /// With less than this it counts as asked already when somebody looks what is available.
+    asked_below: AtomicI64,
     epoch: u64,
 }
 
@@ -51,6 +53,7 @@ impl LeaseCounter {
             charged: AtomicI64::new(0),
             granted: AtomicI64::new(granted.get()),
             asked: AtomicBool::new(false),
+            asked_below: AtomicI64::new(1),
             epoch,
         }
     }
@@ -61,11 +64,12 @@ impl LeaseCounter {
         self.epoch
     }
 
-    /// What can still be reserved; asking an empty lease counts as wanting it ([`take_asked`](Self::take_asked)).
+    /// What can still be reserved. Where that is little, looking counts as asking ([`take_asked`](Self::take_asked)):
+    /// whoever finds too little does not ask.
     #[must_use]
     pub fn available(&self) -> Micros {
         let room = self.room.load(Ordering::Acquire);
-        if room <= 0 {
+        if room < self.asked_below.load(Ordering::Relaxed) {
             self.ask();
         }
         Micros::new(room.max(0))
@@ -168,6 +172,14 @@ impl LeaseCounter {
     #[must_use]
     pub fn take_asked(&self) -> bool {
         self.asked.swap(false, Ordering::AcqRel)
+    }
+
+    /// Sets with how little looking counts as asking: less than what one result may cost.
+    pub fn set_asked_below(&self, price: Micros) {
+        let price = price.get().max(1);
+        if self.asked_below.load(Ordering::Relaxed) != price {
+            self.asked_below.store(price, Ordering::Relaxed);
+        }
     }
 
     /// Most often it is set already, and a line that is only read stays with every core.

@@ -6,6 +6,8 @@ use tuiliu_domain::money::{MICROS_PER_UNIT, Micros};
 pub const SLICE_MIN: Micros = Micros::new(4 * MICROS_PER_UNIT);
 /// Bids that fit into the smallest slice: a lease smaller than its bid loses auctions that the budget could pay for.
 const BIDS_PER_SLICE: i64 = 4;
+/// Where nodes starve, they hold a little more than one result costs.
+const BIDS_WHEN_CONTENDED: i64 = 2;
 /// A node holds one part in so many of what is free, per node.
 const SLICES: i64 = 4;
 
@@ -20,24 +22,35 @@ pub struct LeaseNeed {
     pub available: Micros,
     /// What one result may cost.
     pub bid: Micros,
+    /// Nodes starve, or did not long ago: the last units are shared in small change instead of whole slices.
+    pub contended: bool,
+}
+
+/// Who needs what a node is to return.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Returning {
+    /// Viewers come to this node too: it keeps half.
+    Busy,
+    /// Nobody asks here, but may: it keeps what one result costs.
+    Idle,
+    /// Nobody asks here, and what others returned did not suffice: it keeps nothing.
+    All,
 }
 
 impl LeaseNeed {
-    /// How much one node should hold: its part of what is free, which a few bids fit into, or the last units whole.
+    /// How much one node should hold: its part of what is free, but as much as a few bids fit into.
     #[must_use]
     pub fn slice(&self) -> Micros {
-        let free = self.free.max(Micros::ZERO);
-        let part = free.get() / (SLICES * i64::from(self.nodes.max(1)));
-        Micros::new(part).max(self.least().min(free))
+        self.part().max(self.least())
     }
 
     /// Whether the order has so little free that nodes take units from each other.
     #[must_use]
     pub fn is_scarce(&self) -> bool {
-        self.free.get() / (SLICES * i64::from(self.nodes.max(1))) < self.least().get()
+        self.part() < self.least()
     }
 
-    /// What to borrow now: up to a whole slice, once less than half of one is left.
+    /// What to borrow now: up to a whole slice, once less than half of one is left; the last units whole.
     #[must_use]
     pub fn to_borrow(&self) -> Micros {
         let slice = self.slice().get();
@@ -45,7 +58,7 @@ impl LeaseNeed {
         if available >= slice - slice / 2 {
             return Micros::ZERO;
         }
-        Micros::new(slice - available)
+        Micros::new((slice - available).min(self.free.get()).max(0))
     }
 
     /// Whether the lease cannot pay for one result, and nothing is free to borrow for it.
@@ -54,16 +67,24 @@ impl LeaseNeed {
         self.available.get().saturating_add(self.to_borrow().get()) < self.bid.get().max(1)
     }
 
-    /// What to return when another node starves: everything when nobody asked for it, else the half that is not
-    /// needed for one result.
+    /// What to return when another node starves.
     #[must_use]
-    pub fn to_return(&self, asked: bool) -> Micros {
+    pub fn to_return(&self, returning: Returning) -> Micros {
         let available = self.available.max(Micros::ZERO);
-        let kept = if asked { Micros::new(available.get() / 2).max(self.bid) } else { Micros::ZERO };
+        let kept = match returning {
+            Returning::Busy => Micros::new(available.get() / 2).max(self.bid),
+            Returning::Idle => self.bid,
+            Returning::All => Micros::ZERO,
+        };
         Micros::new(available.get().saturating_sub(kept.get()).max(0))
     }
 
+    fn part(&self) -> Micros {
+        Micros::new(self.free.get().max(0) / (SLICES * i64::from(self.nodes.max(1))))
+    }
+
     fn least(&self) -> Micros {
-        SLICE_MIN.max(Micros::new(self.bid.get().saturating_mul(BIDS_PER_SLICE)))
+        let bids = |count| Micros::new(self.bid.get().saturating_mul(count));
+        if self.contended { bids(BIDS_WHEN_CONTENDED) } else { SLICE_MIN.max(bids(BIDS_PER_SLICE)) }
     }
 }

@@ -57,6 +57,10 @@ fn dl_05_a_lease_knows_whether_anybody_asked() {
     assert!(lease.reserve(micros(10)) && lease.take_asked() && !lease.take_asked());
     assert!(lease.available() == Micros::ZERO && lease.take_asked(), "an order without room was looked at");
     assert!(!lease.reserve(micros(1)) && lease.take_asked());
+    lease.grant(micros(5));
+    assert!(lease.available() == micros(5) && !lease.take_asked());
+    lease.set_asked_below(micros(6));
+    assert!(lease.available() == micros(5) && lease.take_asked(), "too little for whoever looks");
 }
 
 #[test]

@@ -271,7 +271,7 @@ impl Protocol {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, max_shrink_iters: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 200, ..ProptestConfig::default() })]
 
     #[test]
     fn dl_05_whatever_happens_to_nodes_nobody_overspends(steps in prop::collection::vec(step(), 10..90)) {
