@@ -3,3 +3,4 @@
 pub mod approximate;
 pub mod lift;
 pub mod quantile;
+pub mod recap;

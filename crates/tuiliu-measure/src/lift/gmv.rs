@@ -3,6 +3,11 @@
 //! A sum of few, unequal baskets is no normal variable: Welch's interval covers 74 % at 1.5 expected ghost orders.
 //! A sum of `x` equal baskets of value `c` has the mean `c x` and the variance `c² x` when `x` is Poisson; solving
 //! for both gives `c = Σv² / Σv` and `x = Σv / c` (M. P. Fay and E. J. Feuer 1997 for weighted sums of Poisson counts).
+//!
+//! An arm that happens to lack large baskets would underrate `c` just when it underrates the sum; so some baskets of both
+//! arms together count as its own. One of them is what reference answers have; twenty hold what they promise also when
+//! baskets are very unequal: 95.6 % instead of 91.6 % at 50 ghost orders whose logarithms spread by 1.3, for ranges that
+//! are 4 % wider.
 
 use super::arm::InputError;
 use super::interval::{Confidence, Estimate};
@@ -66,9 +71,14 @@ pub struct ValueArms {
     pub ghost: ValueArm,
 }
 
-/// What a basket is like, whoever buys it: stands in for one more basket of each arm.
+/// Baskets of both arms that count as an arm's own.
+const POOL_WEIGHT: f64 = 20.0;
+
+/// What a basket is like, whoever buys it: stands in for a few more baskets of each arm.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BasketPool {
+    /// Baskets that it is worth.
+    pub weight: f64,
     /// The mean value of a basket.
     pub mean: f64,
     /// The mean of the squared value of a basket.
@@ -82,7 +92,7 @@ impl BasketPool {
         let baskets = approximate(arms.treated.baskets) + approximate(arms.ghost.baskets);
         let mean = (arms.treated.value_sum + arms.ghost.value_sum) / baskets;
         let square_mean = (arms.treated.square_sum + arms.ghost.square_sum) / baskets;
-        (mean > 0.0).then_some(Self { mean, square_mean })
+        (mean > 0.0).then_some(Self { weight: POOL_WEIGHT, mean, square_mean })
     }
 }
 
@@ -115,7 +125,8 @@ pub fn gmv_increment(arms: ValueArms, pool: BasketPool, confidence: Confidence) 
 /// What a user of one arm buys for.
 #[must_use]
 pub fn gmv_rate(arm: ValueArm, pool: BasketPool, confidence: Confidence) -> Estimate {
-    let basket = (arm.square_sum + pool.square_mean) / (arm.value_sum + pool.mean);
+    let squares = arm.square_sum + pool.weight * pool.square_mean;
+    let basket = squares / (arm.value_sum + pool.weight * pool.mean);
     let baskets = arm.value_sum / basket;
     Estimate { point: arm.rate(), interval: poisson_score(baskets, confidence).times(basket / arm.users()) }
 }
