@@ -155,7 +155,7 @@ impl Engine {
             let place = place_of(entry.order);
             self.live[place].auctions += u64::from(entry.weight);
             if let Some(sample) = entry.sample() {
-                (0..entry.weight).for_each(|_| self.live[place].landscape.add(sample));
+                self.live[place].landscape.add_weighted(sample, entry.weight);
             }
         }
         for won in decision.wins {

@@ -29,8 +29,6 @@ use super::node::Standing;
 
 /// Auctions waiting to be learnt from; more are dropped, which only makes the landscape coarser.
 const LESSONS_MAX: usize = 65_536;
-/// Auctions that one lesson fills in at most: one that stands for very many shall not push out all others.
-const COPIES_MAX: u32 = 64;
 /// 2^16 cells for three windows: 1.5 MiB a tenant.
 const FREQUENCY_BITS: u32 = 16;
 
@@ -243,7 +241,7 @@ impl Engine {
             if let Some(order) = live.get_mut(&lesson.order) {
                 order.auctions += u64::from(lesson.weight);
                 if let Some(sample) = lesson.sample {
-                    (0..lesson.weight.min(COPIES_MAX)).for_each(|_| order.landscape.add(sample));
+                    order.landscape.add_weighted(sample, lesson.weight);
                 }
             }
         }

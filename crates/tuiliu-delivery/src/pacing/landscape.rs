@@ -13,6 +13,8 @@ const MEMORY_MIN: u64 = 20_000;
 const MEMORY_MAX: u64 = 1_000_000;
 /// Weight of the newest auction at which all are scaled down.
 const SCALE_MAX: f64 = 1e60;
+/// Part of what is remembered that one auction may stand for.
+const WEIGHT_MAX: f64 = 0.1;
 /// Narrower than this part of its step, prices are the same price.
 const SAME_PRICE: f64 = 1e-4;
 /// How much above the dearest is offered when everything is affordable, to meet what was not seen.
@@ -124,14 +126,15 @@ impl Landscape {
         self.add_weighted(sample, 1);
     }
 
-    /// Adds one auction that stands for so many like it.
+    /// Adds one auction that stands for so many like it; it counts for no more than a tenth of what is remembered.
     pub fn add_weighted(&mut self, sample: PriceSample, weight: u32) {
+        let counted = f64::from(weight).min(WEIGHT_MAX / (self.growth - 1.0));
         let (step, place) = step_of(sample.price);
-        let results = f64::from(weight) * self.scale * sample.rate.number();
+        let results = counted * self.scale * sample.rate.number();
         let per_impression = cost(&sample);
         let cost = results * approximate(sample.price.get().max(0));
         let more = Step {
-            weight: f64::from(weight) * self.scale,
+            weight: counted * self.scale,
             results,
             cost,
             lumps: results * per_impression,
@@ -141,7 +144,7 @@ impl Landscape {
         add(self.step_mut(step), more);
         add(&mut self.all, more);
         self.seen = self.seen.saturating_add(u64::from(weight));
-        self.scale *= self.growth.powi(i32::try_from(weight).unwrap_or(i32::MAX));
+        self.scale *= if weight == 1 { self.growth } else { self.growth.powf(counted) };
         if self.scale > SCALE_MAX {
             self.scale_down();
         }
@@ -152,6 +155,7 @@ impl Landscape {
             self.first = step;
         }
         if step < self.first {
+            self.steps.reserve_exact(self.first - step);
             let before = std::iter::repeat_n(Step::default(), self.first - step);
             self.steps.splice(0..0, before);
             self.first = step;

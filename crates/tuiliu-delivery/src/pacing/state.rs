@@ -34,6 +34,8 @@ const FLOOR: f64 = 0.3;
 const CHEAPEST: f64 = 0.05;
 /// Below this part of all spend, those who share a price are met by taking part in fewer auctions.
 const SHARED_MOST: f64 = 0.8;
+/// Part of a charge that is aimed at beyond what is left.
+const BEYOND: f64 = 1.0;
 /// Share of the window for which the limit must have been too low before it is said.
 const TOO_LOW_SHARE: f64 = 0.15;
 
@@ -64,10 +66,25 @@ pub struct PacerState {
     /// What it last answered: the bid per result and the share of auctions.
     bid: f64,
     taking: f64,
+    /// All that was charged, and the sum of the squares of what was charged between two ticks.
+    charges: f64,
+    squares: f64,
 }
 
 /// How many numbers a state is told in.
-const NUMBERS: usize = 15;
+const NUMBERS: usize = 17;
+
+/// What one tick sees.
+struct Tick<'a> {
+    plan: &'a Plan,
+    seen: Observation,
+    landscape: &'a Landscape,
+    /// Share of the window's traffic that is over, and how much of it since the last tick.
+    share: f64,
+    step: f64,
+    /// Auctions since then.
+    fresh: f64,
+}
 
 impl PacerState {
     /// A pacer that has seen nothing and starts at this price per result.
@@ -89,6 +106,8 @@ impl PacerState {
             owed: 0.0,
             bid: 0.0,
             taking: 0.0,
+            charges: 0.0,
+            squares: 0.0,
         }
     }
 
@@ -107,31 +126,32 @@ impl PacerState {
         let share = plan.traffic_share(seen.now);
         let step = (share - self.share).max(0.0);
         let fresh = count(seen.auctions.saturating_sub(self.auctions));
-        self.remember_volume(share, step, fresh, seen.auctions);
-        self.remember_response(step, fresh, seen, landscape);
+        let tick = Tick { plan, seen, landscape, share, step, fresh };
+        self.remember_volume(&tick);
+        self.remember_response(&tick);
         let behind = plan.behind(share, seen.spent);
         self.integral = (self.integral + behind * step * 10.0).clamp(-0.15, 0.15);
-        let off = self.beyond_chance(plan, share, behind);
-        let wanted = self.wanted(plan, share, seen, landscape);
-        match wanted {
-            Some(wanted) => self.follow(plan, step, off, landscape, wanted),
-            None if fresh > 0.0 => self.grope(plan, behind, seen),
+        let off = self.beyond_chance(&tick, behind);
+        match self.wanted(&tick) {
+            Some(wanted) => self.follow(&tick, off, wanted),
+            None if fresh > 0.0 => self.grope(&tick, behind),
             None => {}
         }
         self.auctions = seen.auctions;
         self.share = share;
-        let pace = self.pace(plan, share, off, seen, landscape);
+        let pace = self.pace(&tick, off);
         self.bid = approximate(pace.price.get());
         self.taking = f64::from(pace.participation_millionths) / f64::from(WHOLE_SHARE);
         (self, pace)
     }
 
     /// Auctions to expect in the whole window, from the recent rate per share of planned traffic.
-    fn remember_volume(&mut self, share: f64, step: f64, fresh: f64, total: u64) {
-        if step <= 0.0 || total == 0 {
+    fn remember_volume(&mut self, tick: &Tick<'_>) {
+        let Tick { share, step, fresh, .. } = *tick;
+        if step <= 0.0 || tick.seen.auctions == 0 {
             return;
         }
-        let average = count(total) / share;
+        let average = count(tick.seen.auctions) / share;
         self.volume = Some(match self.volume {
             None => average,
             Some(volume) => {
@@ -142,33 +162,45 @@ impl PacerState {
     }
 
     /// What came of the last bid, beside what the landscape said would come.
-    fn remember_response(&mut self, step: f64, fresh: f64, seen: Observation, landscape: &Landscape) {
-        let spent = approximate(seen.spent.get());
+    fn remember_response(&mut self, tick: &Tick<'_>) {
+        let spent = approximate(tick.seen.spent.get());
+        let more = (spent - self.spent).max(0.0);
         if self.solved {
-            let fade = (-step / MEMORY).exp();
-            let outlook = landscape.outlook(Micros::new(round_to_count(self.bid)));
-            self.expected = self.expected * fade + outlook.spend * self.taking * fresh;
-            self.came = self.came * fade + (spent - self.spent).max(0.0);
+            let fade = (-tick.step / MEMORY).exp();
+            let outlook = tick.landscape.outlook(Micros::new(round_to_count(self.bid)));
+            self.expected = self.expected * fade + outlook.spend * self.taking * tick.fresh;
+            self.came = self.came * fade + more;
         }
+        self.charges += more;
+        self.squares += more * more;
         self.spent = spent;
     }
 
+    /// How much is charged at once, at most: a result where results are paid, an impression where those are.
+    fn lump(&self) -> f64 {
+        if self.charges > 0.0 { (self.squares / self.charges).min(self.price) } else { 0.0 }
+    }
+
     /// How far spend is behind the plan beyond what chance alone explains, when every result costs the price.
-    fn beyond_chance(&self, plan: &Plan, share: f64, behind: f64) -> f64 {
-        let results = approximate(plan.budget.get()).max(1.0) / self.price;
-        let band = DEAD_BAND + (share * (1.0 - share) / results).sqrt();
+    fn beyond_chance(&self, tick: &Tick<'_>, behind: f64) -> f64 {
+        let results = approximate(tick.plan.budget.get()).max(1.0) / self.price;
+        let band = DEAD_BAND + (tick.share * (1.0 - tick.share) / results).sqrt();
         if behind.abs() <= band { 0.0 } else { behind }
     }
 
     /// Spend per auction at which the rest of the budget lasts for the rest of the window.
     ///
     /// Whatever was spent too much is amortised over all that is left of the window; it is never zero before the end.
-    fn wanted(&self, plan: &Plan, share: f64, seen: Observation, landscape: &Landscape) -> Option<f64> {
+    /// Where little is charged at a time part of what is left is held back for rare impressions; where charges are
+    /// large a part of one is aimed at beyond what is left, since the last of them may come late or not at all.
+    fn wanted(&self, tick: &Tick<'_>) -> Option<f64> {
+        let Tick { plan, seen, landscape, share, .. } = *tick;
         let volume = self.volume.filter(|_| landscape.len() >= SAMPLES_MIN)?;
         let coming = (volume * (1.0 - share)).max(1.0);
         let left = (approximate(plan.budget.get()) - approximate(seen.spent.get())).max(0.0);
         let held = landscape.hold_back(left, coming);
-        Some((left - held) * plan.urgency(share) / coming / self.calibration(seen))
+        let aim = if held > 0.0 { left - held } else { left + BEYOND * self.lump().min(left) };
+        Some(aim * plan.urgency(share) / coming / self.calibration(seen))
     }
 
     /// What a predicted unit of cost turned out to be: the mean of a Gamma-Poisson posterior.
@@ -182,14 +214,16 @@ impl PacerState {
     }
 
     /// A step in the right direction while the landscape is unknown, and none once too much was spent on learning.
-    fn grope(&mut self, plan: &Plan, behind: f64, seen: Observation) {
+    fn grope(&mut self, tick: &Tick<'_>, behind: f64) {
+        let Tick { plan, seen, .. } = *tick;
         let (lowest, highest) = bounds(plan);
         self.price = (self.price * (1.0 + (4.0 * behind).clamp(-0.2, 0.2))).clamp(lowest, highest);
         let has_learnt_enough = approximate(seen.spent.get()) > LEARNING_SHARE * approximate(plan.budget.get());
         self.participation = if has_learnt_enough && behind < 0.0 { 0.0 } else { 1.0 };
     }
 
-    fn follow(&mut self, plan: &Plan, step: f64, off: f64, landscape: &Landscape, wanted: f64) {
+    fn follow(&mut self, tick: &Tick<'_>, off: f64, wanted: f64) {
+        let Tick { plan, step, landscape, .. } = *tick;
         let level = landscape.level_for(wanted);
         let trim = if off == 0.0 { 0.0 } else { 2.0 * off + self.integral };
         let trim = 1.0 + trim.clamp(-TRIM_MAX, TRIM_MAX);
@@ -224,7 +258,8 @@ impl PacerState {
         }
     }
 
-    fn pace(&self, plan: &Plan, share: f64, off: f64, seen: Observation, landscape: &Landscape) -> Pace {
+    fn pace(&self, tick: &Tick<'_>, off: f64) -> Pace {
+        let Tick { plan, seen, landscape, share, .. } = *tick;
         let late = ((share - CATCH_UP_FROM) / (1.0 - CATCH_UP_FROM)).clamp(0.0, 1.0);
         let lift = if off > 0.0 { 1.0 + (CATCH_UP_MAX - 1.0) * late } else { 1.0 };
         let price = Micros::new(round_to_count(self.price * lift)).min(plan.price_limit);
@@ -276,6 +311,8 @@ impl PacerState {
             bits(self.bid),
             bits(self.taking),
             bits(self.believed),
+            bits(self.charges),
+            bits(self.squares),
         ]
     }
 
@@ -301,6 +338,8 @@ impl PacerState {
             bid: number(12)?,
             taking: number(13)?,
             believed: number(14)?,
+            charges: number(15)?,
+            squares: number(16)?,
         })
     }
 }

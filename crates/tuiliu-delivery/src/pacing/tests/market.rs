@@ -290,6 +290,16 @@ fn an_auction_of_weight_stands_for_as_many() {
 }
 
 #[test]
+fn one_auction_of_any_weight_pushes_out_no_more_than_a_tenth() {
+    let mut landscape = Landscape::default();
+    stream(26, 100_000).iter().for_each(|sample| landscape.add(*sample));
+    let before = landscape.outlook(Micros::new(1_000 * UNIT));
+    landscape.add_weighted(PriceSample { price: Micros::new(UNIT), rate: Rate::from_billionths(1) }, u32::MAX);
+    let after = landscape.outlook(Micros::new(1_000 * UNIT));
+    assert!((0.85..1.0).contains(&(after.spend / before.spend)), "{before:?}, {after:?}");
+}
+
+#[test]
 fn the_level_spends_what_is_wanted() {
     let samples = stream(25, 5_000);
     let mut landscape = Landscape::default();
