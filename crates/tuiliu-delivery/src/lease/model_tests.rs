@@ -149,5 +149,5 @@ fn dl_05_a_lease_grows_and_shrinks_while_it_is_used() {
 #[test]
 fn tp_15_nothing_is_reserved_once_a_lease_is_closed() {
     check(9, [&[Call::Close], &[Call::Reserve(4), Call::Settle { price: 3, cost: 2 }]]);
-    check(9, [&[Call::Close, Call::TakeAvailable(9)], &[Call::Release(5)], &[Call::Close, Call::Grant(3)]]);
+    check(9, [&[Call::Close, Call::TakeAvailable(9)], &[Call::Release(5)], &[Call::Grant(3)]]);
 }
