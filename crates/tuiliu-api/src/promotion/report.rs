@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use axum::extract::State;
 use serde::Serialize;
-use tuiliu_app::promotion::{OrderReport, ReportMinute, SourceUse};
+use tuiliu_app::delivery::PaceNow;
+use tuiliu_app::promotion::{CurvePoint, OrderReport, ReportMinute, SourceUse};
 use tuiliu_domain::money::Micros;
 use utoipa::ToSchema;
 
@@ -96,6 +97,21 @@ pub(crate) struct PaceView {
     actual: CostView,
     /// What is bid for a result now.
     bid: CostView,
+    /// When the buyer's own bid wins too little: the part of the budget that will be spent with it, in thousandths.
+    #[schema(example = 420)]
+    expected_spend_permille: Option<u32>,
+    /// From the start of the window to its end.
+    curve: Vec<CurvePointView>,
+}
+
+/// What should be and what was spent from the start to this instant.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BoostPacePoint)]
+pub(crate) struct CurvePointView {
+    at: TimeView,
+    planned: CostView,
+    /// `null` for what is still to come.
+    actual: Option<CostView>,
 }
 
 /// How fresh the figures are.
@@ -158,11 +174,7 @@ fn view(report: &OrderReport, as_of: TimeView) -> ReportView {
         },
         sources: report.sources.iter().map(SourceUseView::from).collect(),
         minutes: minutes(&report.minutes),
-        pace: report.pace.map(|pace| PaceView {
-            planned: pace.planned.into(),
-            actual: pace.spent.into(),
-            bid: pace.bid.into(),
-        }),
+        pace: report.pace.as_ref().map(|pace| pace_view(pace, &report.curve)),
         freshness: FreshnessView {
             as_of,
             changed_at: report.changed_at.map(TimeView),
@@ -171,6 +183,21 @@ fn view(report: &OrderReport, as_of: TimeView) -> ReportView {
             final_at,
             is_final: final_at.is_some_and(|final_at| final_at <= as_of),
         },
+    }
+}
+
+fn pace_view(pace: &PaceNow, curve: &[CurvePoint]) -> PaceView {
+    let point = |point: &CurvePoint| CurvePointView {
+        at: point.at.into(),
+        planned: point.planned.into(),
+        actual: point.actual.map(CostView::from),
+    };
+    PaceView {
+        planned: pace.planned.into(),
+        actual: pace.spent.into(),
+        bid: pace.bid.into(),
+        expected_spend_permille: pace.bid_too_low.map(|expected| expected.millionths / 1_000),
+        curve: curve.iter().map(point).collect(),
     }
 }
 

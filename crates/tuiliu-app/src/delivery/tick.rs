@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use tuiliu_delivery::pacing::{ExpectedShare, Observation};
+use tuiliu_delivery::pacing::{ExpectedShare, Observation, Plan};
 use tuiliu_domain::id::{DecisionId, PromotionOrderId};
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::time::Timestamp;
@@ -82,6 +82,7 @@ impl App {
         let order = live.get(&order)?;
         let seen = observe(order, self.shell.now());
         Some(PaceNow {
+            plan: order.plan,
             planned: order.plan.planned_spend(seen.now),
             spent: seen.spent,
             bid: order.pacing.price(),
@@ -99,6 +100,7 @@ fn observe(order: &LiveOrder, now: Timestamp) -> Observation {
 /// Plan and actual of one running order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PaceNow {
+    pub plan: Plan,
     pub planned: Micros,
     pub spent: Micros,
     pub bid: Micros,

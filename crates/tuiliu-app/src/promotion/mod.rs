@@ -1,5 +1,6 @@
 //! Promotion orders: placing, paying, reviewing, following their rooms, ending, settling.
 
+mod curve;
 mod due;
 mod end;
 mod estimate;
@@ -10,6 +11,7 @@ mod read;
 mod report;
 mod review;
 
+pub use curve::CurvePoint;
 pub use due::DueDone;
 pub use end::{EndRefusal, StopPromotionOrder};
 pub use estimate::EstimateAsk;

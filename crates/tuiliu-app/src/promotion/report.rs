@@ -11,6 +11,7 @@ use tuiliu_domain::promotion::PromotionOrder;
 use tuiliu_domain::time::{DAY_MS, Timestamp};
 use tuiliu_store::{MinuteSum, StoreError, Tx};
 
+use super::curve::{CurvePoint, curve};
 use super::order_for;
 use super::read::{OrderView, view};
 use crate::app::App;
@@ -28,6 +29,8 @@ pub struct OrderReport {
     pub minutes: Vec<ReportMinute>,
     /// Plan and actual of an order that is being delivered by this node.
     pub pace: Option<PaceNow>,
+    /// Over its whole window; empty for other orders.
+    pub curve: Vec<CurvePoint>,
     /// When anything was counted last; `None` when nothing was.
     pub changed_at: Option<Timestamp>,
     /// Nothing acknowledged waits to be counted.
@@ -60,24 +63,30 @@ impl App {
         id: PromotionOrderId,
     ) -> Result<OrderReport, CommandError<Infallible>> {
         let pace = self.pace_of(id);
-        self.read(move |_, tx| {
+        self.read(move |shell, tx| {
             let order = order_for(tx, &actor, id, Action::ReadOrder)?;
-            Ok(report(tx, order, pace)?)
+            Ok(report(tx, order, pace, shell.now())?)
         })
         .await
     }
 }
 
-fn report(tx: &mut Tx<'_>, order: PromotionOrder, pace: Option<PaceNow>) -> Result<OrderReport, StoreError> {
+fn report(
+    tx: &mut Tx<'_>,
+    order: PromotionOrder,
+    pace: Option<PaceNow>,
+    now: Timestamp,
+) -> Result<OrderReport, StoreError> {
     let from = order.created_at.minute();
     let minutes = tx.metric_minutes(order.id, from, from.plus_ms(REPORT_SPAN_MS_MAX))?;
+    let curve = pace.map(|pace| curve(&pace.plan, &minutes, now)).unwrap_or_default();
     let changed_at = tx.metric_totals(order.id)?.changed_at;
     let is_fresh = tx.folded_events()? == tx.last_events()?;
     let window_ms = order.terms.commerce_window_ms;
     let view = view(tx, order)?;
     let sources = view.order.sources.iter().zip(&view.holds).map(|(source, hold)| source_use(source, hold)).collect();
     let final_at = view.room.times.ended.map(|ended| ended.plus_ms(window_ms));
-    Ok(OrderReport { sources, minutes, pace, changed_at, is_fresh, final_at, view })
+    Ok(OrderReport { sources, minutes, pace, curve, changed_at, is_fresh, final_at, view })
 }
 
 fn source_use(source: &tuiliu_domain::promotion::OrderSource, hold: &Hold) -> SourceUse {

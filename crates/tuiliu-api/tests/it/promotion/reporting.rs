@@ -53,6 +53,10 @@ async fn tp_22_tp_23_a_report_says_how_fresh_it_is() {
     assert!(report["freshness"]["lag_ms_max"].as_i64().unwrap() <= 600_000);
     assert_eq!((&report["freshness"]["final_at"], &report["freshness"]["is_final"]), (&Value::Null, &json!(false)));
     assert!(report["pace"]["planned"]["micros"].is_i64() && report["pace"]["actual"]["micros"].is_i64());
+    // DL-06: the buyer sees plan and actual over the whole window.
+    let curve = report["pace"]["curve"].as_array().unwrap();
+    assert_eq!((&curve[0]["planned"]["micros"], &curve[0]["actual"]["micros"]), (&json!(0), &json!(0)));
+    assert!(curve.len() > 2 && curve.last().unwrap()["actual"].is_null(), "the end is still to come");
     stage.fact(&room, "ended").await;
     let ended = stage.at(0);
     stage.pass_ms(47 * HOUR_MS).await;
