@@ -4,6 +4,7 @@ mod audit;
 mod demo;
 mod doctor;
 pub(crate) mod keys;
+mod lift;
 mod migrate;
 mod openapi;
 mod replay;
@@ -77,6 +78,8 @@ enum Command {
     Simulate(simulate::Arguments),
     /// Keys of machines that call the interface.
     Keys(keys::Arguments),
+    /// Tells what an experiment brought, from counts or from a table of users.
+    Lift(lift::Arguments),
 }
 
 #[derive(Debug, Args)]
@@ -103,6 +106,9 @@ fn dispatch(settings: &Settings, command: Command) -> Result<ExitCode> {
     if let Command::Openapi(arguments) = command {
         return openapi::run(&arguments);
     }
+    if let Command::Lift(arguments) = command {
+        return lift::run(&arguments);
+    }
     let listen = match &command {
         Command::Serve(arguments) => arguments.listen,
         Command::Demo(arguments) => arguments.listen,
@@ -119,7 +125,7 @@ fn dispatch(settings: &Settings, command: Command) -> Result<ExitCode> {
         Command::Replay(arguments) => replay::run(&config, &arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Keys(arguments) => keys::run(&config, &arguments),
-        Command::Openapi(_) => unreachable!("it needs no settings and was answered above"),
+        Command::Openapi(_) | Command::Lift(_) => unreachable!("it needs no settings and was answered above"),
     }
 }
 

@@ -5,4 +5,5 @@
 mod commands;
 mod executable;
 mod kill;
+mod lift;
 mod serving;
