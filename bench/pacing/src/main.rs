@@ -1,7 +1,8 @@
 //! The pacing controller of the product beside known ways to bid, on a log of real auctions.
 //!
-//! `cargo xtask bench pacing [--json] -- --log FILE [--episode N] [--budget 1/32,1/16,…] [--train 1/5]`.
+//! `cargo xtask bench pacing [--json] -- --log FILE [--episode N] [--budget 1/32,1/16,…] [--train 1/5] [--limit]`.
 
+mod limit;
 mod market;
 mod ours;
 mod play;
@@ -37,6 +38,9 @@ struct Arguments {
     /// The first part of the rows, on which the rivals' parameters are tuned.
     #[arg(long, default_value = "1/5")]
     train: Share,
+    /// In episodes, also what a dynamic program reaches that knows the mix of all tested auctions; takes a minute.
+    #[arg(long)]
+    limit: bool,
     /// Prints figures for machines.
     #[arg(long)]
     json: bool,
@@ -47,7 +51,7 @@ fn main() -> Result<()> {
     let rows = product::log::read(&arguments.log, arguments.rows)?;
     let auctions: Vec<Auction> = rows.iter().map(Auction::of).collect();
     let train = rivals::training(&auctions, arguments.train);
-    let setting = setting::Setting { auctions: &auctions, train, episode: arguments.episode };
+    let setting = setting::Setting { auctions: &auctions, train, episode: arguments.episode, limit: arguments.limit };
     if let Some(episode) = arguments.episode {
         let tested = auctions.len() - train;
         ensure!(episode >= 2 && tested >= episode, "{tested} rows after training are less than one episode");

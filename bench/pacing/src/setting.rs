@@ -4,6 +4,7 @@ use tuiliu_delivery::Rng;
 use tuiliu_delivery::approximate::approximate;
 use tuiliu_delivery::pacing::{Landscape, PacerState, TrafficShape};
 
+use crate::limit::limit;
 use crate::market::{Auction, Bought, Optimum, Share, count, mean_cost, micros};
 use crate::ours::{Ours, plan};
 use crate::play::{Bidder, Played, play, tick};
@@ -20,6 +21,8 @@ pub(crate) struct Setting<'a> {
     /// Rows that come before all tests of episodes, and on which parameters are tuned.
     pub(crate) train: usize,
     pub(crate) episode: Option<usize>,
+    /// Whether the dynamic program is run too.
+    pub(crate) limit: bool,
 }
 
 /// How one bidder fared with one budget.
@@ -71,7 +74,12 @@ impl Setting<'_> {
         }
         let mut rows = self.rivals(share, &windows, budget, &optimum);
         match self.episode {
-            Some(_) => rows.push(self.ours_in_episodes(&windows, budget)),
+            Some(_) => {
+                rows.push(self.ours_in_episodes(&windows, budget));
+                if self.limit {
+                    rows.push(self.limit(&windows, budget));
+                }
+            }
             None => rows.extend(self.ours_in_one(budget, &optimum)),
         }
         BudgetResult { share, budget, windows: windows.len(), optimum, rows }
@@ -94,16 +102,17 @@ impl Setting<'_> {
                 results(auctions, rows, budget, &mut Linear { price })
             })
         };
-        let constant = |auctions: &[Auction], rows: usize, budget: i64| {
-            let bids = tried(auctions.iter().map(|one| approximate(one.cost)));
+        let constant = |auctions: &[Auction], rows: usize, budget: i64, too: Option<f64>| {
+            let mut bids = tried(auctions.iter().map(|one| approximate(one.cost)));
+            bids.extend(too);
             tune(&bids, |bid| results(auctions, rows, budget, &mut Constant { bid }))
         };
         let tuned = linear(training, rows, part);
+        let bid = constant(training, rows, part, None);
         let tested = &self.auctions[if self.episode.is_some() { self.train } else { 0 }..];
-        let hindsight = constant(tested, self.episode.unwrap_or(tested.len()), budget);
+        let hindsight = constant(tested, self.episode.unwrap_or(tested.len()), budget, Some(bid));
         let start = if self.episode.is_some() { tuned } else { optimum.price * START_OFF };
         let per_auction = per_auction(budget, windows[0].len());
-        let bid = constant(training, rows, part);
         let loud = if self.episode.is_some() { tuned } else { optimum.price } * THROTTLED;
         vec![
             over(windows, budget, "constant bid, tuned on the training rows", || Constant { bid }),
@@ -132,6 +141,11 @@ impl Setting<'_> {
             landscape = ours.landscape;
         }
         sum.row("tuiliu")
+    }
+
+    fn limit(&self, windows: &[&[Auction]], budget: i64) -> Row {
+        let bought = limit(&self.auctions[self.train..], windows, budget);
+        Row { method: "dynamic program that knows the tested mix".to_owned(), bought, overspent: 0, unsteady: 0.0 }
     }
 
     /// One window: it begins with nothing but a price that is off.
