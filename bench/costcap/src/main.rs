@@ -2,9 +2,12 @@
 //!
 //! `cargo xtask bench costcap --log FILE [--json]` on a log of real auctions; `--simulator` in a market with rivals.
 
+mod product;
+mod replay;
 mod simulator;
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Parser;
@@ -16,6 +19,18 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[derive(Debug, Parser)]
 struct Arguments {
+    /// The log: click, market price, predicted rate and step in each row; plain or gzip. Without it, made-up ones.
+    #[arg(long)]
+    log: Option<PathBuf>,
+    /// Rows of it at most.
+    #[arg(long)]
+    rows: Option<u64>,
+    /// Mean time from impression to result, as a share of the window.
+    #[arg(long, default_value_t = 0.03)]
+    delay: f64,
+    /// Seed of the made-up logs.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
     /// Measures in a market with 47 rivals instead.
     #[arg(long)]
     simulator: bool,
@@ -42,6 +57,29 @@ struct Arguments {
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
+    let text = if arguments.simulator { simulate(&arguments) } else { replay(&arguments)? };
+    std::io::stdout().write_all(text.as_bytes())?;
+    Ok(())
+}
+
+fn replay(arguments: &Arguments) -> Result<String> {
+    let logs = match &arguments.log {
+        Some(path) => vec![(path.display().to_string(), product::log::read(path, arguments.rows)?)],
+        None => replay::made_up(arguments.seed).into_iter().map(|(name, rows)| (name.to_owned(), rows)).collect(),
+    };
+    let reports: Vec<replay::Report> =
+        logs.iter().map(|(name, rows)| replay::measure(name, rows, arguments.delay)).collect();
+    if arguments.json {
+        let logs: Vec<serde_json::Value> = reports.iter().map(replay::Report::json).collect();
+        return Ok(format!(
+            "{:#}\n",
+            serde_json::json!({ "bench": "costcap", "delay": arguments.delay, "logs": logs })
+        ));
+    }
+    Ok(reports.iter().map(replay::Report::table).collect::<Vec<_>>().join("\n"))
+}
+
+fn simulate(arguments: &Arguments) -> String {
     let usual = simulator::Climate { budgets: 1.0, caps: 1.0, long_tail: false, truth: 1.0 };
     let climates = vec![
         ("usual", usual),
@@ -61,7 +99,5 @@ fn main() -> Result<()> {
         climates,
         verbose: arguments.verbose,
     });
-    let text = if arguments.json { format!("{:#}\n", report.json()) } else { report.table() };
-    std::io::stdout().write_all(text.as_bytes())?;
-    Ok(())
+    if arguments.json { format!("{:#}\n", report.json()) } else { report.table() }
 }

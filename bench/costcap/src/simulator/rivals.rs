@@ -80,7 +80,13 @@ impl Habit {
             Self::Pid { factor } => {
                 if seen.tick > 0 && seen.left > 0.0 {
                     let pace = seen.last_cost * ticks_left / seen.left;
-                    *factor *= if pace < 0.7 { 1.2 } else if pace > 1.1 { 0.7 } else { 1.0 };
+                    *factor *= if pace < 0.7 {
+                        1.2
+                    } else if pace > 1.1 {
+                        0.7
+                    } else {
+                        1.0
+                    };
                 }
                 *factor
             }

@@ -1,6 +1,6 @@
 //! Who may take the measured seat.
 
-use tuiliu_delivery::autobid::{AutoBid, Auction, Arrival, CapRule, Coming, Terms, TickSeen};
+use tuiliu_delivery::autobid::{Arrival, Auction, AutoBid, CapRule, Coming, Terms, TickSeen};
 
 use super::rivals::{Habit, Memory, Standing};
 use super::world::{Advertiser, TICKS};
@@ -9,6 +9,7 @@ use super::world::{Advertiser, TICKS};
 pub(crate) enum Seat {
     Ours(Box<AutoBid>),
     Rival(Habit),
+    Fixed(f64),
 }
 
 /// What the seat learns of a tick.
@@ -19,7 +20,12 @@ pub(crate) struct Learnt {
 }
 
 /// Names of all that are measured.
-pub(crate) const NAMES: [&str; 5] = ["ours", "onlinelp", "pid", "fixed cap", "ours, cap kept hard"];
+pub(crate) const NAMES: [&str; 6] = ["ours", "onlinelp", "pid", "fixed cap", "ours, cap kept hard", HINDSIGHT];
+
+/// The best of some fixed factors of each day, known afterwards only.
+pub(crate) const HINDSIGHT: &str = "best fixed, hindsight";
+/// Multiples of the cap among which it is.
+pub(crate) const MULTIPLES: [f64; 10] = [0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0, 1.2, 1.5, 1.9];
 
 impl Seat {
     pub(crate) fn named(name: &str, own: &Advertiser) -> Self {
@@ -38,8 +44,24 @@ impl Seat {
 
     pub(crate) fn factor(&mut self, own: &Advertiser, seen: Standing, memory: &Memory, values: &[f64]) -> f64 {
         match self {
-            Self::Ours(bidder) => bidder.choose(&Coming { values, span: 1.0 / TICKS as f64 }).factor,
+            Self::Ours(bidder) => {
+                let choice = bidder.choose(&Coming { values, span: 1.0 / TICKS as f64 });
+                if std::env::var_os("TELL").is_some() {
+                    eprintln!(
+                        "  {:2} n {:5} left {:7.1} factor/cap {:.2} {:?} results {:.1} cost {:.1}",
+                        seen.tick,
+                        values.len(),
+                        seen.left,
+                        choice.factor / own.cap,
+                        choice.bound,
+                        choice.results,
+                        choice.cost_of_result
+                    );
+                }
+                choice.factor
+            }
             Self::Rival(habit) => habit.factor(own, seen, memory),
+            Self::Fixed(factor) => *factor,
         }
     }
 

@@ -7,22 +7,28 @@ use super::{BID_OVER_COST_MAX, Bound, CapRule};
 /// Auctions, of all, at whose price the floor is taken, and how far below it.
 const FLOOR_AUCTIONS: f64 = 0.05;
 const FLOOR_FACTOR: f64 = 0.3;
-/// Share of the budget that may go to learning how good the predictions are, and results that end it.
+/// Share of the budget that may go, evenly over the window, to learning how good the predictions are, and results
+/// that end it.
 const LEARNING_SHARE: f64 = 0.1;
 const LEARNING_RESULTS: f64 = 5.0;
-/// Share of the window over which it may be spent.
-const LEARNING_SPAN: f64 = 0.2;
 /// Cost of a result, as a share of the cap, below which the past asks nothing more of the rest of the window.
 const AMORTISED: f64 = 0.7;
 /// How much more than its share of the auctions one tick may spend of what is left.
-const TICK_SHARES: f64 = 3.0;
+const TICK_SHARES: f64 = 1.5;
+/// How much more traffic than expected the budget must last for; it shrinks as the window passes.
+///
+/// What is spent early is gone, what is saved is not.
+const RESERVE: f64 = 0.6;
+/// How far a bid may exceed the cap where missing it is only weighed: beyond 1.5 × the mean cost nothing is gained.
+const SOFT_OVER_COST_MAX: f64 = 3.0;
+/// Share of auctions beyond which the dearest are left alone.
+const NEARLY_ALL: f64 = 0.999;
 /// Factors that are tried, and how far the lowest lies below the highest.
 const STEPS: u32 = 160;
 const RANGE: f64 = 2e4;
 /// Centres of 12 equally likely parts of the standard normal distribution.
-const NODES: [f64; 12] = [
-    -1.7317, -1.1503, -0.8122, -0.5485, -0.3186, -0.1046, 0.1046, 0.3186, 0.5485, 0.8122, 1.1503, 1.7317,
-];
+const NODES: [f64; 12] =
+    [-1.7317, -1.1503, -0.8122, -0.5485, -0.3186, -0.1046, 0.1046, 0.3186, 0.5485, 0.8122, 1.1503, 1.7317];
 
 /// What is known when a factor is chosen; results in numbers, factors per unit of value.
 #[derive(Debug)]
@@ -45,7 +51,8 @@ pub(super) struct Outlook<'a> {
 impl Outlook<'_> {
     /// The factor, and what holds it there.
     pub(super) fn choose(&self) -> (f64, Bound) {
-        let affordable = self.affordable(&self.forecast.all, self.left);
+        let reserve = 1.0 + RESERVE * (1.0 - self.share);
+        let affordable = self.affordable(&self.forecast.all, self.left / reserve);
         let share = (TICK_SHARES * self.forecast.tick_share).min(1.0);
         let in_tick = self.affordable(&self.forecast.tick, self.left * share);
         let (factor, bound) = match self.cap {
@@ -68,10 +75,9 @@ impl Outlook<'_> {
     }
 
     fn capped(&self, cap: f64, affordable: f64) -> (f64, Bound) {
-        let highest = self.highest(cap);
         let by_cap = match self.rule {
-            CapRule::Keep => self.keeping(cap, highest),
-            CapRule::Soften { exponent } => self.softened(cap, highest, exponent),
+            CapRule::Keep => self.keeping(cap, self.highest(cap, BID_OVER_COST_MAX)),
+            CapRule::Soften { exponent } => self.softened(cap, self.highest(cap, SOFT_OVER_COST_MAX), exponent),
         };
         let cheap = self.forecast.all.factor_for(FLOOR_AUCTIONS);
         let (mut factor, mut bound) = (by_cap.unwrap_or(0.0), Bound::Cap);
@@ -80,7 +86,7 @@ impl Outlook<'_> {
         }
         if self.is_learning() {
             let budget = LEARNING_SHARE * self.budget;
-            let allowed = budget * (self.share / LEARNING_SPAN).min(1.0) - self.spent;
+            let allowed = budget * self.share - self.spent;
             if allowed > 0.0 && factor < cheap {
                 (factor, bound) = (cheap, Bound::Learning);
             } else if self.spent > budget && self.belief.pending > 0.5 * self.belief.so_far() && factor > cheap {
@@ -95,8 +101,9 @@ impl Outlook<'_> {
     }
 
     /// No factor beyond is worth looking at.
-    fn highest(&self, cap: f64) -> f64 {
-        BID_OVER_COST_MAX * cap / self.unit * self.belief.rate
+    fn highest(&self, cap: f64, over: f64) -> f64 {
+        let dearest = 1.2 * self.forecast.all.factor_for(NEARLY_ALL);
+        dearest.min(over * cap / self.unit * self.belief.rate)
     }
 
     /// The largest factor at which the whole window keeps the cap, or at which the rest does its part.
@@ -104,8 +111,7 @@ impl Outlook<'_> {
         let so_far = self.belief.so_far();
         let keeps = |factor: f64| {
             let (cost, results) = self.unlimited(factor);
-            results > 0.0
-                && (self.spent + cost <= cap * (so_far + results) || cost <= AMORTISED * cap * results)
+            results > 0.0 && (self.spent + cost <= cap * (so_far + results) || cost <= AMORTISED * cap * results)
         };
         let grid: Vec<f64> = grid(highest).collect();
         let place = grid.iter().rposition(|factor| keeps(*factor))?;
@@ -150,7 +156,7 @@ impl Outlook<'_> {
             let (least, value) = curve.wins(factor);
             self.price.of(factor, least, value)
         };
-        let dearest = curve.factor_for(0.999).max(f64::MIN_POSITIVE) * 1.2;
+        let dearest = curve.factor_for(NEARLY_ALL).max(f64::MIN_POSITIVE) * 1.2;
         if cost(dearest) <= budget {
             return dearest;
         }

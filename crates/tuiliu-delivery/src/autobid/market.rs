@@ -8,6 +8,8 @@ use crate::random::mix;
 
 /// Share of the window's traffic after which what was seen counts half.
 const HALF_LIFE: f64 = 0.25;
+/// Share of the window's traffic for which the market of now is expected to last.
+const LASTING: f64 = 0.125;
 /// Slices whose prices are expected of the coming tick.
 const LATEST: usize = 2;
 /// Share of the budget's worth of prices that the belief "what is paid is the least winning cost" weighs.
@@ -144,12 +146,21 @@ impl Market {
         };
         let later = rate * (1.0 - share - tick_span).max(0.0);
         let tick = self.tick(coming.values, now);
+        let left = (1.0 - share - tick_span).max(1e-9);
+        let lasting = (LASTING / left).min(1.0);
         let mut all = tick.clone();
+        if now > 0.0 {
+            for (_, weight) in &mut all {
+                *weight *= 1.0 + later * lasting / now;
+            }
+        }
+        let whole = later;
+        let later = later * (1.0 - lasting);
         for (slice, weight) in self.weighted() {
             let each = later * weight * slice.count() / seen / slice.len().max(1.0);
             all.extend(slice.samples.iter().map(|sample| (*sample, each)));
         }
-        let tick_share = if now + later > 0.0 { now / (now + later) } else { 1.0 };
+        let tick_share = if now + whole > 0.0 { now / (now + whole) } else { 1.0 };
         Some(Forecast { all: Curve::of(all), tick: Curve::of(tick), tick_share })
     }
 

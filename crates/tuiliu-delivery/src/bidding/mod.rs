@@ -13,9 +13,15 @@ pub enum Bid {
     Auto,
     /// At most this price per result; pacing only lowers it.
     Manual { price_max: Micros },
+    /// Results may cost this much on average; the paced bid follows from it ([`crate::autobid`]) and may lie above,
+    /// since what is paid lies below the bid, but never beyond [`BID_OVER_COST_MAX`] times.
+    CostCap { cost_max: Micros },
     /// A guaranteed contract (DL-07): the platform bids for itself, pacing says how much, never above what is at stake.
     Shadow { stake_max: Micros, turn: u32 },
 }
+
+/// How many times the mean cost of a result a single bid may be.
+pub const BID_OVER_COST_MAX: i64 = 100;
 
 /// Millionths in a whole share.
 pub const WHOLE_SHARE: u32 = 1_000_000;
@@ -62,6 +68,9 @@ impl Bid {
         let own = match self {
             Self::Auto => paced,
             Self::Manual { price_max } => paced.min(price_max),
+            Self::CostCap { cost_max } => {
+                paced.min(Micros::new(cost_max.get().max(0).saturating_mul(BID_OVER_COST_MAX)))
+            }
             Self::Shadow { stake_max, .. } => paced.min(stake_max),
         };
         own.min(lease_available)

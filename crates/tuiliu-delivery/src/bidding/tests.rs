@@ -33,3 +33,15 @@ fn a_rank_is_a_price_per_impression() {
     assert_eq!(weight.rank(Micros::new(1_000)).price(), Micros::new(20));
     assert_eq!(Rank::of_price(Micros::new(-5)), Rank::ZERO);
 }
+
+#[test]
+fn dl_04_no_bid_exceeds_its_limit_or_its_lease() {
+    let effective = |bid: Bid, paced, lease| bid.effective(Micros::new(paced), Micros::new(lease)).get();
+    let cap = |cost_max| Bid::CostCap { cost_max: Micros::new(cost_max) };
+    assert_eq!(effective(Bid::Manual { price_max: Micros::new(300) }, 500, 1_000), 300);
+    assert_eq!(effective(cap(300), 500, 1_000), 500, "one bid may lie above what results cost on average");
+    assert_eq!(effective(cap(300), 500, 400), 400);
+    assert_eq!(effective(cap(300), 50_000, 100_000), 30_000);
+    assert_eq!(effective(cap(-1), 500, 1_000), 0);
+    assert_eq!(effective(cap(i64::MAX), i64::MAX, i64::MAX), i64::MAX);
+}
