@@ -12,7 +12,7 @@ mod atomic {
 }
 
 #[path = "counter.rs"]
-#[expect(unreachable_pub, dead_code, reason = "the same file is public in the product")]
+#[expect(unreachable_pub, dead_code, clippy::duplicate_mod, reason = "the same file is public in the product")]
 mod counter;
 
 use counter::{LeaseBalance, LeaseCounter};

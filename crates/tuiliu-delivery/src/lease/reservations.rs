@@ -94,18 +94,21 @@ impl Reservations {
         Ok(())
     }
 
-    /// Takes in what the ledger has charged for a decision: from its promise, or, when that has expired, from what
-    /// the lease has left.
+    /// Takes in what the ledger has charged to a lease for a decision: from its promise, or, when that has expired or
+    /// was another lease's, whose epoch is over, from what the lease has left.
     ///
     /// Call it once per charge: telling duplicates apart is the caller's (DL-08).
     pub fn settle(&self, decision: DecisionId, lease: &LeaseCounter, cost: Micros) -> Settled {
         let promised = self.shard(decision).open.remove(&decision);
         match promised {
-            Some(reservation) => {
-                reservation.lease.settle(reservation.price, cost);
+            Some(reservation) if std::ptr::eq(Arc::as_ptr(&reservation.lease), lease) => {
+                lease.settle(reservation.price, cost);
                 Settled::InTime
             }
-            None => {
+            other => {
+                if let Some(reservation) = other {
+                    reservation.lease.release(reservation.price);
+                }
                 lease.charge_late(cost);
                 Settled::Late
             }

@@ -201,6 +201,17 @@ fn dl_05_threads_together_never_pass_the_lease() {
 }
 
 #[test]
+fn dl_05_a_promise_of_an_epoch_that_is_over_is_charged_to_the_lease_that_paid() {
+    let [over, next] = [1, 2].map(|epoch| Arc::new(LeaseCounter::new(micros(100), epoch)));
+    let reservations = Reservations::default();
+    assert!(over.reserve(micros(30)));
+    let promise = Reservation { lease: Arc::clone(&over), price: micros(30) };
+    reservations.reserve(DecisionId::new(1), promise, NOON).unwrap();
+    assert_eq!(reservations.settle(DecisionId::new(1), &next, micros(30)), Settled::Late);
+    assert_eq!((balance(&over), balance(&next)), ([100, 0, 0, 0], [70, 0, 30, 0]));
+}
+
+#[test]
 fn a_promise_lasts_twenty_seconds() {
     let lease = Arc::new(LeaseCounter::new(micros(100), 1));
     let reservations = Reservations::default();
