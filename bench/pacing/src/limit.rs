@@ -2,10 +2,11 @@
 
 use tuiliu_delivery::approximate::{approximate, round_to_count};
 
-use crate::market::{Auction, Bought, count, mean_cost};
+use crate::market::{Auction, Bought, count};
 
-/// Steps that a budget is counted in: so many for the mean cost of an impression, and at most so many in all.
-const STEPS_A_COST: f64 = 20.0;
+/// The unit of the log's prices, in millionths: a budget is counted in these.
+const UNIT: f64 = 100.0;
+/// Or in larger ones, when it would be more than so many.
 const STEPS_MAX: f64 = 8_000.0;
 /// Values told apart, in equal proportion over this many doublings below certainty.
 const VALUES: usize = 400;
@@ -72,7 +73,7 @@ fn steps(amount: f64, step: f64) -> usize {
 
 /// The policy of the dynamic program that knows the mix of all tested auctions, on the windows they come in.
 pub(crate) fn limit(auctions: &[Auction], windows: &[&[Auction]], budget: i64) -> Bought {
-    let step = (mean_cost(auctions) / STEPS_A_COST).max(approximate(budget) / STEPS_MAX);
+    let step = UNIT.max(approximate(budget) / STEPS_MAX);
     let budgets = steps(approximate(budget), step) + 1;
     let values = Market::of(auctions, step).values(windows[0].len(), budgets);
     let mut all = Bought::default();
