@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Parser;
 use serde_json::json;
+use tuiliu_delivery::predict::FtrlSettings;
 
 use auction_log::Cell;
 use market::{Done, Method};
@@ -43,6 +44,12 @@ struct Arguments {
     orders: u64,
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Learning rate of FTRL; the product's own without it.
+    #[arg(long)]
+    alpha: Option<f32>,
+    /// Its first penalty, likewise.
+    #[arg(long)]
+    lambda1: Option<f32>,
     /// Prints figures for machines.
     #[arg(long)]
     json: bool,
@@ -50,6 +57,9 @@ struct Arguments {
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
+    let usual = FtrlSettings::default();
+    let (alpha, lambda1) = (arguments.alpha.unwrap_or(usual.alpha), arguments.lambda1.unwrap_or(usual.lambda1));
+    let settings = FtrlSettings { alpha, lambda1, ..usual };
     let speed = speed::run(arguments.orders.max(1), arguments.seed);
     let mut figures = json!({ "bench": "predict", "seed": arguments.seed, "speed": speed.json() });
     if let Some(path) = &arguments.log {
@@ -60,7 +70,8 @@ fn main() -> Result<()> {
             print_log(&cells, rows.len());
         }
     } else {
-        let done = Method::ALL.map(|method| (method, market::run(method, arguments.requests, arguments.seed)));
+        let done =
+            Method::ALL.map(|method| (method, market::run(method, arguments.requests, arguments.seed, settings)));
         let cell = |(method, done): &(Method, Done)| {
             json!({
                 "method": method.name(), "won": done.raw.json(), "calibrated": done.calibrated.json(),

@@ -13,7 +13,9 @@ use tuiliu_delivery::audience::{CompiledAudience, Region, Tag};
 use tuiliu_delivery::bidding::{Bid, PacingCell, Quality};
 use tuiliu_delivery::frequency::FrequencyTable;
 use tuiliu_delivery::lease::LeaseCounter;
-use tuiliu_delivery::predict::{Context, Learner, ModelCell, Moments, Prior, Rate, ResultCounts, Served};
+use tuiliu_delivery::predict::{
+    Context, FtrlSettings, Learner, ModelCell, Moments, Prior, Rate, ResultCounts, Served, TABLE_BITS,
+};
 use tuiliu_delivery::random::mix;
 use tuiliu_delivery::request::{ContentType, HostRates, Placement};
 use tuiliu_delivery::snapshot::{Candidate, RoomState};
@@ -144,8 +146,8 @@ struct Market {
 }
 
 /// Who ran, who was asked, what came of it.
-pub(crate) fn run(method: Method, requests: u64, seed: u64) -> Done {
-    let mut market = Market::new(seed);
+pub(crate) fn run(method: Method, requests: u64, seed: u64, settings: FtrlSettings) -> Done {
+    let mut market = Market::new(seed, settings);
     let mut done = Done::default();
     for nth in 0..requests {
         let now = START.plus_ms(i64::try_from(nth * 1_000 / REQUESTS_PER_SECOND).unwrap_or(0));
@@ -161,12 +163,13 @@ pub(crate) fn run(method: Method, requests: u64, seed: u64) -> Done {
 }
 
 impl Market {
-    fn new(seed: u64) -> Self {
+    fn new(seed: u64, settings: FtrlSettings) -> Self {
         let model = Arc::new(ModelCell::default());
         let snapshot = Snapshot::empty(TENANT).with_model(Arc::clone(&model));
         let rng = Rng::seeded(seed);
         let (orders, coming) = (Vec::new(), BTreeMap::new());
-        let mut market = Self { seed, rng, learner: Learner::default(), model, orders, births: 0, snapshot, coming };
+        let mut market =
+            Self { seed, rng, learner: Learner::new(TABLE_BITS, settings), model, orders, births: 0, snapshot, coming };
         for room in 0..ROOMS * ORDERS_PER_ROOM {
             let order = market.born(room % ROOMS);
             market.orders.push(order);
@@ -354,6 +357,8 @@ pub(crate) fn candidate(order: PromotionOrderId, room: u128, goal: Goal, categor
         starts_at: START,
         ends_at: START.plus_ms(HOUR_MS),
         paused: false,
+        is_commerce: true,
+        room_sells: false,
         holdout_share_millionths: 0,
         frequency_cap: None,
         quality: Quality::NEUTRAL,
