@@ -26,8 +26,15 @@ pub struct Cell {
     /// Shares of orders in which some range did not hold the truth.
     pub wrong: f64,
     pub fixed_wrong: f64,
-    /// The width at the planned end beside that of Wald's fixed range.
+    /// The width at the planned end beside that of Wald's fixed range, of the orders that show one.
     pub width: f64,
+}
+
+impl Cell {
+    /// Ghost events to expect at the planned end.
+    pub fn ghost_events(&self) -> f64 {
+        self.plan.natural * self.plan.holdout * approximate(USERS)
+    }
 }
 
 /// All cells.
@@ -51,7 +58,7 @@ pub fn run(orders: u64) -> Vec<Cell> {
             promoted_rate: plan.natural,
         };
         let ranges = AlwaysValid::narrowest_at(end.variance(), SURE);
-        let (mut wrong, mut fixed_wrong, mut widths) = (0, 0, 0.0);
+        let (mut wrong, mut fixed_wrong, mut shown, mut widths) = (0, 0, 0, 0.0);
         for _ in 0..orders {
             let (mut treated_events, mut ghost_events) = (0, 0);
             let (mut is_wrong, mut is_fixed_wrong) = (false, false);
@@ -72,6 +79,7 @@ pub fn run(orders: u64) -> Vec<Cell> {
                 if look == LOOKS
                     && let Some(running) = running
                 {
+                    shown += 1;
                     widths += running.interval.half_width() / wald(arms, SURE).times(arms.treated.users()).half_width();
                 }
             }
@@ -79,7 +87,7 @@ pub fn run(orders: u64) -> Vec<Cell> {
             fixed_wrong += u64::from(is_fixed_wrong);
         }
         let of = |count: u64| approximate(count) / approximate(orders);
-        Cell { plan: *plan, wrong: of(wrong), fixed_wrong: of(fixed_wrong), width: widths / approximate(orders) }
+        Cell { plan: *plan, wrong: of(wrong), fixed_wrong: of(fixed_wrong), width: widths / approximate(shown) }
     })
 }
 
@@ -87,7 +95,7 @@ pub fn table(cells: &[Cell]) -> Vec<Value> {
     let row = |cell: &Cell| {
         json!({
             "holdout": cell.plan.holdout, "natural": cell.plan.natural, "promoted": cell.plan.promoted,
-            "users": USERS, "looks": LOOKS, "wrong_at_some_look": cell.wrong,
+            "ghost_events": cell.ghost_events(), "users": USERS, "looks": LOOKS, "wrong_at_some_look": cell.wrong,
             "newcombe_wrong_at_some_look": cell.fixed_wrong, "width_beside_fixed": cell.width,
         })
     };

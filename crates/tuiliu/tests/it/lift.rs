@@ -81,7 +81,7 @@ fn a_table_with_covariates_is_adjusted() {
     let platform = Platform::new();
     std::fs::write(platform.path("users.csv"), ADJUSTED).unwrap();
     let report = json(&platform.run(&["lift", "--json", "--csv", "users.csv"]));
-    close(&report, "/mean/adjusted/difference/point", 4.536_698_796_844_474_5);
+    close(&report, "/mean/adjusted/difference/point", 4.536_698_796_844_475);
     close(&report, "/mean/adjusted/standard_error", 0.835_598_219_274_601_2);
     assert_eq!(report["users"]["treated"], 41);
     assert_eq!(report["mean"]["adjusted"]["covariates"][1], "is_follower");
