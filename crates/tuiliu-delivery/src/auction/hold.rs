@@ -93,6 +93,8 @@ impl<'b> Held<'b> {
         own_room.into_iter().chain(runner_up).for_each(|rival| search.put_back(ranking, rival));
         let price = price_against(candidate, stake.weight, self.slot, runner_up.map(|rival| rival.rank));
         debug_assert!(price <= stake.bid, "a second price never passes the bid");
+        // One that stands so little above floor and minimum that rounding swallows it has not set the price.
+        let runner_up = runner_up.filter(|_| price > price_against(candidate, stake.weight, self.slot, None));
         Winner { nth: first.nth, room: candidate.room, price, stake, runner_up }
     }
 

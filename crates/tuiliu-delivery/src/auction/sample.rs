@@ -15,8 +15,10 @@ const CERTAIN: usize = 32;
 const DRAWN_SEEN: usize = 8;
 /// Drawn from those that were not looked at.
 const DRAWN_UNSEEN: usize = 16;
-/// Shelves from which these are drawn: each has to be searched for the viewer, or was.
-const SHELVES_DRAWN: usize = 4;
+/// Shelves from which these are drawn, where there are more than [`SHELVES_ALL`]: each has to be searched for the viewer.
+const SHELVES_DRAWN: usize = 2;
+/// As many shelves are all drawn from: one of each goal, so that a small tenant's counts are exact.
+const SHELVES_ALL: usize = 4;
 
 /// Tells of everybody who was looked at.
 pub(super) fn tell_all(search: &Search<'_>, held: &[Held<'_>], decision: &mut Decision) {
@@ -64,7 +66,8 @@ const SAMPLING: u64 = 0x5A3C_96E1_D247_0F8B;
 /// Looks at a few of those that were not looked at; answers how many they stand for, and how many they are.
 fn look_at_some(search: &mut Search<'_>, rng: &mut Rng) -> (usize, usize) {
     let snapshot = search.snapshot;
-    let shelves = choose(rng, snapshot.shelves.len(), SHELVES_DRAWN);
+    let count = snapshot.shelves.len();
+    let shelves = choose(rng, count, if count <= SHELVES_ALL { count } else { SHELVES_DRAWN });
     let mut unseen = Vec::with_capacity(shelves.len());
     for shelf in &shelves {
         let found = search.ask(*shelf);

@@ -24,7 +24,10 @@ pub struct AudienceIndex {
     blocks: Vec<Arc<AudienceBlock>>,
     /// The number at each place of each block.
     numbers: Vec<Arc<Vec<u32>>>,
-    places: BTreeMap<u32, Vec<u32>>,
+    /// The place of each number's first alternative, in parts of as many as a block has places.
+    firsts: Vec<Arc<Vec<u32>>>,
+    /// The places of the other alternatives.
+    others: BTreeMap<u32, Vec<u32>>,
     free: Vec<u32>,
 }
 
@@ -42,21 +45,29 @@ impl AudienceIndex {
 
     /// Adds an audience under a number that is not in use.
     pub fn put(&mut self, number: u32, audience: &CompiledAudience) {
-        let mut places = Vec::with_capacity(1);
-        for alternative in audience.alternatives() {
+        for (nth, alternative) in audience.alternatives().enumerate() {
             let at = self.free.pop().unwrap_or_else(|| self.next_place());
             let (block, place) = split(at);
             Arc::make_mut(&mut self.blocks[block]).put(place, alternative);
             Arc::make_mut(&mut self.numbers[block])[place] = number;
-            places.push(at);
+            if nth > 0 {
+                self.others.entry(number).or_default().push(at);
+                continue;
+            }
+            let (part, place) = split(number);
+            while self.firsts.len() <= part {
+                self.firsts.push(Arc::new(vec![0; BLOCK_PLACES]));
+            }
+            Arc::make_mut(&mut self.firsts[part])[place] = at;
         }
-        self.places.insert(number, places);
     }
 
     /// Takes the audience with this number away; it has to be told which it was.
     pub fn remove(&mut self, number: u32, audience: &CompiledAudience) {
-        let places = self.places.remove(&number).unwrap_or_default();
-        for (at, alternative) in places.into_iter().zip(audience.alternatives()) {
+        let (part, place) = split(number);
+        let first = self.firsts[part][place];
+        let others = self.others.remove(&number).unwrap_or_default();
+        for (at, alternative) in std::iter::once(first).chain(others).zip(audience.alternatives()) {
             let (block, place) = split(at);
             Arc::make_mut(&mut self.blocks[block]).remove(place, alternative);
             self.free.push(at);
@@ -87,7 +98,7 @@ impl AudienceIndex {
     /// Bytes that the blocks take.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.blocks.iter().map(|block| block.bytes() + BLOCK_PLACES * 4).sum()
+        self.blocks.iter().map(|block| block.bytes() + BLOCK_PLACES * 8).sum()
     }
 
     /// A place that was never used.
