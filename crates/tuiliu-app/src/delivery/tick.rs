@@ -7,7 +7,7 @@ use tuiliu_domain::id::{DecisionId, PromotionOrderId};
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::time::Timestamp;
 
-use super::engine::LiveOrder;
+use super::engine::{Engine, LiveOrder};
 use super::fold::{self, Folded};
 use super::lease::{self, LOOK};
 use crate::app::App;
@@ -54,10 +54,7 @@ impl App {
         let mut live = engine.live();
         engine.learn(&mut live);
         for (id, order) in live.iter_mut() {
-            let balance = order.lease.balance();
-            let spent = Micros::new(order.spent_before.get() + balance.charged.get());
-            let predicted = engine.learning.predicted_cost(*id, spent, order.pacing.price());
-            let seen = Observation { now, spent, predicted, auctions: order.auctions };
+            let seen = observe(engine, *id, order, now);
             let (pacer, pace) = order.pacer.tick(&order.plan, seen, &order.landscape);
             order.pacer = pacer;
             pace.put_into(&order.pacing);
@@ -77,10 +74,10 @@ impl App {
 
     /// What the engine knows of one running order's plan: planned and actual spend, and the bid now (DL-06).
     #[must_use]
-    pub fn pace_of(&self, order: PromotionOrderId) -> Option<PaceNow> {
+    pub fn pace_of(&self, id: PromotionOrderId) -> Option<PaceNow> {
         let live = self.shell.engine.live();
-        let order = live.get(&order)?;
-        let seen = observe(order, self.shell.now());
+        let order = live.get(&id)?;
+        let seen = observe(&self.shell.engine, id, order, self.shell.now());
         Some(PaceNow {
             plan: order.plan,
             planned: order.plan.planned_spend(seen.now),
@@ -92,9 +89,10 @@ impl App {
 }
 
 /// What pacing may know of an order now.
-fn observe(order: &LiveOrder, now: Timestamp) -> Observation {
-    let spent = order.spent_before.get() + order.lease.balance().charged.get();
-    Observation { now, spent: Micros::new(spent), predicted: None, auctions: order.auctions }
+fn observe(engine: &Engine, id: PromotionOrderId, order: &LiveOrder, now: Timestamp) -> Observation {
+    let spent = Micros::new(order.spent_before.get() + order.lease.balance().charged.get());
+    let predicted = engine.learning.predicted_cost(id, spent, order.pacing.price());
+    Observation { now, spent, predicted, auctions: order.auctions }
 }
 
 /// Plan and actual of one running order.
