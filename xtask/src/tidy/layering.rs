@@ -88,7 +88,15 @@ const FLOORS: &[Floor] = &[
     Floor {
         name: "tuiliu",
         height: 4,
-        inside: &["tuiliu-api", "tuiliu-app", "tuiliu-domain", "tuiliu-measure", "tuiliu-sim", "tuiliu-store"],
+        inside: &[
+            "tuiliu-api",
+            "tuiliu-app",
+            "tuiliu-delivery",
+            "tuiliu-domain",
+            "tuiliu-measure",
+            "tuiliu-sim",
+            "tuiliu-store",
+        ],
         outside: &[
             "anyhow",
             "clap",

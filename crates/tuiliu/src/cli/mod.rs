@@ -1,6 +1,7 @@
 //! The command line: what an operator can ask of the program.
 
 mod audit;
+mod bid_serve;
 mod demo;
 mod doctor;
 pub(crate) mod keys;
@@ -78,6 +79,8 @@ enum Command {
     Simulate(simulate::Arguments),
     /// Keys of machines that call the interface.
     Keys(keys::Arguments),
+    /// Bids for other people's simulators: one JSON line a tick on standard input, one answer on standard output.
+    BidServe(bid_serve::Arguments),
     /// Tells what an experiment brought, from counts or from a table of users.
     Lift(lift::Arguments),
 }
@@ -109,6 +112,9 @@ fn dispatch(settings: &Settings, command: Command) -> Result<ExitCode> {
     if let Command::Lift(arguments) = command {
         return lift::run(&arguments);
     }
+    if let Command::BidServe(arguments) = command {
+        return bid_serve::run(&arguments);
+    }
     let listen = match &command {
         Command::Serve(arguments) => arguments.listen,
         Command::Demo(arguments) => arguments.listen,
@@ -125,7 +131,9 @@ fn dispatch(settings: &Settings, command: Command) -> Result<ExitCode> {
         Command::Replay(arguments) => replay::run(&config, &arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Keys(arguments) => keys::run(&config, &arguments),
-        Command::Openapi(_) | Command::Lift(_) => unreachable!("it needs no settings and was answered above"),
+        Command::Openapi(_) | Command::Lift(_) | Command::BidServe(_) => {
+            unreachable!("it needs no settings and was answered above")
+        }
     }
 }
 
