@@ -20,7 +20,7 @@ const TICK_SHARES: f64 = 1.5;
 /// What is spent early is gone, what is saved is not.
 const RESERVE: f64 = 0.6;
 /// How far a bid may exceed the cap where missing it is only weighed: beyond 1.5 × the mean cost nothing is gained.
-const SOFT_OVER_COST_MAX: f64 = 3.0;
+const SOFT_OVER_COST_MAX: f64 = 2.0;
 /// Share of auctions beyond which the dearest are left alone.
 const NEARLY_ALL: f64 = 0.999;
 /// Factors that are tried, and how far the lowest lies below the highest.
