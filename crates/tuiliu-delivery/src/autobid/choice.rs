@@ -87,9 +87,9 @@ impl Outlook<'_> {
         if self.is_learning() {
             let budget = LEARNING_SHARE * self.budget;
             let allowed = budget * self.share - self.spent;
-            if allowed > 0.0 && factor < cheap {
-                (factor, bound) = (cheap, Bound::Learning);
-            } else if self.spent > budget && self.belief.pending > 0.5 * self.belief.so_far() && factor > cheap {
+            let explores = allowed > 0.0 && factor < cheap;
+            let waits = self.spent > budget && self.belief.pending > 0.5 * self.belief.so_far() && factor > cheap;
+            if explores || waits {
                 (factor, bound) = (cheap, Bound::Learning);
             }
         }
