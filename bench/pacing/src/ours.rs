@@ -21,7 +21,7 @@ pub(crate) fn plan(budget: i64, shape: TrafficShape) -> Plan {
         starts_at: START,
         ends_at: START.plus_ms(DAY_MS),
         budget: Micros::new(budget),
-        shape,
+        shape: shape.into(),
         price_min: Micros::new(1),
         price_limit: Micros::new(PRICE_LIMIT),
     }

@@ -7,7 +7,7 @@ use tuiliu_delivery::audience::CompiledAudience;
 use tuiliu_delivery::bidding::{Bid, PacingCell, Quality};
 use tuiliu_delivery::frequency::FrequencyTable;
 use tuiliu_delivery::lease::{LeaseCounter, Reservation, Reservations};
-use tuiliu_delivery::pacing::{Landscape, Observation, PacerState, Plan as PacingPlan, TrafficShape};
+use tuiliu_delivery::pacing::{Landscape, Observation, PacerState, Plan as PacingPlan};
 use tuiliu_delivery::predict::{Prior, Rate, ResultCounts};
 use tuiliu_delivery::request::{ContentType, HostRates, Placement};
 use tuiliu_delivery::snapshot::{Candidate, RoomState};
@@ -290,7 +290,7 @@ fn live(nth: usize, plan: &Plan, market: &Market) -> Live {
         starts_at,
         ends_at,
         budget: planned.budget.micros(),
-        shape: TrafficShape::default(),
+        shape: Arc::default(),
         price_min: CENTIBEAN_WORTH,
         price_limit: planned.bid.unwrap_or(Micros::new(10_000 * MICROS_PER_UNIT)),
     };

@@ -10,7 +10,7 @@ use tuiliu_delivery::audience::{CompiledAudience, Tag};
 use tuiliu_delivery::bidding::{Bid, PacingCell, Quality};
 use tuiliu_delivery::frequency::{FrequencyCap, FrequencyWindow};
 use tuiliu_delivery::lease::{Borrowing, LeaseCounter};
-use tuiliu_delivery::pacing::{Landscape, PacerState, Plan, TrafficShape};
+use tuiliu_delivery::pacing::{Landscape, PacerState, Plan};
 use tuiliu_delivery::predict::{Prior, ResultCounts};
 use tuiliu_delivery::request::ContentType;
 use tuiliu_delivery::snapshot::{RoomState as ShownRoom, SnapshotError};
@@ -181,7 +181,7 @@ fn candidate(
         starts_at: started_at,
         ends_at,
         budget: escrow.budget,
-        shape: TrafficShape::default(),
+        shape: Arc::default(),
         price_min: policy.order.bid_min,
         price_limit: order.bid.unwrap_or(policy.order.bid_max),
     };
@@ -246,7 +246,7 @@ fn fresh(engine: &Engine, running: &Running, policy: &Policy, plan: &Plan) -> Li
         prior: Prior::of(running.order.goal),
         pacing: Arc::new(PacingCell::new(start)),
         pacer: PacerState::starting(start),
-        plan: *plan,
+        plan: plan.clone(),
         landscape: Landscape::expecting(AUCTIONS_EXPECTED),
         auctions: 0,
         spent_before: running.escrow.spent,

@@ -79,7 +79,7 @@ impl App {
         let order = live.get(&id)?;
         let seen = observe(&self.shell.engine, id, order, self.shell.now());
         Some(PaceNow {
-            plan: order.plan,
+            plan: order.plan.clone(),
             planned: order.plan.planned_spend(seen.now),
             spent: seen.spent,
             bid: order.pacing.price(),
@@ -96,7 +96,7 @@ fn observe(engine: &Engine, id: PromotionOrderId, order: &LiveOrder, now: Timest
 }
 
 /// Plan and actual of one running order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaceNow {
     pub plan: Plan,
     pub planned: Micros,

@@ -50,7 +50,7 @@ fn instants(plan: &Plan) -> Vec<Timestamp> {
 
 #[cfg(test)]
 mod tests {
-    use tuiliu_delivery::pacing::TrafficShape;
+    use std::sync::Arc;
 
     use super::*;
 
@@ -61,7 +61,7 @@ mod tests {
             starts_at: start,
             ends_at: start.plus_ms(4 * MINUTE_MS),
             budget: Micros::new(1_000),
-            shape: TrafficShape::default(),
+            shape: Arc::default(),
             price_min: Micros::new(1),
             price_limit: Micros::new(10),
         };

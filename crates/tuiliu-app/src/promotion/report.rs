@@ -65,7 +65,7 @@ impl App {
         let pace = self.pace_of(id);
         self.read(move |shell, tx| {
             let order = order_for(tx, &actor, id, Action::ReadOrder)?;
-            Ok(report(tx, order, pace, shell.now())?)
+            Ok(report(tx, order, pace.clone(), shell.now())?)
         })
         .await
     }
@@ -79,7 +79,7 @@ fn report(
 ) -> Result<OrderReport, StoreError> {
     let from = order.created_at.minute();
     let minutes = tx.metric_minutes(order.id, from, from.plus_ms(REPORT_SPAN_MS_MAX))?;
-    let curve = pace.map(|pace| curve(&pace.plan, &minutes, now)).unwrap_or_default();
+    let curve = pace.as_ref().map(|pace| curve(&pace.plan, &minutes, now)).unwrap_or_default();
     let changed_at = tx.metric_totals(order.id)?.changed_at;
     let is_fresh = tx.folded_events()? == tx.last_events()?;
     let window_ms = order.terms.commerce_window_ms;

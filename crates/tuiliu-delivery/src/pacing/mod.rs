@@ -4,10 +4,12 @@ mod landscape;
 mod plan;
 mod state;
 mod steps;
+mod traffic;
 
 pub use landscape::{Landscape, Outlook, PriceSample};
 pub use plan::{Plan, RESERVE_SHARE, RESERVE_UNTIL, TrafficShape};
 pub use state::PacerState;
+pub use traffic::TrafficCounts;
 
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::time::Timestamp;

@@ -1,5 +1,7 @@
 //! How a budget is meant to be spent: along the traffic of the hours in the window (DL-06).
 
+use std::sync::Arc;
+
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::time::{HOUR_MS, Timestamp};
 
@@ -10,14 +12,15 @@ pub const RESERVE_SHARE: f64 = 0.05;
 /// Share of the window's traffic after which the reserve is released.
 pub const RESERVE_UNTIL: f64 = 0.5;
 
-const HOURS: i64 = 24 * 7;
-const HOURS_USIZE: usize = 24 * 7;
+/// Hours of a week.
+pub(super) const HOURS: usize = 24 * 7;
+const WEEK_MS: i64 = 24 * 7 * HOUR_MS;
 
 /// How traffic is spread over the hours of a week, in China Standard Time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrafficShape {
     /// Relative, for each hour from midnight on Monday; an hour of weight 0 is planned without spend.
-    weights: [u32; HOURS_USIZE],
+    weights: [u32; HOURS],
 }
 
 /// China Standard Time is eight hours ahead, all year.
@@ -25,9 +28,28 @@ const LOCAL_OFFSET_MS: i64 = 8 * HOUR_MS;
 /// The first of January 1970 was a Thursday.
 const MONDAY_OFFSET_MS: i64 = 3 * 24 * HOUR_MS;
 
+/// Whole local hours, counted so that each multiple of a week's hours is midnight on a Monday.
+pub(super) fn local_hour(at: Timestamp) -> i64 {
+    local_ms(at).div_euclid(HOUR_MS)
+}
+
+/// How much of its local hour is over.
+pub(super) fn ms_of_local_hour(at: Timestamp) -> i64 {
+    local_ms(at).rem_euclid(HOUR_MS)
+}
+
+/// The place of a local hour in its week, from midnight on Monday.
+pub(super) fn hour_of_week(local_hour: i64) -> usize {
+    usize::try_from(local_hour.rem_euclid(WEEK_MS / HOUR_MS)).expect("an hour of the week")
+}
+
+fn local_ms(at: Timestamp) -> i64 {
+    at.ms().saturating_add(LOCAL_OFFSET_MS + MONDAY_OFFSET_MS)
+}
+
 impl Default for TrafficShape {
     fn default() -> Self {
-        Self { weights: [1; HOURS_USIZE] }
+        Self { weights: [1; HOURS] }
     }
 }
 
@@ -40,23 +62,22 @@ impl TrafficShape {
 
     /// The shape with these weights by hour of the week, from Monday 00:00; every hour alike when all are zero.
     #[must_use]
-    pub fn weekly(weights: [u32; HOURS_USIZE]) -> Self {
+    pub fn weekly(weights: [u32; HOURS]) -> Self {
         if weights.iter().all(|weight| *weight == 0) { Self::default() } else { Self { weights } }
     }
 
     /// Traffic from `start` to `end`, in weight × milliseconds.
-    fn between(&self, start: Timestamp, end: Timestamp) -> f64 {
-        let whole_weeks = end.since_ms(start).max(0) / (HOURS * HOUR_MS);
+    pub(super) fn between(&self, start: Timestamp, end: Timestamp) -> f64 {
+        let whole_weeks = end.since_ms(start).max(0) / WEEK_MS;
         let mut sum = 0.0;
         if whole_weeks > 0 {
             let week: f64 = self.weights.iter().map(|weight| f64::from(*weight)).sum();
             sum = approximate(whole_weeks) * week * approximate(HOUR_MS);
         }
-        let mut from = start.plus_ms(whole_weeks * HOURS * HOUR_MS);
+        let mut from = start.plus_ms(whole_weeks * WEEK_MS);
         while from < end {
-            let local = from.ms().saturating_add(LOCAL_OFFSET_MS + MONDAY_OFFSET_MS);
-            let hour = usize::try_from(local.div_euclid(HOUR_MS).rem_euclid(HOURS)).expect("an hour of the week");
-            let next = from.plus_ms(HOUR_MS - local.rem_euclid(HOUR_MS)).min(end);
+            let hour = hour_of_week(local_hour(from));
+            let next = from.plus_ms(HOUR_MS - ms_of_local_hour(from)).min(end);
             sum += f64::from(self.weights[hour]) * approximate(next.since_ms(from));
             from = next;
         }
@@ -65,12 +86,13 @@ impl TrafficShape {
 }
 
 /// The buyer's terms and the traffic they meet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     pub starts_at: Timestamp,
     pub ends_at: Timestamp,
     pub budget: Micros,
-    pub shape: TrafficShape,
+    /// One for all orders of a tenant.
+    pub shape: Arc<TrafficShape>,
     /// What a result costs at least.
     pub price_min: Micros,
     /// What a result may cost at most: the manual bid, or the policy's limit for automatic ones.

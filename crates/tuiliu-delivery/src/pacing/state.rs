@@ -1,6 +1,7 @@
 //! The controller: what it remembers of an order between ticks, and how it answers one.
 
 use tuiliu_domain::money::Micros;
+use tuiliu_domain::time::Timestamp;
 
 use super::landscape::{Landscape, Level};
 use super::{ExpectedShare, Observation, Pace, Plan};
@@ -115,6 +116,18 @@ impl PacerState {
     #[must_use]
     pub fn expecting(self, auctions: u64) -> Self {
         Self { volume: Some(count(auctions)), believed: MEMORY, ..self }
+    }
+
+    /// The same under another plan: what was over of the old one's traffic at the last tick is what is over of the new
+    /// one's, and the auctions to expect follow. Otherwise the change would look like traffic that came or failed.
+    #[must_use]
+    pub fn replanned(mut self, plan: &Plan, ticked_at: Timestamp) -> Self {
+        let share = plan.traffic_share(ticked_at);
+        if share > 0.0 && self.share > 0.0 && self.believed == 0.0 {
+            self.volume = self.volume.map(|volume| volume * self.share / share);
+        }
+        self.share = share;
+        self
     }
 
     /// Corrects the price. Call it each second, or each 200 auctions.

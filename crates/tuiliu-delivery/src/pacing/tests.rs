@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use tuiliu_domain::time::{HOUR_MS, MINUTE_MS};
 
@@ -17,7 +19,7 @@ fn plan(budget: i64) -> Plan {
         starts_at: NOON,
         ends_at: NOON.plus_ms(WINDOW_MS),
         budget: Micros::new(budget),
-        shape: TrafficShape::default(),
+        shape: Arc::default(),
         price_min: Micros::new(1),
         price_limit: Micros::new(1_000 * UNIT),
     }
@@ -142,7 +144,7 @@ fn dl_06_a_plan_that_is_wrong_by_a_third_still_arrives() {
     // Noon falls into hour 23 (China Standard Time 23:06); the plan expects three times as much traffic afterwards.
     let mut weights = [3; 24];
     weights[23] = 1;
-    let wrong = Plan { shape: TrafficShape::new(weights), ..plan(affordable(&stream, 0.125)) };
+    let wrong = Plan { shape: Arc::new(TrafficShape::new(weights)), ..plan(affordable(&stream, 0.125)) };
     let ended = run(&wrong, &stream, UNIT);
     assert!((0.95..=1.0).contains(&ended.spent), "spent {:.3}", ended.spent);
     assert!(ended.value >= 0.9, "value {:.3}", ended.value);
@@ -178,7 +180,7 @@ fn dl_06_the_plan_follows_the_hours_and_keeps_a_reserve() {
     let plan = Plan {
         starts_at: local_noon,
         ends_at: local_noon.plus_ms(2 * HOUR_MS),
-        shape: TrafficShape::new(weights),
+        shape: Arc::new(TrafficShape::new(weights)),
         ..plan(1_000_000)
     };
     let planned = |minutes| plan.planned_spend(local_noon.plus_ms(minutes * MINUTE_MS)).get();
@@ -197,12 +199,43 @@ fn dl_06_the_plan_follows_the_hours_and_keeps_a_reserve() {
 fn dl_06_a_window_of_days_counts_each_day() {
     let mut weights = [0; 24];
     weights[20] = 5;
-    let week = Plan { ends_at: NOON.plus_ms(7 * 24 * HOUR_MS), shape: TrafficShape::new(weights), ..plan(UNIT) };
+    let week =
+        Plan { ends_at: NOON.plus_ms(7 * 24 * HOUR_MS), shape: Arc::new(TrafficShape::new(weights)), ..plan(UNIT) };
     let share = week.traffic_share(NOON.plus_ms(3 * 24 * HOUR_MS));
     assert!((share - 3.0 / 7.0).abs() < 1e-9, "{share}");
-    let silent = Plan { shape: TrafficShape::new(weights), ..plan(UNIT) };
+    let silent = Plan { shape: Arc::new(TrafficShape::new(weights)), ..plan(UNIT) };
     let share = silent.traffic_share(NOON.plus_ms(HOUR_MS));
     assert!((share - 0.25).abs() < 1e-9, "no traffic was expected in these hours, so time goes: {share}");
+}
+
+#[test]
+fn dl_06_a_plan_that_is_corrected_on_the_way_bids_as_if_it_had_been_right() {
+    // The last three hours have three times the traffic of the first, and spend has followed that.
+    let stream = stream(4, 6_000);
+    let mut landscape = Landscape::expecting(6_000);
+    stream.iter().for_each(|sample| landscape.add(*sample));
+    let mut weights = [1; 24];
+    // NOON is 23:06 in China.
+    (weights[1], weights[2], weights[3]) = (3, 3, 3);
+    let flat = plan(affordable(&stream, 0.125));
+    let right = Plan { shape: Arc::new(TrafficShape::new(weights)), ..flat.clone() };
+    let at = |minutes: i64| NOON.plus_ms(minutes * MINUTE_MS);
+    let seen = |minutes: i64| {
+        let spent = right.planned_spend(at(minutes));
+        let auctions = u64::try_from(minutes).unwrap() * 12;
+        Observation { now: at(minutes), spent, predicted: Some(spent), auctions }
+    };
+    let follow = |plan: &Plan, from: i64, until: i64, state: PacerState| {
+        (from..=until).fold(state, |state, minute| state.tick(plan, seen(minute), &landscape).0)
+    };
+    let start = PacerState::starting(Micros::new(UNIT));
+    let wrong = follow(&flat, 1, 110, start);
+    let price = |state: PacerState| approximate(follow(&right, 111, 115, state).price().get());
+    let always_right = price(follow(&right, 1, 110, start));
+    let told = price(wrong.replanned(&right, at(110))) / always_right;
+    let not_told = price(wrong) / always_right;
+    assert!((told - 1.0).abs() < 0.02, "{told}");
+    assert!((not_told - 1.0).abs() > 0.1, "otherwise there is nothing to tell: {not_told}");
 }
 
 #[test]

@@ -130,7 +130,7 @@ fn dl_06_a_plan_wrong_by_30_percent_costs_little() {
     for (name, [first, second, third, fourth, fifth]) in shapes {
         let mut weights = [100; 24];
         (weights[23], weights[0], weights[1], weights[2], weights[3]) = (first, second, third, fourth, fifth);
-        let wrong = Plan { shape: TrafficShape::new(weights), ..plan(affordable_of(&even, 0.125)) };
+        let wrong = Plan { shape: TrafficShape::new(weights).into(), ..plan(affordable_of(&even, 0.125)) };
         let (ended, _) = window(&wrong, &even, &USUAL);
         check(name, &ended, 0.99, 0.975, 0.30);
     }
