@@ -78,7 +78,7 @@ impl Bidder {
             Self::Trusting(bidder) => {
                 let predicted =
                     seen.auctions.iter().filter(|auction| auction.is_won).map(|auction| auction.value).sum();
-                let arrivals = [Arrival { shown_at: seen.share - 0.5 / TICKS as f64, worth: predicted }];
+                let arrivals = [Arrival { shown_at: seen.share - 0.5 / TICKS as f64, worth: predicted, predicted: None }];
                 bidder.observe(&TickSeen { arrivals: &arrivals, ..tick });
             }
             Self::Fixed(_) => {}

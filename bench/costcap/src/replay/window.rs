@@ -77,7 +77,7 @@ impl Window {
                     ended.spent += offer.price;
                     if let Some(comes_at) = offer.comes_at {
                         ended.results += 1.0;
-                        open.push(Arrival { shown_at: nth as f64 / count as f64, worth: 1.0 });
+                        open.push(Arrival { shown_at: nth as f64 / count as f64, worth: 1.0, predicted: Some(offer.value) });
                         comes.push(comes_at);
                     }
                 }

@@ -68,7 +68,7 @@ impl Seat {
     pub(crate) fn learn(&mut self, tick: usize, learnt: &Learnt) {
         if let Self::Ours(bidder) = self {
             let share = (tick + 1) as f64 / TICKS as f64;
-            let arrivals = vec![Arrival { shown_at: share, worth: 1.0 }; learnt.results];
+            let arrivals = vec![Arrival { shown_at: share, worth: 1.0, predicted: None }; learnt.results];
             let seen = TickSeen { share, auctions: &learnt.auctions, spent: learnt.spent, arrivals: &arrivals };
             bidder.observe(&seen);
         }

@@ -16,6 +16,8 @@ pub struct Arrival {
     pub shown_at: f64,
     /// Its value: 1 where results are counted.
     pub worth: f64,
+    /// Predicted value of its impression, where it is known.
+    pub predicted: Option<f64>,
 }
 
 /// Impressions of one time.

@@ -69,7 +69,10 @@ fn ours(market: Market, terms: Terms) -> Ended {
                 ended.spent += price;
                 if chance < value * truth {
                     ended.results += 1.0;
-                    open.push((tick + market.delay, Arrival { shown_at: share, worth: market.worth }));
+                    open.push((
+                        tick + market.delay,
+                        Arrival { shown_at: share, worth: market.worth, predicted: Some(value * market.worth) },
+                    ));
                 }
             }
         }
@@ -250,7 +253,7 @@ proptest! {
             let auctions: Vec<Auction> =
                 auctions.into_iter().map(|(value, bid, price, is_won)| Auction { value, bid, price, is_won }).collect();
             let arrivals: Vec<Arrival> =
-                arrivals.into_iter().map(|(shown_at, worth)| Arrival { shown_at, worth }).collect();
+                arrivals.into_iter().map(|(shown_at, worth)| Arrival { shown_at, worth, predicted: None }).collect();
             bidder.observe(&TickSeen { share, auctions: &auctions, spent, arrivals: &arrivals });
             let choice = bidder.choose(&Coming { values: &values, span });
             prop_assert!(choice.factor.is_finite() && choice.factor >= 0.0, "{choice:?}");

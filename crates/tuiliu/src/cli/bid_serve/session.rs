@@ -112,7 +112,7 @@ impl Session {
                 0.5 * (message.share_before(at) + message.share_before(at.saturating_add(1)))
             };
             while fresh > 1e-9 && arrivals.len() < 1_000_000 {
-                arrivals.push(Arrival { shown_at, worth: fresh.min(1.0) });
+                arrivals.push(Arrival { shown_at, worth: fresh.min(1.0), predicted: None });
                 fresh -= 1.0;
             }
         }
