@@ -91,8 +91,8 @@ impl<'b> Held<'b> {
             }
         };
         own_room.into_iter().chain(runner_up).for_each(|rival| search.put_back(ranking, rival));
-        let price = price_against(candidate, stake.weight, self.slot, runner_up.map(|rival| rival.rank));
-        debug_assert!(price <= stake.bid, "a second price never passes the bid");
+        // A repricing under way may raise a rival after the first was certain to be the best: it still pays its bid.
+        let price = price_against(candidate, stake.weight, self.slot, runner_up.map(|rival| rival.rank)).min(stake.bid);
         // One that stands so little above floor and minimum that rounding swallows it has not set the price.
         let runner_up = runner_up.filter(|_| price > price_against(candidate, stake.weight, self.slot, None));
         Winner { nth: first.nth, room: candidate.room, price, stake, runner_up }
@@ -176,3 +176,6 @@ impl<'b> Held<'b> {
         Some(Entry { slot: self.place, order: candidate.order, bid, rate, rank, price_to_win, outcome, weight })
     }
 }
+
+#[cfg(test)]
+mod tests;
