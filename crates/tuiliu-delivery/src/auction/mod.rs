@@ -206,7 +206,10 @@ pub(crate) fn run(snapshot: &Snapshot, request: &Request, rng: &mut Rng, moment:
     if search.has_any(first) {
         let promoted_max = request.placement.promoted_max();
         for (place, slot) in slots.iter().enumerate() {
-            if decision.wins.len() >= promoted_max {
+            // A slot left empty by the universal holdout counts like one that is filled: else these viewers would win
+            // where others have had their share of the feed.
+            let empty = decision.ghosts.iter().filter(|ghost| ghost.is_universal).count();
+            if decision.wins.len() + empty >= promoted_max {
                 break;
             }
             held.push(Held::hold(&mut search, &mut decision, (place, slot), moment.purpose));

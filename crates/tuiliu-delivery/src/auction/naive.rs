@@ -66,6 +66,7 @@ pub(super) fn decided(snapshot: &Snapshot, request: &Request, rng: &mut Rng, now
             }
             results.push(Result::Ghost { slot, order, price });
             if arm == Arm::Universal {
+                shown += 1;
                 break;
             }
         }

@@ -262,6 +262,22 @@ fn dl_02_the_universal_holdout_is_shown_nothing_at_all() {
 }
 
 #[test]
+fn dl_02_the_universal_holdout_wins_no_more_slots_than_others_do() {
+    let mut request = request(3);
+    request.placement.feed_items = 10;
+    request.placement.promoted_share_max_millionths = 200_000;
+    let slots = |universal| {
+        let book = snapshot((1..6).map(|n| bidding(n, 100)).collect()).with_universal_holdout(universal);
+        let decision = decide(&book, &request, &mut Rng::seeded(1), NOON);
+        let wins = decision.wins.iter().map(|won| (won.slot, won.order));
+        wins.chain(decision.ghosts.iter().map(|ghost| (ghost.slot, ghost.order))).collect::<Vec<_>>()
+    };
+    let shown = slots(0);
+    assert_eq!(shown.len(), 2);
+    assert_eq!(slots(1_000_000), shown);
+}
+
+#[test]
 fn dl_06_a_price_falls_at_once_and_rises_when_the_snapshot_is_repriced() {
     let book = snapshot(vec![bidding(1, 100)]);
     let bid = |book: &Snapshot| decide(book, &request(1), &mut Rng::seeded(1), NOON).wins[0].bid.get();
