@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::calibration::{CELLS, Sums};
 use super::ftrl::{Ftrl, FtrlSettings, TABLE_BITS_MAX};
-use super::hierarchy::{Cell, Level};
+use super::hierarchy::{Cell, IMPRESSIONS_MAX, Level};
 use super::learner::{Learner, narrow};
 use super::{GOALS, goal_index};
 use tuiliu_domain::limits::PREDICTOR_CELLS_MAX;
@@ -100,6 +100,9 @@ fn read(mut reader: Reader<'_>, settings: FtrlSettings) -> Option<Learner> {
         let kind = reader.index()?;
         let (level, goal) = (*Level::ALL.get(kind / GOALS)?, *Goal::ALL.get(kind % GOALS)?);
         let (impressions, results) = (u32::try_from(reader.number()?).ok()?, u32::try_from(reader.number()?).ok()?);
+        if impressions > IMPRESSIONS_MAX || results > impressions {
+            return None;
+        }
         learner.hierarchy.cells.insert(key, Cell { level, goal, parent, impressions, results });
     }
     for strength in &mut learner.hierarchy.strengths.0 {

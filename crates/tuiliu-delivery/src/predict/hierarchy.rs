@@ -51,7 +51,7 @@ const STRENGTH_MAX: f64 = 100_000.0;
 const FIT_MEMBERS_MIN: u32 = 8;
 const FIT_RESULTS_MIN: f64 = 50.0;
 /// Counts are halved beyond this, so that what is long ago is forgotten.
-const IMPRESSIONS_MAX: u32 = 1 << 20;
+pub(super) const IMPRESSIONS_MAX: u32 = 1 << 20;
 
 /// One member of one level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -66,6 +66,17 @@ fn refuses_what_it_does_not_know() {
     assert_eq!(u32::from(bytes[MARK.len()]), TABLE_BITS);
 }
 
+#[test]
+fn refuses_counts_that_no_learner_has() {
+    for (impressions, results, is_sound) in [(u32::MAX, 0, false), (IMPRESSIONS_MAX, 3, true), (2, 3, false)] {
+        let mut learner = taught(10, 2);
+        let cell = learner.hierarchy.cells.values_mut().next().unwrap();
+        (cell.impressions, cell.results) = (impressions, results);
+        let restored = Learner::from_bytes(&learner.to_bytes(), FtrlSettings::default());
+        assert_eq!(restored.is_ok(), is_sound, "{results} of {impressions}");
+    }
+}
+
 static SMALL: std::sync::LazyLock<Vec<u8>> = std::sync::LazyLock::new(|| taught(30, 3).to_bytes());
 
 proptest! {
