@@ -86,7 +86,8 @@ impl Bound {
         }
         // A weight is never below one billionth, whatever the rate.
         let whole = (u128::from(self.plain) * u128::from(rate.billionths())).div_ceil(1_000);
-        u64::try_from(whole.max(u128::from(self.plain)) >> Rank::ROUNDED_BITS).map_or(u64::MAX, |rounded| rounded.saturating_add(1))
+        u64::try_from(whole.max(u128::from(self.plain)) >> Rank::ROUNDED_BITS)
+            .map_or(u64::MAX, |rounded| rounded.saturating_add(1))
     }
 }
 
