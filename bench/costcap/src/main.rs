@@ -34,6 +34,9 @@ struct Arguments {
     /// Measures in a market with 47 rivals instead.
     #[arg(long)]
     simulator: bool,
+    /// Measures on recorded days that do not react instead.
+    #[arg(long)]
+    recorded: bool,
     /// Days of the simulator for each market.
     #[arg(long, default_value_t = 20)]
     seeds: u64,
@@ -57,7 +60,10 @@ struct Arguments {
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let text = if arguments.simulator { simulate(&arguments) } else { replay(&arguments)? };
+    let text = if arguments.recorded {
+        let report = simulator::measure_recorded(&options(&arguments, Vec::new()));
+        if arguments.json { format!("{:#}\n", report.json()) } else { report.table() }
+    } else if arguments.simulator { simulate(&arguments) } else { replay(&arguments)? };
     std::io::stdout().write_all(text.as_bytes())?;
     Ok(())
 }
@@ -91,13 +97,18 @@ fn simulate(arguments: &Arguments) -> String {
         ("half the truth", simulator::Climate { truth: 0.5, ..usual }),
     ];
     let climates = climates.into_iter().filter(|(name, _)| name.contains(&arguments.market)).collect();
-    let report = simulator::measure(&Options {
+    let report = simulator::measure(&options(arguments, climates));
+    if arguments.json { format!("{:#}\n", report.json()) } else { report.table() }
+}
+
+fn options(arguments: &Arguments, climates: Vec<(&'static str, simulator::Climate)>) -> Options {
+    Options {
         seeds: arguments.seeds,
         first_seed: arguments.first_seed,
         seats: arguments.seats,
         impressions: arguments.impressions,
         climates,
+        market: arguments.market.clone(),
         verbose: arguments.verbose,
-    });
-    if arguments.json { format!("{:#}\n", report.json()) } else { report.table() }
+    }
 }

@@ -7,6 +7,7 @@ use tuiliu_delivery::Rng;
 use tuiliu_delivery::autobid::Auction;
 
 use super::rivals::{Habit, Memory, Standing};
+use super::score::{expected_score, score};
 use super::seats::{HINDSIGHT, Learnt, MULTIPLES, NAMES, Seat};
 use super::world::{ADVERTISERS, CATEGORIES, Climate, PER_CATEGORY, TICKS, World, normals, uniform};
 
@@ -21,6 +22,7 @@ pub(crate) struct Options {
     pub(crate) seats: usize,
     pub(crate) impressions: usize,
     pub(crate) climates: Vec<(&'static str, Climate)>,
+    pub(crate) market: String,
     pub(crate) verbose: bool,
 }
 
@@ -28,6 +30,8 @@ pub(crate) struct Options {
 #[derive(Debug, Clone, Copy, Default)]
 struct Day {
     score: f64,
+    /// What the score was to be expected to be, given what was shown.
+    expected: f64,
     results: f64,
     cost: f64,
     cap: f64,
@@ -51,11 +55,7 @@ pub(crate) fn measure(options: &Options) -> Report {
             for seat in 0..options.seats {
                 // Every category, and another habit each time, makes room.
                 let place = (seat * PER_CATEGORY + (seed as usize + 3 * seat) % PER_CATEGORY) % ADVERTISERS;
-                for (nth, name) in NAMES
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, name)| std::env::var("ONLY").map_or(true, |only| only == **name))
-                {
+                for (nth, name) in NAMES.iter().enumerate() {
                     let own = &world.advertisers[place];
                     let seats = if *name == HINDSIGHT {
                         MULTIPLES.iter().map(|multiple| Seat::Fixed(multiple * own.cap)).collect()
@@ -68,7 +68,7 @@ pub(crate) fn measure(options: &Options) -> Report {
                         market.day(&world, &memory);
                         let tried = market.result(&world);
                         slowest_ms = slowest_ms.max(market.slowest_ms);
-                        if tried.score >= day.score {
+                        if tried.expected >= day.expected {
                             day = tried;
                         }
                     }
@@ -85,7 +85,7 @@ pub(crate) fn measure(options: &Options) -> Report {
 }
 
 /// Prices of another day, met by one advertiser of each category.
-fn remembered(seed: u64, impressions: usize, climate: Climate) -> Memory {
+pub(super) fn remembered(seed: u64, impressions: usize, climate: Climate) -> Memory {
     let impressions = impressions.min(60_000);
     let world = World::new(2 * seed + 1, impressions, climate);
     let own = &world.advertisers[0];
@@ -94,6 +94,14 @@ fn remembered(seed: u64, impressions: usize, climate: Climate) -> Memory {
     market.met = Some(vec![vec![Vec::new(); TICKS]; CATEGORIES]);
     market.day(&world, &Memory::default());
     Memory::of(market.met.take().expect("it was just set"))
+}
+
+/// What one advertiser's auctions were worth and cost on a day on which it bid by its own habit.
+pub(super) fn recorded(seed: u64, world: &World, place: usize, memory: &Memory) -> Vec<Vec<(f64, f64)>> {
+    let habit = Market::new(seed, world, place, Seat::Fixed(0.0)).habits.swap_remove(place);
+    let mut market = Market::new(seed, world, place, Seat::Rival(habit));
+    market.day(world, memory);
+    market.recorded
 }
 
 /// One day in which one seat is taken.
@@ -105,7 +113,11 @@ struct Market {
     left: Vec<f64>,
     last_cost: Vec<f64>,
     results: Vec<f64>,
+    /// Results that the measured seat could expect of what was shown.
+    expected: f64,
     met: Option<Vec<Vec<Vec<(f64, f64)>>>>,
+    /// Value and least winning cost of every auction, by tick, as the measured seat sees them.
+    recorded: Vec<Vec<(f64, f64)>>,
     slowest_ms: f64,
 }
 
@@ -120,7 +132,9 @@ impl Market {
             left: world.advertisers.iter().map(|advertiser| advertiser.budget).collect(),
             last_cost: vec![0.0; ADVERTISERS],
             results: vec![0.0; ADVERTISERS],
+            expected: 0.0,
             met: None,
+            recorded: Vec::new(),
             slowest_ms: 0.0,
         }
     }
@@ -136,12 +150,11 @@ impl Market {
                 })
                 .collect();
             let seen = self.standing(tick, self.place);
-            let started = Instant::now();
             factors[self.place] = self.seat.factor(&world.advertisers[self.place], seen, memory, &values);
             let learnt = self.tick(world, tick, &factors);
             let decided = Instant::now();
             self.seat.learn(tick, &learnt);
-            let _ = started;
+            self.recorded.push(learnt.auctions.iter().map(|auction| (auction.value, auction.price)).collect());
             self.slowest_ms = self.slowest_ms.max(decided.elapsed().as_secs_f64() * 1e3);
         }
     }
@@ -178,7 +191,7 @@ impl Market {
                 for category in 0..CATEGORIES {
                     let value = f64::from(values[category * PER_CATEGORY]);
                     if value > 0.0 {
-                        met[category][tick].push((least / value, least));
+                        met[category][tick].push((least / (value + world.shy), least));
                     }
                 }
             }
@@ -213,6 +226,7 @@ impl Market {
             self.results[nth] += f64::from(u8::from(came));
             if nth == self.place {
                 learnt.spent += price;
+                self.expected += f64::from(values[nth]) * world.truth;
                 learnt.results += usize::from(came);
             }
         }
@@ -222,23 +236,30 @@ impl Market {
     fn result(&self, world: &World) -> Day {
         let own = world.advertisers[self.place];
         let (results, cost) = (self.results[self.place], own.budget - self.left[self.place]);
-        let kept = if cost > own.cap * results { (own.cap * results / cost).powi(2) } else { 1.0 };
-        Day { score: results * kept, results, cost, cap: own.cap, budget: own.budget }
+        Day {
+            score: score(results, cost, own.cap),
+            expected: expected_score(self.expected, cost, own.cap),
+            results,
+            cost,
+            cap: own.cap,
+            budget: own.budget,
+        }
     }
 }
 
 impl Report {
     pub(crate) fn table(&self) -> String {
         let mut text = format!(
-            "{:<16} {:<22} {:>7} {:>6} {:>9} {:>9} {:>7} {:>9}\n",
-            "market", "bidder", "score", "± se", "results", "cost/cap", "spent", "over cap"
+            "{:<16} {:<22} {:>7} {:>6} {:>9} {:>9} {:>9} {:>7} {:>9}\n",
+            "market", "bidder", "score", "± se", "expected", "results", "cost/cap", "spent", "over cap"
         );
         for (climate, name, days) in &self.rows {
             let told = Told::of(days);
             text += &format!(
-                "{climate:<16} {name:<22} {:>7.2} {:>6.2} {:>9.1} {:>9.2} {:>6.0}% {:>8.0}%\n",
+                "{climate:<16} {name:<22} {:>7.2} {:>6.2} {:>9.2} {:>9.1} {:>9.2} {:>6.0}% {:>8.0}%\n",
                 told.score,
                 told.error,
+                told.expected,
                 told.results,
                 told.cost_of_cap,
                 told.spent * 100.0,
@@ -253,6 +274,7 @@ impl Report {
             let told = Told::of(days);
             json!({
                 "market": climate, "bidder": name, "days": days.len(), "score": told.score, "standard_error": told.error,
+                "expected_score": told.expected,
                 "results": told.results, "cost_to_cap": told.cost_of_cap, "spent": told.spent, "over_cap": told.over,
             })
         });
@@ -264,6 +286,7 @@ impl Report {
 struct Told {
     score: f64,
     error: f64,
+    expected: f64,
     results: f64,
     cost_of_cap: f64,
     spent: f64,
@@ -281,6 +304,7 @@ impl Told {
         Self {
             score,
             error: (variance / count).sqrt(),
+            expected: mean(|day| day.expected),
             results: results / count,
             cost_of_cap: cost / results.max(1.0),
             spent: mean(|day| day.cost / day.budget),

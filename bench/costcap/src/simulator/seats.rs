@@ -25,7 +25,7 @@ pub(crate) const NAMES: [&str; 6] = ["ours", "onlinelp", "pid", "fixed cap", "ou
 /// The best of some fixed factors of each day, known afterwards only.
 pub(crate) const HINDSIGHT: &str = "best fixed, hindsight";
 /// Multiples of the cap among which it is.
-pub(crate) const MULTIPLES: [f64; 10] = [0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0, 1.2, 1.5, 1.9];
+pub(crate) const MULTIPLES: [f64; 10] = [0.2, 0.3, 0.45, 0.6, 0.8, 1.0, 1.25, 1.5, 1.8, 2.2];
 
 impl Seat {
     pub(crate) fn named(name: &str, own: &Advertiser) -> Self {
@@ -44,22 +44,7 @@ impl Seat {
 
     pub(crate) fn factor(&mut self, own: &Advertiser, seen: Standing, memory: &Memory, values: &[f64]) -> f64 {
         match self {
-            Self::Ours(bidder) => {
-                let choice = bidder.choose(&Coming { values, span: 1.0 / TICKS as f64 });
-                if std::env::var_os("TELL").is_some() {
-                    eprintln!(
-                        "  {:2} n {:5} left {:7.1} factor/cap {:.2} {:?} results {:.1} cost {:.1}",
-                        seen.tick,
-                        values.len(),
-                        seen.left,
-                        choice.factor / own.cap,
-                        choice.bound,
-                        choice.results,
-                        choice.cost_of_result
-                    );
-                }
-                choice.factor
-            }
+            Self::Ours(bidder) => bidder.choose(&Coming { values, span: 1.0 / TICKS as f64 }).factor,
             Self::Rival(habit) => habit.factor(own, seen, memory),
             Self::Fixed(factor) => *factor,
         }

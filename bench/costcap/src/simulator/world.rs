@@ -7,7 +7,9 @@ pub(crate) const CATEGORIES: usize = 6;
 pub(crate) const PER_CATEGORY: usize = 8;
 pub(crate) const ADVERTISERS: usize = CATEGORIES * PER_CATEGORY;
 /// Results that all impressions together would bring one average advertiser.
-const RESULTS_OFFERED: f64 = 250.0;
+pub(crate) const RESULTS_OFFERED: f64 = 250.0;
+/// What the competition's linear program adds to values (1e-4) as a share of the mean value there (5e-4).
+pub(crate) const SHY: f64 = 0.2;
 
 /// How a day differs from others in kind.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +39,8 @@ pub(crate) struct World {
     /// By advertiser: how uncertain and how biased values are.
     pub(crate) sigma: Vec<f64>,
     pub(crate) truth: f64,
+    /// What the linear program adds to every value.
+    pub(crate) shy: f64,
 }
 
 pub(crate) fn uniform(rng: &mut Rng) -> f64 {
@@ -50,7 +54,7 @@ pub(crate) fn normals(rng: &mut Rng) -> (f64, f64) {
     (radius * angle.cos(), radius * angle.sin())
 }
 
-fn between(rng: &mut Rng, low: f64, high: f64) -> f64 {
+pub(crate) fn between(rng: &mut Rng, low: f64, high: f64) -> f64 {
     low + (high - low) * uniform(rng)
 }
 
@@ -83,7 +87,7 @@ impl World {
             }
             values
         });
-        Self { advertisers, values: values.collect(), sigma, truth: climate.truth }
+        Self { advertisers, values: values.collect(), sigma, truth: climate.truth, shy: SHY * base }
     }
 }
 
@@ -95,7 +99,7 @@ fn advertiser(rng: &mut Rng, nth: usize, climate: Climate) -> Advertiser {
 }
 
 /// Impressions of each tick: quiet nights, a peak before noon, a lower one in the evening.
-fn traffic(rng: &mut Rng, impressions: usize) -> Vec<usize> {
+pub(crate) fn traffic(rng: &mut Rng, impressions: usize) -> Vec<usize> {
     let noise = stretches(rng, 4, 0.6, 1.4);
     let hump = |tick: f64, at: f64, width: f64| (-((tick - at) / width).powi(2)).exp();
     let weight = |tick: usize| {
@@ -108,7 +112,7 @@ fn traffic(rng: &mut Rng, impressions: usize) -> Vec<usize> {
 }
 
 /// A factor for each tick that stays for so many ticks.
-fn stretches(rng: &mut Rng, length: usize, low: f64, high: f64) -> Vec<f64> {
+pub(crate) fn stretches(rng: &mut Rng, length: usize, low: f64, high: f64) -> Vec<f64> {
     let draws: Vec<f64> = (0..TICKS.div_ceil(length)).map(|_| between(rng, low, high)).collect();
     (0..TICKS).map(|tick| draws[tick / length]).collect()
 }
