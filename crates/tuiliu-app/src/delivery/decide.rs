@@ -121,11 +121,17 @@ impl App {
     pub fn decide(&self, tenant: TenantId, ask: &DecisionAsk) -> DecisionAnswer {
         let engine = &self.shell.engine;
         let now = self.shell.now();
+        let view = engine.view(tenant);
+        // What is not answered is traffic all the same.
+        match &view {
+            Some(view) => view.traffic.count(),
+            None => engine.learning.traffic.of(tenant).count(),
+        }
         let standing = self.node_standing_at(now);
         if standing != NodeStanding::Delivering {
             return DecisionAnswer { shown: Vec::new(), no_fill: standing.no_fill() };
         }
-        let Some(view) = engine.view(tenant) else {
+        let Some(view) = view else {
             return DecisionAnswer { shown: Vec::new(), no_fill: Some("nothing_promoted") };
         };
         let request = self.request(tenant, ask, &view);

@@ -26,6 +26,7 @@ use tuiliu_store::Tx;
 use super::learn::Learning;
 use super::names::RoomNames;
 use super::node::Standing;
+use super::traffic::TenantTraffic;
 
 /// Auctions waiting to be learnt from; more are dropped, which only makes the landscape coarser.
 const LESSONS_MAX: usize = 65_536;
@@ -95,6 +96,8 @@ pub(crate) struct TenantView {
     pub(crate) policy: DeliveryPolicy,
     /// What the host calls the rooms in the snapshot.
     pub(crate) names: RoomNames,
+    /// Where each request is counted.
+    pub(crate) traffic: Arc<TenantTraffic>,
 }
 
 /// What the engine keeps of one order between snapshots.
@@ -105,6 +108,8 @@ pub(crate) struct LiveOrder {
     pub(crate) pacing: Arc<PacingCell>,
     pub(crate) pacer: PacerState,
     pub(crate) plan: Plan,
+    /// When the pacer ticked last; the start of the order before it did.
+    pub(crate) ticked_at: Timestamp,
     pub(crate) landscape: Landscape,
     /// Auctions the order was eligible for.
     pub(crate) auctions: u64,

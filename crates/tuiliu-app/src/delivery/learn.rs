@@ -1,15 +1,17 @@
-//! Learning: what served impressions brought becomes the rates that the next decisions use.
+//! Learning: what served impressions brought becomes the rates that the next decisions use, and when requests came
+//! the hours along which budgets are planned.
 //!
 //! Decisions hand over what they serve and never wait; everything else happens on the ticks of the jobs. What is
 //! learnt is stored now and then, and read when the node starts: a crash costs the examples since.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::convert::Infallible;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tracing::warn;
 use tuiliu_delivery::approximate::{approximate, round_to_count};
+use tuiliu_delivery::pacing::TrafficCounts;
 use tuiliu_delivery::predict::{
     Context, FtrlSettings, Learner, Learnt, ModelCell, Moments, Place, Rate, Served, Told, hour_of_day,
 };
@@ -22,8 +24,11 @@ use tuiliu_store::StoredPrediction;
 
 use super::engine::{Engine, LiveOrder, TenantView};
 use super::fold::{Folded, FoldedCharge};
+use super::traffic::Traffic;
 use crate::app::App;
 use crate::error::CommandError;
+
+mod body;
 
 /// Served items waiting to be remembered; more are dropped and are no examples.
 const SERVED_MAX: usize = 65_536;
@@ -64,6 +69,7 @@ pub(crate) struct Learning {
     desk: Mutex<Desk>,
     /// What decisions read.
     models: Mutex<HashMap<TenantId, Arc<ModelCell>>>,
+    pub(crate) traffic: Traffic,
 }
 
 struct Desk {
@@ -71,11 +77,19 @@ struct Desk {
     learners: BTreeMap<TenantId, Learner>,
     /// Examples at the last publication of each model.
     published: HashMap<TenantId, u64>,
-    /// Examples when each was stored last.
-    saved: HashMap<TenantId, u64>,
+    /// What there was when each was stored last.
+    saved: HashMap<TenantId, Learned>,
     costs: HashMap<PromotionOrderId, Cost>,
     /// The minute in which everything was believed anew.
     reviewed_at: Option<Timestamp>,
+}
+
+/// How much was learnt for a tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Learned {
+    examples: u64,
+    /// Hours of traffic that were completed.
+    hours: u64,
 }
 
 /// What an order should have cost by its predictions, in millionths.
@@ -107,7 +121,7 @@ impl Default for Learning {
             costs: HashMap::new(),
             reviewed_at: None,
         };
-        Self { served, desk: Mutex::new(desk), models: Mutex::default() }
+        Self { served, desk: Mutex::new(desk), models: Mutex::default(), traffic: Traffic::default() }
     }
 }
 
@@ -235,12 +249,22 @@ impl Desk {
         counted
     }
 
-    /// What was learnt since it was stored last: how many examples it makes, and the whole as bytes.
-    fn unsaved(&self) -> BTreeMap<TenantId, (u64, Vec<u8>)> {
-        let is_new =
-            |tenant: &TenantId, learner: &Learner| learner.examples() != self.saved.get(tenant).copied().unwrap_or(0);
-        let unsaved = self.learners.iter().filter(|(tenant, learner)| is_new(tenant, learner));
-        unsaved.map(|(tenant, learner)| (*tenant, (learner.examples(), learner.to_bytes()))).collect()
+    /// What was learnt since it was stored last: how much it is, and the whole as bytes.
+    fn unsaved(&self, traffic: &Traffic) -> BTreeMap<TenantId, (Learned, Vec<u8>)> {
+        let traffic = traffic.all();
+        let tenants: BTreeSet<TenantId> = self.learners.keys().chain(traffic.keys()).copied().collect();
+        let unsaved = |tenant: TenantId| {
+            let (learner, traffic) = (self.learners.get(&tenant), traffic.get(&tenant));
+            let examples = learner.map_or(0, Learner::examples);
+            let learned = Learned { examples, hours: traffic.map_or(0, |traffic| traffic.hours()) };
+            if learned == self.saved.get(&tenant).copied().unwrap_or_default() {
+                return None;
+            }
+            let rates = learner.map(Learner::to_bytes).unwrap_or_default();
+            let hours = traffic.map(|traffic| traffic.to_bytes()).unwrap_or_default();
+            Some((tenant, (learned, body::join(&rates, &hours))))
+        };
+        tenants.into_iter().filter_map(unsaved).collect()
     }
 
     /// Lets decisions of a tenant see what is believed now: of all orders now and then, of some at once.
@@ -365,11 +389,11 @@ impl App {
     pub async fn save_predictions(&self) -> Result<usize, CommandError<Infallible>> {
         let engine = &self.shell.engine;
         let (node, saved_at) = (engine.config.node, self.shell.now());
-        let changed = engine.learning.desk().unsaved();
-        for (tenant, (examples, body)) in &changed {
+        let changed = engine.learning.desk().unsaved(&engine.learning.traffic);
+        for (tenant, (learned, body)) in &changed {
             let stored = StoredPrediction { tenant: *tenant, node, saved_at, body: body.clone() };
             self.write(move |_, tx| Ok::<_, CommandError<Infallible>>(tx.save_prediction(&stored)?)).await?;
-            engine.learning.desk().saved.insert(*tenant, *examples);
+            engine.learning.desk().saved.insert(*tenant, *learned);
         }
         Ok(changed.len())
     }
@@ -381,16 +405,22 @@ impl App {
         let stored = self.read(move |_, tx| Ok::<_, CommandError<Infallible>>(tx.predictions_for(node)?)).await?;
         let mut desk = engine.learning.desk();
         for StoredPrediction { tenant, body, .. } in stored {
+            let (rates, hours) = body::split(&body);
             // A node that begins another epoch knows more than it has stored.
-            if desk.learners.contains_key(&tenant) {
-                continue;
-            }
-            match Learner::from_bytes(&body, FtrlSettings::default()) {
-                Ok(learner) => {
-                    engine.learning.model(tenant).publish(learner.model());
-                    desk.learners.insert(tenant, learner);
+            if !rates.is_empty() && !desk.learners.contains_key(&tenant) {
+                match Learner::from_bytes(rates, FtrlSettings::default()) {
+                    Ok(learner) => {
+                        engine.learning.model(tenant).publish(learner.model());
+                        desk.learners.insert(tenant, learner);
+                    }
+                    Err(error) => warn!(tenant.id = %tenant, error = %error, "learns rates from the beginning again"),
                 }
-                Err(error) => warn!(tenant.id = %tenant, error = %error, "learns rates from the beginning again"),
+            }
+            if !hours.is_empty() {
+                match TrafficCounts::from_bytes(hours) {
+                    Ok(counts) => engine.learning.traffic.of(tenant).restore(counts),
+                    Err(error) => warn!(tenant.id = %tenant, error = %error, "learns traffic from the beginning again"),
+                }
             }
         }
         Ok(())

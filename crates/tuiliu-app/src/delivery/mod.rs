@@ -12,6 +12,7 @@ mod node;
 mod refresh;
 mod report;
 mod tick;
+mod traffic;
 
 pub use decide::{DecisionAnswer, DecisionAsk, Explained, Shown, SlotAsk, ViewerAsk};
 pub use engine::{EngineConfig, EngineKeys};

@@ -114,7 +114,8 @@ fn views(
             Ok(snapshot) => {
                 let snapshot = snapshot.with_model(engine.learning.model(tenant));
                 let (policy, names) = (policy.delivery.clone(), names.remove(&tenant).unwrap_or_default());
-                views.insert(tenant, Arc::new(TenantView { snapshot, policy, names }));
+                let traffic = engine.learning.traffic.of(tenant);
+                views.insert(tenant, Arc::new(TenantView { snapshot, policy, names, traffic }));
             }
             Err(error) => warn!(tenant.id = %tenant, error = %error, "could not build a snapshot"),
         }
@@ -181,7 +182,7 @@ fn candidate(
         starts_at: started_at,
         ends_at,
         budget: escrow.budget,
-        shape: Arc::default(),
+        shape: engine.learning.traffic.shape(order.tenant),
         price_min: policy.order.bid_min,
         price_limit: order.bid.unwrap_or(policy.order.bid_max),
     };
@@ -190,7 +191,10 @@ fn candidate(
         live.lease.reopen();
     }
     let live = live.entry(order.id).or_insert_with(|| fresh(engine, running, policy, &plan));
-    live.plan = plan;
+    if live.plan != plan {
+        live.pacer = live.pacer.replanned(&plan, live.ticked_at);
+        live.plan = plan;
+    }
     live.lend_below = LOOK;
     let window = window(order.terms.frequency_window_ms);
     // The table counts no further than its own limit, so a looser cap is kept at that.
@@ -247,6 +251,7 @@ fn fresh(engine: &Engine, running: &Running, policy: &Policy, plan: &Plan) -> Li
         pacing: Arc::new(PacingCell::new(start)),
         pacer: PacerState::starting(start),
         plan: plan.clone(),
+        ticked_at: plan.starts_at,
         landscape: Landscape::expecting(AUCTIONS_EXPECTED),
         auctions: 0,
         spent_before: running.escrow.spent,

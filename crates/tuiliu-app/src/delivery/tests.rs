@@ -137,6 +137,10 @@ impl World {
 
     /// Places and pays an order for a room.
     pub(crate) async fn order_for(&self, room: RoomId, goal: Goal) -> PromotionOrderId {
+        self.order_during(room, goal, HOUR_MS).await
+    }
+
+    async fn order_during(&self, room: RoomId, goal: Goal, duration_ms: i64) -> PromotionOrderId {
         let command = PlacePromotionOrder {
             room,
             payer: self.creator,
@@ -144,7 +148,7 @@ impl World {
             audience: None,
             bid: None,
             budget: Beans::from(BUDGET),
-            duration_ms: HOUR_MS,
+            duration_ms,
             guard_rules: Vec::new(),
         };
         let order = self.app.place_promotion_order(staff(self.tenant), command).await.unwrap().id;
@@ -156,6 +160,13 @@ impl World {
     /// An order for the live room, ready to be shown.
     pub(crate) async fn order(&self, goal: Goal) -> PromotionOrderId {
         let order = self.order_for(self.room, goal).await;
+        self.app.deliver_once().await;
+        order
+    }
+
+    /// The same, for so long.
+    pub(crate) async fn order_of(&self, goal: Goal, duration_ms: i64) -> PromotionOrderId {
+        let order = self.order_during(self.room, goal, duration_ms).await;
         self.app.deliver_once().await;
         order
     }
@@ -190,7 +201,7 @@ impl World {
         spent
     }
 
-    async fn stop(&self, order: PromotionOrderId) {
+    pub(crate) async fn stop(&self, order: PromotionOrderId) {
         self.app.stop_promotion_order(staff(self.tenant), StopPromotionOrder { order }).await.unwrap();
     }
 

@@ -45,18 +45,24 @@ impl App {
         self.learn_folded(folded);
     }
 
-    /// Gives back the prices of impressions that brought nothing in time, and corrects every order's bid.
+    /// Gives back the prices of impressions that brought nothing in time, learns from what came, and corrects every
+    /// order's bid.
     pub fn pace_delivery(&self) {
         let engine = &self.shell.engine;
         let now = self.shell.now();
         engine.reservations.expire(now);
         self.learn_delivery();
+        if engine.learning.traffic.observe(now) {
+            // The plans of running orders follow with the next snapshots.
+            engine.touch();
+        }
         let mut live = engine.live();
         engine.learn(&mut live);
         for (id, order) in live.iter_mut() {
             let seen = observe(engine, *id, order, now);
             let (pacer, pace) = order.pacer.tick(&order.plan, seen, &order.landscape);
             order.pacer = pacer;
+            order.ticked_at = now;
             pace.put_into(&order.pacing);
             order.lend_below = LOOK;
         }
