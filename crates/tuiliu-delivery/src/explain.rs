@@ -42,7 +42,8 @@ pub struct Explanation {
 #[must_use]
 pub fn explain(snapshot: &Snapshot, request: &Request, rng: &mut Rng, now: Timestamp) -> Explanation {
     let decision = run(snapshot, request, rng, Moment { now, purpose: Purpose::Explain });
-    let mut refusals: BTreeMap<_, _> = decision.refusals.iter().map(|refusal| (refusal.order, refusal.reason)).collect();
+    let mut refusals: BTreeMap<_, _> =
+        decision.refusals.iter().map(|refusal| (refusal.order, refusal.reason)).collect();
     let mut auctions: BTreeMap<PromotionOrderId, Vec<Entry>> = BTreeMap::new();
     for entry in &decision.entries {
         auctions.entry(entry.order).or_default().push(*entry);

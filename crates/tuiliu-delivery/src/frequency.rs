@@ -68,9 +68,11 @@ impl FrequencyCap {
 ///
 /// A cell holds the number of the newest part of the window (upper half) and eight counts of four bits,
 /// newest first (lower half). Keys are not stored: two keys that share a cell add up, so a collision can only
-/// make a cap *stricter*. Each key has two cells and the smaller count is believed, so with n live keys in
-/// m cells about (1 − e^(−2n/m))² of the keys see a foreign count: 3% at n = m/10. The same holds for time:
-/// a count lives for one window up to eight sevenths of one, never shorter.
+/// make a cap *stricter*. Each key has two cells and the smaller count is believed. One of the two lies in the
+/// kilobyte of its viewer, so that a look at many orders for one viewer stays in the nearest cache; the other lies
+/// anywhere, and is only looked at when the first says that the cap is reached. With n live keys in m cells, k of them
+/// the viewer's own, about (1 − e^(−k/128 − 2n/m)) (1 − e^(−2n/m)) of the keys see a foreign count: 5% at n = m/10
+/// and k = 20. The same holds for time: a count lives for one window up to eight sevenths of one, never shorter.
 #[derive(Debug)]
 pub struct FrequencyTable {
     windows: [Box<[AtomicU64]>; 3],
@@ -103,27 +105,28 @@ impl FrequencyTable {
     #[must_use]
     pub fn is_reached(&self, viewer: u128, order: PromotionOrderId, cap: FrequencyCap, now: Timestamp) -> bool {
         let part = cap.window.part(now);
-        let seen = self
-            .cells(viewer, order, cap.window)
-            .map(|cell| total(cell.load(Ordering::Relaxed), part))
-            .into_iter()
-            .min()
-            .unwrap_or(0);
-        seen >= u32::from(cap.impressions_max)
+        let is_reached_in =
+            |cell: &AtomicU64| total(cell.load(Ordering::Relaxed), part) >= u32::from(cap.impressions_max);
+        self.cells(viewer, order, cap.window).into_iter().all(is_reached_in)
     }
 
+    /// The cell in the viewer's own kilobyte first.
     fn cells(&self, viewer: u128, order: PromotionOrderId, window: FrequencyWindow) -> [&AtomicU64; 2] {
         let [viewer_high, viewer_low] = halves(viewer);
         let [order_high, order_low] = halves(order.value());
-        let first = mix(mix(mix(mix(viewer_high) ^ viewer_low) ^ order_high) ^ order_low);
+        let of_viewer = mix(mix(viewer_high) ^ viewer_low);
+        let of_both = mix(mix(of_viewer ^ order_high) ^ order_low);
+        let near = (of_viewer & !NEAR_MASK) | (of_both & NEAR_MASK);
         let table = &self.windows[window.index()];
-        [first, mix(first)].map(|hash| {
+        [near, mix(of_both)].map(|hash| {
             let index = usize::try_from(hash & self.mask).expect("at most 28 bits");
             &table[index]
         })
     }
 }
 
+/// 128 cells of 8 bytes lie together.
+const NEAR_MASK: u64 = 127;
 const COUNT_MAX: u32 = 15;
 
 /// The counts as they are seen from this part: older ones have moved up, too old ones are gone.

@@ -45,13 +45,15 @@ pub struct TokenKey {
     /// Stands in each token that was sealed with it.
     pub id: u32,
     secret: [u8; 32],
+    /// Makes nonces; derived once, for each token needs it.
+    nonce_secret: [u8; 32],
 }
 
 impl TokenKey {
     /// The key with this id and secret.
     #[must_use]
-    pub const fn new(id: u32, secret: [u8; 32]) -> Self {
-        Self { id, secret }
+    pub fn new(id: u32, secret: [u8; 32]) -> Self {
+        Self { id, secret, nonce_secret: blake3::derive_key("tuiliu impression token nonce 2026", &secret) }
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {
@@ -169,8 +171,7 @@ fn associated(key_id: [u8; 4]) -> [u8; 6] {
 }
 
 fn nonce(key: &TokenKey, decision: DecisionId, plain: &[u8]) -> [u8; NONCE] {
-    let secret = blake3::derive_key("tuiliu impression token nonce 2026", &key.secret);
-    let hash = blake3::keyed_hash(&secret, plain);
+    let hash = blake3::keyed_hash(&key.nonce_secret, plain);
     let mut nonce = [0; NONCE];
     nonce[..16].copy_from_slice(&decision.bytes());
     nonce[16..].copy_from_slice(&hash.as_bytes()[..NONCE - 16]);

@@ -11,7 +11,7 @@ use tuiliu_delivery::predict::{Context, Rate};
 use tuiliu_delivery::random::mix;
 use tuiliu_delivery::request::{ContentType, HostRates};
 use tuiliu_delivery::token::{Claims, seal};
-use tuiliu_delivery::{Decision, Placement, Request, Rng, Slot, Viewer, Won, decide};
+use tuiliu_delivery::{Decision, Placement, Request, Rng, Slot, Viewer, Won, decide_telling};
 use tuiliu_domain::id::{DecisionId, PartyId, PromotionOrderId, RoomId, TenantId};
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::promotion::Goal;
@@ -135,8 +135,9 @@ impl App {
             return DecisionAnswer { shown: Vec::new(), no_fill: Some("nothing_promoted") };
         };
         let request = self.request(tenant, ask, &view);
-        let mut rng = Rng::seeded(mix(engine.config.seed ^ engine.draw()));
-        let decision = decide(&view.snapshot, &request, &mut rng, now);
+        let number = engine.draw();
+        let mut rng = Rng::seeded(mix(engine.config.seed ^ number));
+        let decision = decide_telling(&view.snapshot, &request, &mut rng, now, engine.telling(number));
         remember(engine, &view, &decision, now);
         let Decision { wins, no_fill, draw, .. } = decision;
         if !wins.is_empty() {
@@ -255,9 +256,8 @@ fn remember(engine: &Engine, view: &TenantView, decision: &Decision, now: Timest
             view.snapshot.frequency().record(ghost.viewer, ghost.order, cap.window, now);
         }
     }
-    for entry in &decision.entries {
-        engine.teach(Lesson { order: entry.order, sample: entry.sample(), weight: entry.weight });
-    }
+    let lesson = |entry: &Entry| Lesson { order: entry.order, sample: entry.sample(), weight: entry.weight };
+    engine.teach(decision.entries.iter().map(lesson).collect());
     engine.count_losses(decision, now);
 }
 

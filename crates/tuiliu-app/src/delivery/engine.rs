@@ -4,7 +4,7 @@
 //! here can be lost: it is rebuilt from the store, and the node's next epoch makes what it had leased void.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -16,7 +16,7 @@ use tuiliu_delivery::lease::{Borrowing, LeaseCounter, Reservations};
 use tuiliu_delivery::pacing::{Landscape, PacerState, Plan, PriceSample};
 use tuiliu_delivery::predict::{Prior, ResultCounts};
 use tuiliu_delivery::token::{TokenKey, TokenKeys};
-use tuiliu_delivery::{Decision, Snapshot};
+use tuiliu_delivery::{Decision, Snapshot, Telling};
 use tuiliu_domain::id::{PromotionOrderId, TenantId};
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::policy::DeliveryPolicy;
@@ -28,8 +28,10 @@ use super::names::RoomNames;
 use super::node::Standing;
 use super::traffic::TenantTraffic;
 
-/// Auctions waiting to be learnt from; more are dropped, which only makes the landscape coarser.
-const LESSONS_MAX: usize = 65_536;
+/// Decisions waiting to be learnt from; more are dropped, which only makes the landscape coarser.
+const LESSONS_MAX: usize = 4_096;
+/// Between two ticks about so many decisions tell of the orders that lost; each stands for the others.
+const TOLD_PER_TICK: u64 = 512;
 /// 2^16 cells for three windows: 1.5 MiB a tenant.
 const FREQUENCY_BITS: u32 = 16;
 
@@ -145,8 +147,12 @@ pub(crate) struct Engine {
     pub(crate) reservations: Reservations,
     live: Mutex<HashMap<PromotionOrderId, LiveOrder>>,
     frequency: Mutex<HashMap<TenantId, Arc<FrequencyTable>>>,
-    lessons: SyncSender<Lesson>,
-    taught: Mutex<Receiver<Lesson>>,
+    /// One decision in so many tells of the orders that lost.
+    told_every: AtomicU32,
+    /// Draws at the last tick.
+    drawn: AtomicU64,
+    lessons: SyncSender<Vec<Lesson>>,
+    taught: Mutex<Receiver<Vec<Lesson>>>,
     losses: Mutex<LossCounts>,
     pub(crate) learning: Learning,
 }
@@ -167,6 +173,8 @@ impl Engine {
             reservations: Reservations::default(),
             live: Mutex::new(HashMap::new()),
             frequency: Mutex::new(HashMap::new()),
+            told_every: AtomicU32::new(1),
+            drawn: AtomicU64::new(0),
             lessons,
             taught: Mutex::new(taught),
             losses: Mutex::new(LossCounts::default()),
@@ -234,15 +242,27 @@ impl Engine {
         Arc::clone(tables.entry(tenant).or_insert_with(fresh))
     }
 
-    /// Hands an auction to the next pacing tick; dropped when too many wait.
-    pub(crate) fn teach(&self, lesson: Lesson) {
-        drop(self.lessons.try_send(lesson));
+    /// What the decision of this draw tells of the orders that lost.
+    pub(crate) fn telling(&self, draw: u64) -> Telling {
+        let every = self.told_every.load(Ordering::Relaxed);
+        if draw.is_multiple_of(u64::from(every)) { Telling::Sample { stands_for: every } } else { Telling::Nothing }
+    }
+
+    /// Hands the auctions of a decision to the next pacing tick; dropped when too many wait.
+    pub(crate) fn teach(&self, lessons: Vec<Lesson>) {
+        if !lessons.is_empty() {
+            drop(self.lessons.try_send(lessons));
+        }
     }
 
     /// Moves what was taught into the landscapes of its orders.
     pub(crate) fn learn(&self, live: &mut HashMap<PromotionOrderId, LiveOrder>) {
+        let drawn = self.draws.load(Ordering::Relaxed);
+        let since = drawn.saturating_sub(self.drawn.swap(drawn, Ordering::Relaxed));
+        let every = u32::try_from(since / TOLD_PER_TICK).unwrap_or(u32::MAX).max(1);
+        self.told_every.store(every, Ordering::Relaxed);
         let taught = self.taught.lock().unwrap_or_else(PoisonError::into_inner);
-        for lesson in taught.try_iter() {
+        for lesson in taught.try_iter().flatten() {
             if let Some(order) = live.get_mut(&lesson.order) {
                 order.auctions += u64::from(lesson.weight);
                 if let Some(sample) = lesson.sample {

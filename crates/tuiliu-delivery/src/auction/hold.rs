@@ -53,7 +53,7 @@ impl<'b> Held<'b> {
             let candidate = search.contenders[first.nth].candidate;
             let arm = arm(search.snapshot, candidate, search.request.viewer.hash);
             let given = match purpose {
-                Purpose::Serve if arm == Arm::Shown => candidate.lease.reserve(winner.price),
+                Purpose::Serve(_) if arm == Arm::Shown => candidate.lease.reserve(winner.price),
                 _ => candidate.lease.available() >= winner.price,
             };
             if !given {

@@ -162,11 +162,20 @@ pub struct Decision {
     pub draw: u64,
 }
 
+/// What a decision tells of the orders that did not win. A busy host needs it of some decisions only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Telling {
+    /// A sample of them. The decision stands for so many like it: every weight is that much larger.
+    Sample { stands_for: u32 },
+    /// Nothing: neither entries nor refusals.
+    Nothing,
+}
+
 /// Whether a decision is taken, or laid open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// Prices are taken from leases; no more orders are looked at than needed.
-    Serve,
+    Serve(Telling),
     /// Leases are only looked at; every order whose audience matches is told of.
     Explain,
 }
@@ -178,7 +187,19 @@ pub(crate) enum Purpose {
 /// many match, and with the contracts that fit; it does not grow with the number of orders that match.
 #[must_use]
 pub fn decide(snapshot: &Snapshot, request: &Request, rng: &mut Rng, now: Timestamp) -> Decision {
-    run(snapshot, request, rng, Moment { now, purpose: Purpose::Serve })
+    decide_telling(snapshot, request, rng, now, Telling::Sample { stands_for: 1 })
+}
+
+/// [`decide`] that tells more or less of the orders that did not win; what it decides is the same.
+#[must_use]
+pub fn decide_telling(
+    snapshot: &Snapshot,
+    request: &Request,
+    rng: &mut Rng,
+    now: Timestamp,
+    telling: Telling,
+) -> Decision {
+    run(snapshot, request, rng, Moment { now, purpose: Purpose::Serve(telling) })
 }
 
 /// When, and what for.
@@ -225,10 +246,22 @@ pub(crate) fn run(snapshot: &Snapshot, request: &Request, rng: &mut Rng, moment:
         Some(NoFillReason::NothingWon)
     };
     match moment.purpose {
-        Purpose::Serve => sample::tell_sample(search, &held, draw, &mut decision),
+        Purpose::Serve(Telling::Nothing) => {}
+        Purpose::Serve(Telling::Sample { stands_for }) => {
+            sample::tell_sample(search, &held, draw, &mut decision);
+            decision.stand_for(stands_for);
+        }
         Purpose::Explain => sample::tell_all(&search, &held, &mut decision),
     }
     decision
+}
+
+impl Decision {
+    /// Makes what is told stand for so many decisions.
+    fn stand_for(&mut self, decisions: u32) {
+        self.entries.iter_mut().for_each(|entry| entry.weight = entry.weight.saturating_mul(decisions));
+        self.refusals.iter_mut().for_each(|refusal| refusal.weight = refusal.weight.saturating_mul(decisions));
+    }
 }
 
 fn hopeless(snapshot: &Snapshot, request: &Request) -> Option<NoFillReason> {

@@ -394,3 +394,15 @@ proptest! {
         prop_assert_eq!(wins.iter().map(key).collect::<Vec<_>>(), repeated.iter().map(key).collect::<Vec<_>>());
     }
 }
+
+#[test]
+fn dl_09_what_is_told_changes_nothing_of_what_is_decided() {
+    let book = snapshot(vec![bidding(1, 700), bidding(2, 500), Candidate { ends_at: NOON, ..candidate(3) }]);
+    let decided = |telling| decide_telling(&book, &request(1), &mut Rng::seeded(3), NOON, telling);
+    let (told, untold) = (decided(Telling::Sample { stands_for: 40 }), decided(Telling::Nothing));
+    let wins = |decision: &Decision| decision.wins.iter().map(|won| (won.order, won.price)).collect::<Vec<_>>();
+    assert_eq!(wins(&told), wins(&untold));
+    assert!(untold.entries.is_empty() && untold.refusals.is_empty());
+    assert_eq!(told.entries.iter().map(|entry| entry.weight).collect::<Vec<_>>(), [40, 40]);
+    assert_eq!(told.refusals.iter().map(|refusal| refusal.weight).collect::<Vec<_>>(), [40]);
+}

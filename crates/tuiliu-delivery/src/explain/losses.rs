@@ -82,13 +82,15 @@ impl LossCounts {
             let reason = Some(refusal.reason);
             self.count(minute, Fate { order: refusal.order, reason, short_by: None, weight: refusal.weight });
         }
+        // Every decision tells its wins, whatever it tells of the others.
+        for won in &decision.wins {
+            self.count(minute, Fate { order: won.order, reason: None, short_by: Some(0), weight: 1 });
+        }
         for entry in &decision.entries {
+            let Outcome::Lost(reason) = entry.outcome else { continue };
             let short = entry.price_to_win.get().saturating_sub(entry.bid.get()).max(0);
-            let (reason, short) = match entry.outcome {
-                Outcome::Won => (None, 0),
-                Outcome::Lost(reason) => (Some(reason), short),
-            };
-            self.count(minute, Fate { order: entry.order, reason, short_by: Some(short), weight: entry.weight });
+            let fate = Fate { order: entry.order, reason: Some(reason), short_by: Some(short), weight: entry.weight };
+            self.count(minute, fate);
         }
         self.forget(minute);
     }
