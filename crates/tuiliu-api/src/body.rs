@@ -23,6 +23,9 @@ pub const BODY_BYTES_MAX: usize = 64 * 1_024;
 pub const EVENTS_BYTES_MAX: usize = 500 * 1_024;
 /// Largest body of a report of events, unpacked.
 pub const EVENTS_BYTES_UNPACKED_MAX: usize = 4 * 1_024 * 1_024;
+/// Room for an answer of usual length, so that it is not moved while it grows.
+const ANSWER_BYTES: usize = 1_024;
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// A body that has not arrived after so long is given up.
 const BODY_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -41,7 +44,12 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Json<T> {
 
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
-        axum::Json(self.0).into_response()
+        let mut bytes = Vec::with_capacity(ANSWER_BYTES);
+        match serde_json::to_writer(&mut bytes, &self.0) {
+            Ok(()) => ([(CONTENT_TYPE, JSON)], bytes).into_response(),
+            // Every view is JSON; a map with keys that are no text would be our mistake.
+            Err(_) => Problem::new(Code::ServerPanic).into_response(),
+        }
     }
 }
 

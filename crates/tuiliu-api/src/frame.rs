@@ -6,11 +6,11 @@
 use std::panic::AssertUnwindSafe;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
-use tracing::Instrument;
+use tracing::{Instrument as _, Span};
 
 use crate::address;
 use crate::api::Api;
@@ -36,21 +36,28 @@ pub(crate) async fn frame(State(api): State<Api>, mut request: Request, next: Ne
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
     let quiet = DATA_PLANE.contains(&route.as_str()) || UNLIMITED.contains(&route.as_str());
     let observation = Observation::begin(&api, request.method(), route.clone());
-    let span = tracing::info_span!(
-        "request",
-        request.id = %request_id,
-        http.method = %request.method(),
-        http.route = %route,
-    );
+    let span = span(quiet, &request_id, request.method(), &route);
     let work = async {
         let response = limited(&api, &route, request, next).await;
         let mut response = problem::complete(response, &request_id, language);
         response.headers_mut().insert(X_REQUEST_ID, request_id.header());
         headers::secure(response.headers_mut());
+        if quiet && response.status().is_server_error() {
+            // Its span told nobody which request it was.
+            tracing::warn!(request.id = %request_id, http.route = route, "answered `{}`", response.status());
+        }
         observation.finish(response.status(), quiet);
         response
     };
     work.instrument(span).await
+}
+
+/// What log lines of a request carry. The data plane has none above `debug`: a span costs as much as a decision.
+fn span(quiet: bool, request_id: &RequestId, method: &Method, route: &str) -> Span {
+    if quiet {
+        return tracing::debug_span!("request", request.id = %request_id, http.route = %route);
+    }
+    tracing::info_span!("request", request.id = %request_id, http.method = %method, http.route = %route)
 }
 
 /// Within the caller's share and the server's means.

@@ -144,7 +144,9 @@ impl<K: IdKind> fmt::Display for Id<K> {
             *place = ALPHABET[digit];
             rest >>= 5;
         }
-        write!(f, "{}_{}", K::PREFIX, str::from_utf8(&text).expect("the alphabet is ASCII"))
+        f.write_str(K::PREFIX)?;
+        f.write_str("_")?;
+        f.write_str(str::from_utf8(&text).expect("the alphabet is ASCII"))
     }
 }
 
