@@ -74,15 +74,8 @@ impl App {
         if let Err(fault) = self.heed_other_nodes().await {
             error!(fault = %fault, "could not hear what other nodes charged or want");
         }
-        loop {
-            match self.fold_events().await {
-                Ok(0) => break,
-                Ok(_) => {}
-                Err(fault) => {
-                    error!(fault = %fault, "could not fold events");
-                    break;
-                }
-            }
+        if let Err(fault) = self.fold_round().await {
+            error!(fault = %fault, "could not fold events");
         }
         let changes = engine.changes();
         if engine.refreshed() != changes {

@@ -173,7 +173,7 @@ impl App {
         engine.standing.stopped.store(false, Ordering::Release);
         engine.standing.hold(began_at, engine.config.fence_after_ms);
         self.load_predictions().await?;
-        while self.fold_events().await? > 0 {}
+        self.fold_acknowledged().await?;
         let closed = self.write(move |shell, tx| Ok(take_back(shell, tx, node, epoch - 1)?)).await?;
         info!(node, epoch, closed, "began epoch {epoch} of node {node}, closed {closed} leases of earlier ones");
         self.refresh_delivery().await?;
@@ -190,7 +190,7 @@ impl App {
         }
         engine.standing.stopped.store(true, Ordering::Release);
         lease::close_own(engine);
-        while self.fold_events().await? > 0 {}
+        self.fold_acknowledged().await?;
         let ended = self.write(move |shell, tx| {
             let own = tx.delivery_node(node)?.filter(|own| own.epoch == epoch);
             match own {
@@ -251,7 +251,7 @@ impl App {
 
     /// Takes back what a silent node has leased, once everything acknowledged until it was found silent is folded.
     async fn fence(&self, silent: DeliveryNode, acknowledged: i64) -> Result<(), CommandError<Infallible>> {
-        while self.fold_events().await? > 0 {}
+        self.fold_until(acknowledged).await?;
         let fenced = self.write(move |shell, tx| {
             if tx.folded_events()? < acknowledged || !tx.fence(silent)? {
                 return Ok(None);

@@ -25,6 +25,7 @@ use crate::promotion::{
 use crate::wallet::GiveBeans;
 
 mod leases;
+mod rounds;
 
 const BUDGET: u32 = 20;
 const BEAN: Micros = Micros::new(MICROS_PER_UNIT);

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use tuiliu_delivery::pacing::{ExpectedShare, Observation, Plan};
 use tuiliu_domain::id::{DecisionId, PromotionOrderId};
 use tuiliu_domain::money::Micros;
-use tuiliu_domain::time::Timestamp;
+use tuiliu_domain::time::{SECOND_MS, Timestamp};
 
 use super::engine::{Engine, LiveOrder};
 use super::fold::{self, Folded};
@@ -13,14 +13,49 @@ use super::lease::{self, LOOK};
 use crate::app::App;
 use crate::error::CommandError;
 
+/// Steps of folding in one round of the jobs.
+const STEPS_PER_ROUND: usize = 16;
+/// No step begins later in a round.
+const ROUND_MS: i64 = SECOND_MS;
+
 impl App {
     /// Folds the next acknowledged batches and the results that are due; answers how much it did, 0 when all is done.
     pub async fn fold_events(&self) -> Result<usize, CommandError<Infallible>> {
+        let folded = self.fold_step(i64::MAX, self.shell.now()).await?;
+        Ok(folded.batches + folded.due)
+    }
+
+    /// Folds for one round: steps while there is more than one takes, but not for so long that a beat is late.
+    pub(crate) async fn fold_round(&self) -> Result<(), CommandError<Infallible>> {
+        let began_at = self.shell.now();
+        for _ in 0..STEPS_PER_ROUND {
+            let now = self.shell.now();
+            let folded = self.fold_step(i64::MAX, now).await?;
+            if !folded.is_full() || now.since_ms(began_at) >= ROUND_MS {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Folds everything that is acknowledged by now; what comes meanwhile is for the next round.
+    pub(crate) async fn fold_acknowledged(&self) -> Result<(), CommandError<Infallible>> {
+        let batch_last = self.read(|_, tx| Ok::<_, CommandError<Infallible>>(tx.last_events()?)).await?;
+        self.fold_until(batch_last).await
+    }
+
+    /// Folds the batches up to this one, and the results that are due by now.
+    pub(super) async fn fold_until(&self, batch_last: i64) -> Result<(), CommandError<Infallible>> {
+        let due_until = self.shell.now();
+        while !self.fold_step(batch_last, due_until).await?.has_reached(batch_last) {}
+        Ok(())
+    }
+
+    async fn fold_step(&self, batch_until: i64, due_until: Timestamp) -> Result<Folded, CommandError<Infallible>> {
         let folded = self
-            .write(|shell, tx| {
-                let engine = &shell.engine;
-                let step =
-                    fold::Step { id: shell.id(), node: engine.config.node, epoch: engine.epoch(), now: shell.now() };
+            .write(move |shell, tx| {
+                let (node, epoch) = (shell.engine.config.node, shell.engine.epoch());
+                let step = fold::Step { id: shell.id(), node, epoch, now: shell.now(), batch_until, due_until };
                 Ok(fold::run(tx, step)?)
             })
             .await?;
@@ -29,7 +64,7 @@ impl App {
             self.shell.engine.cut_off(*order);
             self.exhaust_promotion_order(*order).await?;
         }
-        Ok(folded.batches + folded.due)
+        Ok(folded)
     }
 
     /// The engine learns what was committed: charged reservations, new impressions and results.

@@ -31,7 +31,7 @@ impl App {
         let due = self.read(|shell, tx| Ok(tx.due_promotion_orders(shell.now(), ORDERS_PER_ROUND)?)).await?;
         if due.iter().any(|order| matches!(order.due_at(), Some((_, Due::Settle)))) {
             // What was acknowledged before is charged before anything is given back.
-            while self.fold_events().await? > 0 {}
+            self.fold_acknowledged().await?;
         }
         let mut orders = 0;
         for order in &due {

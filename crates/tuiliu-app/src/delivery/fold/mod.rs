@@ -23,9 +23,9 @@ use super::learn::{Observed, Seen};
 use super::node;
 
 /// Batches folded in one transaction.
-const BATCHES_PER_STEP: u32 = 64;
+const BATCHES_PER_STEP: usize = 64;
 /// Results that became due, charged in one transaction.
-const DUE_PER_STEP: u32 = 2_000;
+const DUE_PER_STEP: usize = 2_000;
 
 /// A charge that was committed; the engine settles its reservation with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +51,20 @@ pub(crate) struct Folded {
     pub(crate) observed: Vec<Observed>,
     /// Orders whose budget is used up now.
     pub(crate) exhausted: Vec<PromotionOrderId>,
+    /// The last batch that is folded by now, in this step or before.
+    pub(crate) batch_last: i64,
+}
+
+impl Folded {
+    /// Whether more may wait than one step takes.
+    pub(crate) const fn is_full(&self) -> bool {
+        self.batches >= BATCHES_PER_STEP || self.due >= DUE_PER_STEP
+    }
+
+    /// Whether nothing waits that was acknowledged up to this batch, nor any result that was due.
+    pub(crate) const fn has_reached(&self, batch: i64) -> bool {
+        !self.is_full() || (batch <= self.batch_last && self.due < DUE_PER_STEP)
+    }
 }
 
 /// One step of folding: who does it, and when.
@@ -61,6 +75,10 @@ pub(crate) struct Step {
     pub(crate) node: u32,
     pub(crate) epoch: u64,
     pub(crate) now: Timestamp,
+    /// No batch after this one, so that whoever waits for it is not held up by what comes meanwhile.
+    pub(crate) batch_until: i64,
+    /// No result that is due later.
+    pub(crate) due_until: Timestamp,
 }
 
 /// Folds the next batches and the results that are due; nothing by a node that has lost its epoch, whose lease
@@ -68,9 +86,10 @@ pub(crate) struct Step {
 pub(crate) fn run(tx: &mut Tx<'_>, step: Step) -> Result<Folded, StoreError> {
     let folded_before = tx.folded_events()?;
     if node::has_lost(tx, step.node, step.epoch)? {
-        return Ok(Folded::default());
+        return Ok(Folded { batch_last: folded_before, ..Folded::default() });
     }
-    let batches = tx.events_after(folded_before, BATCHES_PER_STEP)?;
+    let mut batches = tx.events_after(folded_before, limit(BATCHES_PER_STEP))?;
+    batches.retain(|batch| batch.seq <= step.batch_until);
     let mut fold = Fold {
         tx,
         step,
@@ -83,16 +102,21 @@ pub(crate) fn run(tx: &mut Tx<'_>, step: Step) -> Result<Folded, StoreError> {
     for batch in &batches {
         fold.batch(batch)?;
     }
-    let due = fold.tx.take_due_results(step.now, DUE_PER_STEP)?;
+    let due = fold.tx.take_due_results(step.due_until, limit(DUE_PER_STEP))?;
     fold.done.due = due.len();
     for pending in due {
         fold.due(&pending)?;
     }
+    let last = batches.last().map_or(folded_before, |batch| batch.seq);
+    fold.done.batch_last = last;
     if batches.is_empty() && fold.done.due == 0 {
         return Ok(fold.done);
     }
-    let last = batches.last().map_or(folded_before, |batch| batch.seq);
     fold.finish(folded_before, last)
+}
+
+fn limit(count: usize) -> u32 {
+    u32::try_from(count).expect("a step is small")
 }
 
 struct Fold<'a, 'c> {
