@@ -23,6 +23,10 @@ pub enum StoreError {
     /// The database refused or failed; running the same command again may go well.
     #[error("finish a transaction that others were in the way of: {reason}")]
     Transient { reason: String },
+    /// The connection was lost while a transaction was being committed: it may have happened or not. It is never run
+    /// again by itself; whoever asked finds out by asking again under the same id.
+    #[error("learn whether a transaction was committed: {reason}")]
+    OutcomeUnknown { reason: String },
     /// The database refused or failed.
     #[error("run a statement: {reason}")]
     Database { reason: String },

@@ -207,7 +207,7 @@ impl Writer {
     fn run(&mut self, mut batch: Vec<Box<dyn Job>>) {
         let committed = self.commit_with_retries(&mut batch);
         match committed {
-            Err(fault) if batch.len() > 1 && !matches!(fault, StoreError::Transient { .. }) => {
+            Err(fault) if batch.len() > 1 && has_not_happened(&fault) => {
                 // One of them breaks the transaction for all: find out which by running each alone.
                 warn!(fault = %fault, "running a batch of {} jobs one by one", batch.len());
                 for job in batch {
@@ -254,7 +254,13 @@ impl Writer {
         match ran {
             Ok(()) => {
                 let run = began.elapsed();
-                self.connection.batch("commit")?;
+                let committed = self.connection.commit();
+                if let Err(StoreError::OutcomeUnknown { .. }) = committed {
+                    // What it would have changed is looked at again, whether it was changed or not.
+                    afterwards.into_iter().for_each(|afterwards| afterwards());
+                    return committed;
+                }
+                committed?;
                 self.times = Times { run, commit: began.elapsed().saturating_sub(run) };
                 ledger.committed();
                 self.ledger = ledger;
@@ -277,6 +283,11 @@ impl Writer {
         }
         Ok(())
     }
+}
+
+/// Whether each job of a batch that failed may be run alone.
+fn has_not_happened(fault: &StoreError) -> bool {
+    !matches!(fault, StoreError::Transient { .. } | StoreError::OutcomeUnknown { .. })
 }
 
 fn run_all(tx: &mut Tx<'_>, batch: &mut [Box<dyn Job>]) -> Result<(), StoreError> {

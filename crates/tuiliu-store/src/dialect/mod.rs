@@ -150,6 +150,14 @@ impl Connection {
         }
     }
 
+    /// Ends a transaction; [`StoreError::OutcomeUnknown`] when the answer was lost.
+    pub(crate) fn commit(&mut self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(connection) => connection.batch("commit"),
+            Self::Postgres(connection) => connection.commit(),
+        }
+    }
+
     pub(crate) fn execute(&mut self, statement: Statement, values: &[Value<'_>]) -> Result<u64, StoreError> {
         match self {
             Self::Sqlite(connection) => connection.execute(statement, values),

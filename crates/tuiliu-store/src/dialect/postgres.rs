@@ -59,6 +59,14 @@ impl PostgresConnection {
         Ok(self.client.batch_execute(text)?)
     }
 
+    pub(super) fn commit(&mut self) -> Result<(), StoreError> {
+        self.client.batch_execute("commit").map_err(|error| match error.code() {
+            // The server answered that the transaction is undone.
+            Some(state) if !is_lost(state) => error.into(),
+            Some(_) | None => StoreError::OutcomeUnknown { reason: error.to_string() },
+        })
+    }
+
     pub(super) fn execute(&mut self, statement: Statement, values: &[Value<'_>]) -> Result<u64, StoreError> {
         let prepared = self.prepared(statement)?;
         Ok(self.client.execute(&prepared, &parameters(values))?)
@@ -287,6 +295,11 @@ impl From<postgres::Error> for StoreError {
 }
 
 fn is_transient(state: &SqlState) -> bool {
-    let known = [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED, SqlState::ADMIN_SHUTDOWN];
-    known.contains(state) || state.code().starts_with("08") || state.code().starts_with("57P")
+    let known = [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED];
+    known.contains(state) || is_lost(state)
+}
+
+/// The connection or the server is going away.
+fn is_lost(state: &SqlState) -> bool {
+    state.code().starts_with("08") || state.code().starts_with("57P")
 }

@@ -1,3 +1,6 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use tuiliu_domain::id::TenantId;
 use tuiliu_domain::time::Timestamp;
 
@@ -5,6 +8,13 @@ use super::{Store, StoreConfig};
 use crate::dialect::Address;
 use crate::error::StoreError;
 use crate::request::StoredAnswer;
+use crate::testing::server_address;
+
+/// Ends the connection of whoever commits a row of `request`.
+const CUT_AT_COMMIT: &str = "create function cut() returns trigger language plpgsql as
+        'begin perform pg_terminate_backend(pg_backend_pid()); return null; end';
+    create constraint trigger cut after insert on request deferrable initially deferred
+        for each row execute function cut()";
 
 /// A folder of its own that is gone afterwards.
 struct Folder(std::path::PathBuf);
@@ -70,29 +80,49 @@ fn has_nothing_to_read_where_nothing_is() {
 }
 
 #[test]
+fn a_commit_whose_answer_was_lost_is_never_run_again() {
+    let address = server_address();
+    let store = Store::open(&StoreConfig { address: address.clone(), readers: 1 }).unwrap();
+    let Address::Server(url) = address else { panic!("a server has an address") };
+    let mut client = postgres::Client::connect(&url, postgres::NoTls).unwrap();
+    client.batch_execute(CUT_AT_COMMIT).unwrap();
+    let runs = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&runs);
+    let lost = store.write_now(move |tx| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        tx.store_answer(TenantId::new(1), "lost", &answer(200), Timestamp::from_ms(1))
+    });
+    assert!(matches!(lost, Err(StoreError::OutcomeUnknown { .. })), "{lost:?}");
+    assert_eq!(runs.load(Ordering::Relaxed), 1);
+    client.batch_execute("drop trigger cut on request").unwrap();
+    keep(&store, "next", 201).unwrap();
+    assert_eq!((kept(&store, "lost"), kept(&store, "next")), (None, Some(answer(201))));
+}
+
+#[test]
 fn a_job_lets_go_of_what_it_holds_before_its_caller_is_told() {
     let store = Store::open(&StoreConfig { address: Address::Memory, readers: 0 }).unwrap();
-    let held = std::sync::Arc::new(());
+    let held = Arc::new(());
     let (inside, watch) = (held.clone(), held.clone());
     let (sender, told) = std::sync::mpsc::channel();
     let work = move |_: &mut crate::Tx<'_>| {
-        assert!(std::sync::Arc::strong_count(&inside) >= 3);
+        assert!(Arc::strong_count(&inside) >= 3);
         Ok::<(), StoreError>(())
     };
-    store.write(work, move |_| sender.send(std::sync::Arc::strong_count(&watch)).unwrap());
+    store.write(work, move |_| sender.send(Arc::strong_count(&watch)).unwrap());
     assert_eq!(told.recv().unwrap(), 2, "this test's own and the one that watches");
 }
 
 #[test]
 fn what_happens_after_the_commit_happens_once_and_not_for_what_was_undone() {
     let store = Store::open(&StoreConfig { address: Address::Memory, readers: 0 }).unwrap();
-    let happened = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let happened = Arc::new(std::sync::Mutex::new(Vec::new()));
     let note = |what: &'static str| {
-        let happened = std::sync::Arc::clone(&happened);
+        let happened = Arc::clone(&happened);
         move || happened.lock().unwrap().push(what)
     };
     let (inside, part, kept) = (note("inside"), note("undone part"), note("kept"));
-    let seen = std::sync::Arc::clone(&happened);
+    let seen = Arc::clone(&happened);
     let mut notes = Some((inside, part, kept));
     let work = move |tx: &mut crate::Tx<'_>| {
         let (inside, part, kept) = notes.take().unwrap();
