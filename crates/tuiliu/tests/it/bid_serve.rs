@@ -28,7 +28,7 @@ fn a_day_in_someone_elses_simulator() {
     assert!(ask("what?")["error"].is_string());
     // Prices of 30 to 120 for a result; every tenth result that is won comes at once.
     let values: Vec<f64> = (1..=400).map(|nth| f64::from(nth) / 40_000.0).collect();
-    let prices: Vec<f64> = (0..400).map(|nth| (30.0 + f64::from(nth * 7 % 90)) * values[nth as usize]).collect();
+    let prices: Vec<f64> = (0..).zip(&values).map(|(nth, value)| (30.0 + f64::from(nth * 7 % 90)) * value).collect();
     let (budget, mut remaining, mut predicted, mut came) = (1_000.0, 1_000.0, 0.0, 0.0);
     let mut history = json!({});
     for tick in 0..48 {
