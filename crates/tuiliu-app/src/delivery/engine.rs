@@ -146,6 +146,9 @@ pub(crate) struct Engine {
     pub(crate) views: ArcSwap<HashMap<TenantId, Arc<TenantView>>>,
     pub(crate) reservations: Reservations,
     live: Mutex<HashMap<PromotionOrderId, LiveOrder>>,
+    /// Orders that were cut off, each with the count of changes that its end was: who read the world before that count
+    /// does not know of it.
+    cut_offs: Mutex<HashMap<PromotionOrderId, u64>>,
     frequency: Mutex<HashMap<TenantId, Arc<FrequencyTable>>>,
     /// One decision in so many tells of the orders that lost.
     told_every: AtomicU32,
@@ -172,6 +175,7 @@ impl Engine {
             views: ArcSwap::from_pointee(HashMap::new()),
             reservations: Reservations::default(),
             live: Mutex::new(HashMap::new()),
+            cut_offs: Mutex::default(),
             frequency: Mutex::new(HashMap::new()),
             told_every: AtomicU32::new(1),
             drawn: AtomicU64::new(0),
@@ -193,7 +197,12 @@ impl Engine {
 
     /// Something changed that the next snapshots must show.
     pub(crate) fn touch(&self) {
-        self.changes.fetch_add(1, Ordering::AcqRel);
+        self.count_change();
+    }
+
+    /// Counts a change; answers how many there are with it.
+    fn count_change(&self) -> u64 {
+        self.changes.fetch_add(1, Ordering::AcqRel).saturating_add(1)
     }
 
     /// [`touch`](Self::touch) once the change is committed: a snapshot made before would miss it for good.
@@ -299,8 +308,24 @@ impl Engine {
 
     /// Stops showing an order at once, before the next snapshot (TP-15).
     pub(crate) fn cut_off(&self, order: PromotionOrderId) {
+        let change = self.count_change();
+        self.cut_offs().insert(order, change);
         if let Some(order) = self.live().get(&order) {
             order.lease.close();
         }
+    }
+
+    /// Whether an order was cut off by a change that a refresh which began at this count cannot have seen.
+    pub(crate) fn is_cut_off_since(&self, order: PromotionOrderId, changes: u64) -> bool {
+        self.cut_offs().get(&order).is_some_and(|change| *change > changes)
+    }
+
+    /// Forgets what a refresh that began at this count has seen: whoever is cut off then, is not in its snapshots.
+    pub(crate) fn forget_cut_offs(&self, changes: u64) {
+        self.cut_offs().retain(|_, change| *change > changes);
+    }
+
+    fn cut_offs(&self) -> MutexGuard<'_, HashMap<PromotionOrderId, u64>> {
+        self.cut_offs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -46,7 +46,9 @@ struct Running {
 }
 
 /// What a refresh read in one transaction.
-struct World {
+pub(super) struct World {
+    /// How many changes there were before.
+    changes: u64,
     running: Vec<Running>,
     policies: BTreeMap<TenantId, Arc<Policy>>,
 }
@@ -54,9 +56,14 @@ struct World {
 impl App {
     /// Makes the snapshots anew from the store. Orders that are not running any more cannot be shown after it.
     pub async fn refresh_delivery(&self) -> Result<(), CommandError<Infallible>> {
-        let world = self.read(|shell, tx| Ok(read_world(shell, tx)?)).await?;
+        let world = self.read_world().await?;
         self.install(world);
         Ok(())
+    }
+
+    pub(super) async fn read_world(&self) -> Result<World, CommandError<Infallible>> {
+        let changes = self.shell.engine.changes();
+        self.read(move |shell, tx| Ok(read_world(shell, tx, changes)?)).await
     }
 
     /// Has the snapshots made anew when another node may have changed an order: it cannot tell this one.
@@ -71,9 +78,9 @@ impl App {
         }
     }
 
-    fn install(&self, world: World) {
+    pub(super) fn install(&self, world: World) {
         let engine = &self.shell.engine;
-        let World { running, policies } = world;
+        let World { changes, running, policies } = world;
         let mut candidates: HashMap<TenantId, Vec<Candidate>> =
             policies.keys().map(|tenant| (*tenant, Vec::new())).collect();
         let mut names: HashMap<TenantId, RoomNames> = HashMap::new();
@@ -83,6 +90,13 @@ impl App {
             for running in &running {
                 let Some(policy) = policies.get(&running.order.tenant) else { continue };
                 if let Some(candidate) = candidate(engine, &mut live, running, policy) {
+                    // An order that seemed to be used up, and was topped up in time, goes on with the promises it has
+                    // made; one that ended while the world was read does not.
+                    if engine.is_cut_off_since(running.order.id, changes) {
+                        candidate.lease.close();
+                    } else {
+                        candidate.lease.reopen();
+                    }
                     present.insert(running.order.id);
                     names.entry(running.order.tenant).or_default().insert(running.room.id, &running.room.external_id);
                     candidates.entry(running.order.tenant).or_default().push(candidate);
@@ -96,6 +110,7 @@ impl App {
                 stays
             });
         }
+        engine.forget_cut_offs(changes);
         engine.forget_losses(|order| present.contains(&order));
         engine.views.store(Arc::new(views(engine, candidates, names, &policies)));
     }
@@ -134,7 +149,7 @@ fn next_snapshot(engine: &Engine, tenant: TenantId, candidates: Vec<Candidate>) 
     Ok(next)
 }
 
-fn read_world(shell: &Shell, tx: &mut Tx<'_>) -> Result<World, StoreError> {
+fn read_world(shell: &Shell, tx: &mut Tx<'_>, changes: u64) -> Result<World, StoreError> {
     let engine = &shell.engine;
     let orders = tx.delivering_promotion_orders()?;
     let mut rooms: BTreeMap<RoomId, Option<Room>> = BTreeMap::new();
@@ -162,7 +177,7 @@ fn read_world(shell: &Shell, tx: &mut Tx<'_>) -> Result<World, StoreError> {
         let (impressions, results) = (total("impressions"), total("results"));
         running.push(Running { order, room, escrow, lent, impressions, results });
     }
-    Ok(World { running, policies })
+    Ok(World { changes, running, policies })
 }
 
 fn candidate(
@@ -186,10 +201,6 @@ fn candidate(
         price_min: policy.order.bid_min,
         price_limit: order.bid.unwrap_or(policy.order.bid_max),
     };
-    // An order that seemed to be used up, and was topped up in time, goes on with the promises it has made.
-    if let Some(live) = live.get(&order.id) {
-        live.lease.reopen();
-    }
     let live = live.entry(order.id).or_insert_with(|| fresh(engine, running, policy, &plan));
     if live.plan != plan {
         live.pacer = live.pacer.replanned(&plan, live.ticked_at);

@@ -39,3 +39,31 @@ async fn whoever_waits_for_what_was_acknowledged_does_not_wait_for_what_comes_la
     world.app.fold_acknowledged().await.unwrap();
     assert_eq!(folded(&world).await, last);
 }
+
+#[tokio::test]
+async fn tp_15_a_stop_in_the_middle_of_a_refresh_stands() {
+    let world = World::new().await;
+    let order = world.order(Goal::Viewers).await;
+    // The refresh has read that the order runs, and has not yet made its snapshots.
+    let before = world.app.read_world().await.unwrap();
+    world.stop(order).await;
+    world.app.install(before);
+    assert_eq!(world.decide("after"), None);
+    world.app.lend_budgets().await.unwrap();
+    assert_eq!(world.decide("after"), None, "nothing is lent to it either");
+    world.app.deliver_once().await;
+    assert_eq!(world.decide("after"), None);
+    assert!(world.app.pace_of(order).is_none(), "the next refresh has seen the stop");
+    world.assert_audited().await;
+}
+
+#[tokio::test]
+async fn tp_15_an_order_that_ended_before_the_engine_met_it_is_not_shown() {
+    let world = World::new().await;
+    let order = world.order_for(world.room, Goal::Viewers).await;
+    let before = world.app.read_world().await.unwrap();
+    world.stop(order).await;
+    world.app.install(before);
+    world.app.lend_budgets().await.unwrap();
+    assert_eq!(world.decide("after"), None);
+}
