@@ -239,7 +239,9 @@ fn of_fault(fault: StoreError) -> Problem {
         StoreError::Busy { .. } | StoreError::Transient { .. } => {
             Problem::new(Code::ServerBusy).with_retry_after(BUSY_RETRY_AFTER_S)
         }
-        StoreError::Closed | StoreError::OutcomeUnknown { .. } => Problem::new(Code::ServerUnavailable).with_retry_after(BUSY_RETRY_AFTER_S),
+        StoreError::Closed | StoreError::OutcomeUnknown { .. } => {
+            Problem::new(Code::ServerUnavailable).with_retry_after(BUSY_RETRY_AFTER_S)
+        }
         StoreError::Panicked { .. } => logged(Code::ServerPanic, &fault),
         StoreError::Inconsistent { .. }
         | StoreError::Conflict { .. }

@@ -197,8 +197,7 @@ impl Protocol {
             Err::<(), CommandError<Infallible>>(CommandError::NotFound)
         });
         assert!(undone.await.is_err());
-        let told = *told.lock().unwrap();
-        told
+        *told.lock().unwrap()
     }
 
     /// Charged, promised and leased are within the budget, and every node's books agree with the ledger's.
