@@ -68,6 +68,7 @@ pub(crate) struct Shape {
     pub(crate) orders: u64,
     pub(crate) predicates: u64,
     pub(crate) equal_bids: bool,
+    pub(crate) ceiling: f64,
 }
 
 fn candidate(rng: &mut Rng, n: u64, shape: &Shape) -> Candidate {
@@ -76,7 +77,7 @@ fn candidate(rng: &mut Rng, n: u64, shape: &Shape) -> Candidate {
     let spread = if shape.equal_bids { 1.0 } else { (0.6 * normal(rng)).exp() };
     let mean = (prior.rate.number() * if shape.equal_bids { 1.0 } else { (0.4 * normal(rng)).exp() }).min(0.9);
     let counts = ResultCounts::starting(500, 50);
-    let ceiling = Rate::from_number((mean * 1.5).min(1.0));
+    let ceiling = Rate::from_number((mean * shape.ceiling).min(1.0));
     counts.publish(Belief { rate: Rate::from_number(mean), ceiling, weight: 700 });
     let price = Micros::new((10_000.0 / prior.rate.number() * spread) as i64);
     Candidate {

@@ -1,7 +1,9 @@
 //! The auction for a slot: highest rank wins, and pays the least that keeps its rank (DL-05).
 //!
 //! Orders are looked at best bound first, and only as many as can win or set a price: winners, prices and runners-up
-//! are those of a look at everybody. What decisions teach is exact for the first few dozen orders that were looked
+//! are those of a look at everybody. Where bounds tie or say little, that would be everybody: a decision is content
+//! with the best of the first 512 orders it looked at, refused ones included. Those are the ones with the highest
+//! bounds; of equal bounds, places that the decision's number draws, so that every order has the same chance. What decisions teach is exact for the first few dozen orders that were looked
 //! at; of the others a few are drawn, and each stands for as many as its weight says.
 
 mod hold;
@@ -158,6 +160,8 @@ pub struct Decision {
     /// Orders whose audience matches but that were not eligible.
     pub refusals: Vec<Refusal>,
     pub no_fill: Option<NoFillReason>,
+    /// More might have stood as high than a decision looks at: who won is the best of those it looked at.
+    pub is_cut_short: bool,
     /// What the [`Context`](crate::predict::Context) of this decision was drawn with, so that it can be made again.
     pub draw: u64,
 }
@@ -184,7 +188,8 @@ pub(crate) enum Purpose {
 ///
 /// Reserves the price of every win; the caller writes it into [`crate::lease::Reservations`] or releases it. The cost
 /// grows with the number of orders whose bound reaches the runner-up, with the blocks that have to be searched until so
-/// many match, and with the contracts that fit; it does not grow with the number of orders that match.
+/// many match, and with the contracts that fit; it does not grow with the number of orders that match. Never are more
+/// than a few hundred orders looked at, contracts apart: see [`Decision::is_cut_short`].
 #[must_use]
 pub fn decide(snapshot: &Snapshot, request: &Request, rng: &mut Rng, now: Timestamp) -> Decision {
     decide_telling(snapshot, request, rng, now, Telling::Sample { stands_for: 1 })
@@ -236,6 +241,7 @@ pub(crate) fn run(snapshot: &Snapshot, request: &Request, rng: &mut Rng, moment:
             held.push(Held::hold(&mut search, &mut decision, (place, slot), moment.purpose));
         }
     }
+    decision.is_cut_short = search.is_cut_short;
     decision.no_fill = if !decision.wins.is_empty() {
         None
     } else if !decision.ghosts.is_empty() {

@@ -57,10 +57,17 @@ pub(super) struct Ranked {
     pub(super) nth: usize,
 }
 
+/// Orders that a decision looks at before it is content with the best of them.
+pub(super) const LOOKED_MAX: usize = 512;
+/// As many it may look at for another set of predictions, however many it looked at before.
+const LOOKED_MORE: usize = 64;
+
 /// What can be looked at next: a shelf, or a word of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Unseen {
     bound: u64,
+    /// Decides between equal bounds; that of a shelf is as high as that of any of its words.
+    lot: u64,
     place: Reverse<(usize, Option<usize>)>,
 }
 
@@ -89,6 +96,11 @@ pub(super) struct Search<'a> {
     pub(super) contenders: Vec<Contender<'a>>,
     pub(super) refusals: Vec<(PromotionOrderId, LossReason)>,
     rankings: Vec<Ranking>,
+    /// Orders that were looked at best bound first, and how many may be.
+    looked: usize,
+    looked_max: usize,
+    /// Somebody who might have stood higher was not looked at.
+    pub(super) is_cut_short: bool,
     /// Rooms that can be in no further slot.
     pub(super) gone: Vec<RoomId>,
 }
@@ -107,6 +119,9 @@ impl<'a> Search<'a> {
             contenders: Vec::with_capacity(64),
             refusals: Vec::new(),
             rankings: Vec::with_capacity(1),
+            looked: 0,
+            looked_max: LOOKED_MAX,
+            is_cut_short: false,
             gone: Vec::new(),
         };
         match &request.candidate_rooms {
@@ -128,9 +143,11 @@ impl<'a> Search<'a> {
             .filter(|shelf| !self.snapshot.kinds[*shelf].takes_turns)
             .map(|shelf| Unseen {
                 bound: rounded(self.snapshot.bounds[shelf].load(), predicted.of(self.snapshot.kinds[shelf].goal)),
+                lot: shelf_lot(self.draw, shelf),
                 place: Reverse((shelf, None)),
             })
             .collect::<Vec<_>>();
+        self.looked_max = self.looked_max.max(self.looked + LOOKED_MORE);
         self.rankings.push(Ranking { predicted, unseen: unseen.into(), ranked: BinaryHeap::new(), known: 0 });
         self.rankings.len() - 1
     }
@@ -145,8 +162,9 @@ impl<'a> Search<'a> {
         true
     }
 
-    /// Looks at every order whose audience matches.
+    /// Looks at every order whose audience matches, however many they are.
     pub(super) fn look_at_all(&mut self) {
+        self.looked_max = usize::MAX;
         let snapshot = self.snapshot;
         for (place, shelf) in snapshot.shelves.iter().enumerate() {
             let found = self.ask(place);
@@ -155,7 +173,7 @@ impl<'a> Search<'a> {
     }
 
     /// Takes the best contender off a ranking that has at least this rank and may still be shown: certain to be the
-    /// best, since nobody who was not looked at can stand as high.
+    /// best, since nobody who was not looked at can stand as high, unless the decision is cut short.
     pub(super) fn take_best(&mut self, ranking: usize, least: Rank) -> Option<Ranked> {
         loop {
             self.rank_newcomers(ranking);
@@ -252,6 +270,10 @@ impl<'a> Search<'a> {
 
     /// Looks at whoever can stand highest among those not looked at; `false` when there is nobody.
     fn advance(&mut self, ranking: usize) -> bool {
+        if self.looked >= self.looked_max {
+            self.is_cut_short |= self.rankings[ranking].unseen.peek().is_some_and(|unseen| unseen.bound > 0);
+            return false;
+        }
         let Some(Unseen { place: Reverse((place, word)), .. }) = self.rankings[ranking].unseen.pop() else {
             return false;
         };
@@ -266,11 +288,16 @@ impl<'a> Search<'a> {
                 for (word, (matching, standing)) in matching.iter().zip(&shelf.standing).enumerate() {
                     if matching & standing != 0 && visited & (1 << word) == 0 {
                         let bound = rounded(shelf.word_bound(word), rate);
-                        unseen.push(Unseen { bound, place: Reverse((place, Some(word))) });
+                        let lot = word_lot(self.draw, place, word);
+                        unseen.push(Unseen { bound, lot, place: Reverse((place, Some(word))) });
                     }
                 }
             }
-            Some(word) => self.visit(shelf, nth, word),
+            Some(word) => {
+                let before = self.contenders.len() + self.refusals.len();
+                self.visit(shelf, nth, word);
+                self.looked += self.contenders.len() + self.refusals.len() - before;
+            }
         }
         true
     }
@@ -320,6 +347,32 @@ impl<'a> Search<'a> {
 
 /// Keeps the draws of turns apart from the others that follow from a decision's number.
 pub(super) const TURNS: u64 = 0x2B7E_1516_28AE_D2A6;
+
+/// Words that a draw puts in line together, so that few shelves have to be searched for those that come first.
+const GROUP: usize = 8;
+/// Bits of a lot that put the words of a group in line.
+const WITHIN_GROUP: u64 = 0xFFFF;
+/// Keeps the lots of words apart from those of orders.
+const WORDS_DRAWN: u64 = 0x9216_D5D9_8979_FB1B;
+
+/// The place in line of a word among those with the same bound: as good for every word, whatever lies there.
+fn word_lot(draw: u64, shelf: usize, word: usize) -> u64 {
+    let within = mix(draw ^ WORDS_DRAWN.rotate_left(32) ^ number(shelf * 64 + word));
+    group_lot(draw, shelf, word / GROUP) & !WITHIN_GROUP | within & WITHIN_GROUP
+}
+
+/// The highest that [`word_lot`] can be on a shelf.
+fn shelf_lot(draw: u64, shelf: usize) -> u64 {
+    (0..64 / GROUP).map(|group| group_lot(draw, shelf, group)).max().unwrap_or(0) | WITHIN_GROUP
+}
+
+fn group_lot(draw: u64, shelf: usize, group: usize) -> u64 {
+    mix(draw ^ WORDS_DRAWN ^ number(shelf * 64 + group))
+}
+
+fn number(place: usize) -> u64 {
+    u64::try_from(place).expect("places are counted in 32 bits")
+}
 
 /// A bound at the host's rate, or at the engine's own.
 fn rounded(bound: Bound, host: Option<Rate>) -> u64 {
