@@ -151,12 +151,16 @@ codes! {
     BoostCartUnlikePrevious, "boost.cart_unlike_previous", 409, NEVER, "购物车状态与上一场直播不一致，不能预约推广", "The cart is unlike the previous broadcast's";
     /// The goal needs a room with a cart.
     BoostGoalNeedsCart, "boost.goal_needs_cart", 422, NEVER, "该目标需要直播间挂载购物车", "The goal needs a room with a cart";
-    /// An order for a room with a cart came without a bid.
+    /// An order for a room with a cart came without a bid or a cost cap.
     BoostBidRequired, "boost.bid_required", 422, NEVER, "带货直播间需要出价", "A bid is required";
-    /// An order for a room without a cart came with a bid.
+    /// An order for a room without a cart came with a bid or a cost cap.
     BoostBidNotAllowed, "boost.bid_not_allowed", 422, NEVER, "非带货直播间不需要出价", "No bid is taken for this room";
     /// The bid is below the least or above the most, or above the budget.
     BoostBidOutOfRange, "boost.bid_out_of_range", 422, NEVER, "出价超出允许范围", "The bid is out of range";
+    /// The cost cap is below the least or above the most, or above the budget.
+    BoostCostCapOutOfRange, "boost.cost_cap_out_of_range", 422, NEVER, "控成本价格超出允许范围", "The cost cap is out of range";
+    /// An order came with a bid and with a cost cap: it is one or the other.
+    BoostBidAndCostCap, "boost.bid_and_cost_cap", 422, NEVER, "出价与控成本只能选择一种", "Either a bid or a cost cap is taken";
     /// The budget is below the smallest or above the largest.
     BoostBudgetOutOfRange, "boost.budget_out_of_range", 422, NEVER, "推广金额超出允许范围", "The budget is out of range";
     /// Packs are priced in whole beans.

@@ -4,7 +4,7 @@ use tuiliu_app::promotion::PlacePromotionOrder;
 use tuiliu_domain::id::{PartyId, RoomId};
 use tuiliu_domain::live::RoomContent;
 use tuiliu_domain::money::{Beans, CENTIBEAN_WORTH, MICROS_PER_UNIT, Micros};
-use tuiliu_domain::promotion::{Audience, Goal, GuardCondition, GuardRule, OrderForm};
+use tuiliu_domain::promotion::{Audience, Bidding, Goal, GuardCondition, GuardRule, OrderForm};
 use tuiliu_domain::review::Visibility;
 use tuiliu_domain::time::{HOUR_MS, MINUTE_MS};
 
@@ -90,10 +90,19 @@ pub fn order(wish: Wish, chance: &mut Chance) -> PlacePromotionOrder {
         payer,
         goal,
         audience: chance.permille(250).then(|| audience(chance)),
-        bid: (form == OrderForm::Commerce).then_some(Micros::new(bid)),
+        bidding: bidding(form, Micros::new(bid), chance),
         budget,
         duration_ms: half_hours[chance.place(half_hours.len())] * HOUR_MS / 2,
         guard_rules: guard_rules(budget, chance),
+    }
+}
+
+/// Where a price must be named, a bid or now and then a cost cap.
+fn bidding(form: OrderForm, price: Micros, chance: &mut Chance) -> Bidding {
+    match form {
+        OrderForm::Plain => Bidding::Automatic,
+        OrderForm::Commerce if chance.permille(300) => Bidding::CostCap { cost_max: price },
+        OrderForm::Commerce => Bidding::Manual { bid: price },
     }
 }
 
@@ -133,8 +142,8 @@ mod tests {
             let wish = Wish { room: RoomId::new(1), payer: PartyId::new(2), form, budget_min: 20, goal };
             let order = order(wish, &mut chance);
             assert!(order.goal.fits(form));
-            assert_eq!(order.bid.is_some(), form == OrderForm::Commerce);
-            assert!(order.bid.is_none_or(|bid| bid <= order.budget.micros()));
+            assert_eq!(order.bidding.named().is_some(), form == OrderForm::Commerce);
+            assert!(order.bidding.named().is_none_or(|bid| bid <= order.budget.micros()));
         }
     }
 }

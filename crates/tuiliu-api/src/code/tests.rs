@@ -67,6 +67,8 @@ fn the_list_only_grows() {
         boost.bid_required 422
         boost.bid_not_allowed 422
         boost.bid_out_of_range 422
+        boost.cost_cap_out_of_range 422
+        boost.bid_and_cost_cap 422
         boost.budget_out_of_range 422
         boost.fractional_beans 422
         boost.duration_not_offered 422

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use tuiliu_domain::coupon::SourceKind;
 use tuiliu_domain::money::{Amount, Asset, Beans, CENTIBEAN_WORTH, CENTIBEANS_PER_BEAN, Micros};
+use tuiliu_domain::promotion::Bidding;
 use utoipa::ToSchema;
 
 use crate::code::Code;
@@ -59,6 +60,19 @@ pub(crate) fn micros(amount: AmountView, pointer: &str) -> Result<Micros, Proble
     micros.ok_or_else(|| {
         Problem::new(Code::RequestInvalidAmount).with_error(pointer, "the amount is more beans than there can be")
     })
+}
+
+/// How an order bids: by its bid, by its cost cap, or by neither; both are one too many.
+pub(crate) fn bidding(bid: Option<AmountView>, cost_cap: Option<AmountView>) -> Result<Bidding, Problem> {
+    match (bid, cost_cap) {
+        (None, None) => Ok(Bidding::Automatic),
+        (Some(bid), None) => Ok(Bidding::Manual { bid: micros(bid, "/bid")? }),
+        (None, Some(cost_cap)) => Ok(Bidding::CostCap { cost_max: micros(cost_cap, "/cost_cap")? }),
+        (Some(_), Some(_)) => {
+            Err(Problem::new(Code::BoostBidAndCostCap)
+                .with_error("/cost_cap", "leave out either the bid or the cost cap"))
+        }
+    }
 }
 
 /// A price in 1/100 bean; what is finer is dropped in the payer's favour.

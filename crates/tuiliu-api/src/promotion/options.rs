@@ -2,13 +2,13 @@
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use tuiliu_app::promotion::{GoalOption, OrderOptions, RoomEstimateAsk};
+use tuiliu_app::promotion::{GoalOption, OrderOptions, RoomEstimateAsk, cost_cap_results_min};
 use tuiliu_domain::money::Asset;
 use tuiliu_domain::policy::{Policy, SaleChannel};
-use tuiliu_domain::promotion::{Estimate, EstimateBasis, OrderForm, Range};
+use tuiliu_domain::promotion::{Bidding, Estimate, EstimateBasis, OrderForm, Range};
 use utoipa::ToSchema;
 
-use super::money::{beans, beans_view, micros, price_view};
+use super::money::{beans, beans_view, bidding, price_view};
 use super::refusal::place_code;
 use super::words::{FormView, GoalView, TextView, charged};
 use crate::api::Api;
@@ -42,6 +42,12 @@ pub(crate) struct OptionsView {
     /// Least and most that can be bid per result where a bid is asked for; never more than the budget.
     bid_min: AmountView,
     bid_max: AmountView,
+    /// Least and most that results may be asked to cost on average, instead of a bid; never more than the budget.
+    cost_cap_min: AmountView,
+    cost_cap_max: AmountView,
+    /// For fewer results chance alone moves their mean cost beyond any cap: it is then no promise.
+    #[schema(example = 50)]
+    cost_cap_results_min: i64,
     /// What beans cost, by where they are bought.
     bean_prices: Vec<BeanPriceView>,
     /// What one coupon point offsets.
@@ -103,6 +109,8 @@ pub(crate) struct EstimateBody {
     goal: GoalView,
     budget: AmountView,
     bid: Option<AmountView>,
+    /// Instead of a bid.
+    cost_cap: Option<AmountView>,
     #[schema(example = 3_600_000)]
     duration_ms: i64,
 }
@@ -121,6 +129,9 @@ pub(crate) struct EstimateView {
     basis: &'static str,
     /// How many orders were compared with.
     comparables: usize,
+    /// Only with a cost cap: whether so many results are to be expected that their mean cost can be promised.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost_cap_can_be_promised: Option<bool>,
     note: TextView,
 }
 
@@ -161,11 +172,19 @@ pub(super) async fn estimate(
         room: asked.room_id.0,
         goal: asked.goal.into(),
         budget: beans(asked.budget, "/budget")?,
-        bid: asked.bid.map(|bid| micros(bid, "/bid")).transpose()?,
+        bidding: bidding(asked.bid, asked.cost_cap)?,
         duration_ms: asked.duration_ms,
     };
     let estimate = api.app().estimate_for_room(caller.0.actor.clone(), ask).await?;
-    Ok(Json(EstimateView::from(&estimate)))
+    Ok(Json(EstimateView {
+        cost_cap_can_be_promised: promised(ask.bidding, &estimate),
+        ..EstimateView::from(&estimate)
+    }))
+}
+
+/// Whether a cost cap can be promised by the fewest results that are to be expected; nothing without one.
+fn promised(bidding: Bidding, estimate: &Estimate) -> Option<bool> {
+    bidding.cost_max().map(|_| estimate.results.low >= cost_cap_results_min())
 }
 
 impl From<&OrderOptions> for OptionsView {
@@ -184,6 +203,9 @@ impl From<&OrderOptions> for OptionsView {
             budget_max: beans_view(policy.order.budget_max),
             bid_min: price_view(policy.order.bid_min),
             bid_max: price_view(policy.order.bid_max),
+            cost_cap_min: price_view(policy.order.bid_min),
+            cost_cap_max: price_view(policy.order.bid_max),
+            cost_cap_results_min: cost_cap_results_min(),
             bean_prices: SaleChannel::ALL.iter().map(price).collect(),
             point_worth: AmountView::new(policy.coupon.point_worth, Asset::Bean),
             offset_permille_max: policy.coupon.offset_permille_max,
@@ -231,6 +253,7 @@ impl From<&Estimate> for EstimateView {
             duration_ms: range(&estimate.duration_ms),
             basis: estimate.basis.code(),
             comparables: estimate.comparables,
+            cost_cap_can_be_promised: None,
             note,
         }
     }

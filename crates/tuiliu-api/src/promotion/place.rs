@@ -9,7 +9,7 @@ use tuiliu_domain::promotion::Audience;
 use utoipa::ToSchema;
 
 use super::guard::GuardRuleView;
-use super::money::{beans, micros};
+use super::money::{beans, bidding};
 use super::view::{BoostView, shown};
 use super::words::GoalView;
 use crate::api::Api;
@@ -32,8 +32,10 @@ pub(crate) struct PlaceBoostBody {
     /// `and(…)`, `or(…)`, `not(…)`. Left out it is everybody.
     #[schema(example = "and(gender:female,or(age:18-23,age:24-30))")]
     audience: Option<String>,
-    /// Most that one result may cost; for rooms with a cart, and only for them.
+    /// Most that one result may cost. Rooms with a cart, and only they, need this or a cost cap.
     bid: Option<AmountView>,
+    /// What results may cost on average, instead of a bid: one may cost more, others then cost less.
+    cost_cap: Option<AmountView>,
     /// Whole beans.
     budget: AmountView,
     #[schema(example = 3_600_000)]
@@ -70,7 +72,7 @@ pub(super) async fn place_boost(
     Ok(answered(answer.await?))
 }
 
-/// Places an order like an earlier one, with its goal, audience, bid, budget and duration.
+/// Places an order like an earlier one, with its goal, audience, bid or cost cap, budget and duration.
 #[utoipa::path(
     post, path = "/v1/boosts/{boost}/order_again", tag = "boosts",
     params(("boost" = PromotionOrderIdView, Path), IdempotencyKeyHeader), request_body = OrderAgainBody,
@@ -101,7 +103,7 @@ impl PlaceBoostBody {
             payer: self.payer_id.map_or(caller.0.actor.party, |payer| payer.0),
             goal: self.goal.into(),
             audience: self.audience.as_deref().map(str::parse::<Audience>).transpose()?,
-            bid: self.bid.map(|bid| micros(bid, "/bid")).transpose()?,
+            bidding: bidding(self.bid, self.cost_cap)?,
             budget: beans(self.budget, "/budget")?,
             duration_ms: self.duration_ms,
             guard_rules: rules.collect::<Result<_, _>>()?,

@@ -28,6 +28,7 @@ pub(crate) const fn place_code(refusal: &PlaceOrderError) -> Code {
         PlaceOrderError::BidRequired => Code::BoostBidRequired,
         PlaceOrderError::BidNotAllowed => Code::BoostBidNotAllowed,
         PlaceOrderError::BidOutOfRange { .. } => Code::BoostBidOutOfRange,
+        PlaceOrderError::CostCapOutOfRange { .. } => Code::BoostCostCapOutOfRange,
         PlaceOrderError::BudgetOutOfRange { .. } => Code::BoostBudgetOutOfRange,
         PlaceOrderError::DurationNotOffered { .. } => Code::BoostDurationNotOffered,
         PlaceOrderError::TooManyGuardRules { .. } => Code::BoostTooManyGuardRules,

@@ -32,8 +32,11 @@ pub(crate) struct BoostView {
     /// Who is to be reached; `null` is everybody.
     #[schema(example = "and(gender:female,or(age:18-23,age:24-30))")]
     audience: Option<String>,
-    /// Most that one result may cost.
+    /// Most that one result may cost; `null` where the buyer named none.
     bid: Option<AmountView>,
+    /// What results may cost on average; `null` where the buyer named nothing. It is no promise for fewer results than
+    /// `cost_cap_results_min` of the options.
+    cost_cap: Option<AmountView>,
     /// What delivery may use, top-ups included: whole beans.
     budget: AmountView,
     /// How long delivery lasts, top-ups included.
@@ -168,7 +171,8 @@ impl From<&PromotionOrder> for BoostView {
             form: order.form.into(),
             goal: order.goal.into(),
             audience: order.audience.as_ref().map(ToString::to_string),
-            bid: order.bid.map(price_view),
+            bid: order.bidding.bid().map(price_view),
+            cost_cap: order.bidding.cost_max().map(price_view),
             budget: beans_view(order.budget),
             duration_ms: order.duration_ms,
             guard_rules: order.guard_rules.iter().map(GuardRuleView::from).collect(),

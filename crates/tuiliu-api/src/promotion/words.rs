@@ -49,7 +49,7 @@ impl From<Goal> for GoalView {
 pub(crate) enum FormView {
     /// For a room without a cart; no bid is asked for.
     Plain,
-    /// For a room with a cart; a bid per result is required.
+    /// For a room with a cart; a bid or a cost cap per result is required.
     Commerce,
 }
 

@@ -10,7 +10,7 @@ use tuiliu_domain::id::{CommandId, PromotionOrderId};
 use tuiliu_domain::ledger::{LeaseId, LedgerCommand, LedgerGroup};
 use tuiliu_domain::live::{RoomContent, RoomFact};
 use tuiliu_domain::money::{Beans, Micros};
-use tuiliu_domain::promotion::Goal;
+use tuiliu_domain::promotion::{Bidding, Goal};
 use tuiliu_domain::review::Visibility;
 use tuiliu_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 
@@ -259,7 +259,7 @@ async fn running_order(platform: &TestPlatform, beans: u32) -> PromotionOrderId 
         payer: creator.party,
         goal: Goal::Viewers,
         audience: None,
-        bid: None,
+        bidding: Bidding::Automatic,
         budget: Beans::from(beans),
         duration_ms: HOUR_MS,
         guard_rules: Vec::new(),

@@ -13,7 +13,7 @@ use tuiliu_delivery::bidding::PacingCell;
 use tuiliu_delivery::explain::{LossCounts, MinuteCounts, OrderCounts};
 use tuiliu_delivery::frequency::FrequencyTable;
 use tuiliu_delivery::lease::{Borrowing, LeaseCounter, Reservations};
-use tuiliu_delivery::pacing::{Landscape, PacerState, Plan, PriceSample};
+use tuiliu_delivery::pacing::{CostCap, Landscape, PacerState, Plan, PriceSample};
 use tuiliu_delivery::predict::{Prior, ResultCounts};
 use tuiliu_delivery::token::{TokenKey, TokenKeys};
 use tuiliu_delivery::{Decision, Snapshot, Telling};
@@ -106,6 +106,11 @@ pub(crate) struct TenantView {
 pub(crate) struct LiveOrder {
     pub(crate) lease: Arc<LeaseCounter>,
     pub(crate) counts: Arc<ResultCounts>,
+    /// What was charged before this node's epoch began and from its leases since, and for how many results.
+    pub(crate) charged: Micros,
+    pub(crate) results: u64,
+    /// What results may cost on average, and the bid that keeps it at the last tick.
+    pub(crate) cap: Option<(CostCap, Micros)>,
     pub(crate) prior: Prior,
     pub(crate) pacing: Arc<PacingCell>,
     pub(crate) pacer: PacerState,

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tracing::warn;
 use tuiliu_delivery::approximate::{approximate, round_to_count};
-use tuiliu_delivery::pacing::TrafficCounts;
+use tuiliu_delivery::pacing::{ResultsDue, TrafficCounts};
 use tuiliu_delivery::predict::{
     Context, FtrlSettings, Learner, Learnt, ModelCell, Moments, Place, Rate, Served, Told, hour_of_day,
 };
@@ -101,12 +101,14 @@ struct Cost {
     early: f64,
     /// All charges of impressions of which anything is known.
     charged: f64,
+    /// What a cost cap asks for: the same by results, with what is still to come.
+    due: ResultsDue,
     home: Home,
 }
 
 impl Cost {
-    const fn starting(home: Home) -> Self {
-        Self { predicted: 0.0, early: 0.0, charged: 0.0, home }
+    fn starting(home: Home) -> Self {
+        Self { predicted: 0.0, early: 0.0, charged: 0.0, due: ResultsDue::default(), home }
     }
 }
 
@@ -171,6 +173,11 @@ impl Learning {
         let predicted = unknown + cost.predicted + cost.early + belief;
         Some(Micros::new(round_to_count(predicted.max(0.0))))
     }
+
+    /// What an order's shown impressions were predicted to bring, and what became of it.
+    pub(crate) fn results_due(&self, order: PromotionOrderId) -> ResultsDue {
+        self.desk().costs.get(&order).map_or_else(ResultsDue::default, |cost| cost.due)
+    }
 }
 
 fn number(micros: Micros) -> f64 {
@@ -193,11 +200,16 @@ impl Desk {
             let learner = self.learners.entry(home.tenant).or_default();
             let hour = hour_of_day(now);
             match what {
-                Seen::Impression if !learner.show(decision, now) => {
-                    learner.count_foreign_impression(home.place, hour);
-                    counted.push(Counted { order, impressions: 1, results: 0 });
+                Seen::Impression => {
+                    if let Some(served) = learner.unseen(decision) {
+                        let cost = self.costs.entry(order).or_insert_with(|| Cost::starting(*home));
+                        cost.due.show(served.price, served.predicted);
+                    }
+                    if !learner.show(decision, now) {
+                        learner.count_foreign_impression(home.place, hour);
+                        counted.push(Counted { order, impressions: 1, results: 0 });
+                    }
                 }
-                Seen::Impression => {}
                 Seen::Result => match learner.result(decision, now) {
                     Told::Unknown => {
                         learner.count_foreign_result(home.place, hour);
@@ -220,14 +232,13 @@ impl Desk {
         let open = self.learners.get(&home.tenant).and_then(|learner| learner.is_open(charge.decision));
         let charged = number(charge.charged);
         let cost = self.costs.entry(charge.order).or_insert_with(|| Cost::starting(*home));
-        match open {
-            Some(true) => {
-                cost.charged += charged;
+        if let Some(is_early) = open {
+            cost.charged += charged;
+            cost.due.charge(charge.charged, is_early);
+            // What has had its time is in the predictions already.
+            if is_early {
                 cost.early += charged;
             }
-            // What has had its time is in the predictions already.
-            Some(false) => cost.charged += charged,
-            None => {}
         }
     }
 
@@ -241,6 +252,7 @@ impl Desk {
                 let home = Home { tenant: *tenant, place };
                 let cost = self.costs.entry(order).or_insert_with(|| Cost::starting(home));
                 cost.predicted += number(price) * predicted.number();
+                cost.due.mature(price, predicted, result);
                 if result {
                     cost.early = (cost.early - number(price)).max(0.0);
                 }

@@ -104,10 +104,12 @@ impl App {
 }
 
 /// Engine's side of a charge that was committed: what was lent for it, and the promise it settles.
-pub(super) fn settle(engine: &Engine, order: &LiveOrder, charge: &FoldedCharge) {
+pub(super) fn settle(engine: &Engine, order: &mut LiveOrder, charge: &FoldedCharge) {
     let LeaseId { node, epoch, .. } = charge.lease;
     if node == engine.config.node && epoch == order.lease.epoch() {
         order.lease.grant(charge.lent);
+        order.charged = Micros::new(order.charged.get().saturating_add(charge.charged.get()));
+        order.results += 1;
         engine.reservations.settle(charge.decision, &order.lease, charge.charged);
     }
 }
@@ -163,11 +165,11 @@ fn lend(
 
 /// Takes in what other nodes have charged to this node's leases.
 fn hear(engine: &Engine, heard: &[LeaseCharge]) {
-    let live = engine.live();
+    let mut live = engine.live();
     for charge in heard {
         let LeaseCharge { node, epoch, order, decision, lent, charged, .. } = *charge;
         let lease = LeaseId { order, node, epoch };
-        if let Some(live) = live.get(&order) {
+        if let Some(live) = live.get_mut(&order) {
             settle(engine, live, &FoldedCharge { order, decision, lease, lent, charged });
         } else {
             // The order is not shown any more; its promises go back to a lease that nobody looks at.

@@ -10,7 +10,7 @@ use tuiliu_delivery::audience::{CompiledAudience, Tag};
 use tuiliu_delivery::bidding::{Bid, PacingCell, Quality};
 use tuiliu_delivery::frequency::{FrequencyCap, FrequencyWindow};
 use tuiliu_delivery::lease::{Borrowing, LeaseCounter};
-use tuiliu_delivery::pacing::{Landscape, PacerState, Plan};
+use tuiliu_delivery::pacing::{CostCap, Landscape, PacerState, Plan};
 use tuiliu_delivery::predict::{Prior, ResultCounts};
 use tuiliu_delivery::request::ContentType;
 use tuiliu_delivery::snapshot::{RoomState as ShownRoom, SnapshotError};
@@ -21,7 +21,7 @@ use tuiliu_domain::limits::FREQUENCY_CAP_MAX;
 use tuiliu_domain::live::{Room, RoomState};
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::policy::Policy;
-use tuiliu_domain::promotion::{OrderForm, OrderState, PromotionOrder};
+use tuiliu_domain::promotion::{Bidding, OrderForm, OrderState, PromotionOrder};
 use tuiliu_domain::time::{DAY_MS, HOUR_MS};
 use tuiliu_store::{StoreError, Tx};
 
@@ -199,7 +199,7 @@ fn candidate(
         budget: escrow.budget,
         shape: engine.learning.traffic.shape(order.tenant),
         price_min: policy.order.bid_min,
-        price_limit: order.bid.unwrap_or(policy.order.bid_max),
+        price_limit: price_limit(order.bidding, policy),
     };
     let live = live.entry(order.id).or_insert_with(|| fresh(engine, running, policy, &plan));
     if live.plan != plan {
@@ -219,7 +219,7 @@ fn candidate(
         creator: order.creator,
         promoter: order.payer,
         goal: order.goal,
-        bid: order.bid.map_or(Bid::Auto, |price_max| Bid::Manual { price_max }),
+        bid: bid(order.bidding),
         price_min: policy.order.bid_min,
         audience,
         starts_at: started_at,
@@ -253,11 +253,17 @@ fn compiled(engine: &Engine, order: &PromotionOrder) -> Option<CompiledAudience>
 /// The engine's part of an order that it meets for the first time.
 fn fresh(engine: &Engine, running: &Running, policy: &Policy, plan: &Plan) -> LiveOrder {
     let usual = policy.estimate.cost_per_result.get(running.order.goal).mid;
-    let start = usual.clamp(plan.price_min, plan.price_limit.max(plan.price_min));
+    let cap = running.order.bidding.cost_max().map(|cost_max| CostCap { cost_max });
+    // Until prices are known a capped order bids no more than its cap.
+    let start_max = cap.map_or(plan.price_limit, |cap| cap.cost_max.min(plan.price_limit));
+    let start = usual.clamp(plan.price_min, start_max.max(plan.price_min));
     let category = Tag::named(&running.room.content.category).value();
     LiveOrder {
         lease: Arc::new(LeaseCounter::new(running.lent, engine.epoch())),
         counts: Arc::new(ResultCounts::starting(running.impressions, running.results).in_category(category)),
+        charged: running.escrow.spent,
+        results: running.results,
+        cap: cap.map(|cap| (cap, start_max)),
         prior: Prior::of(running.order.goal),
         pacing: Arc::new(PacingCell::new(start)),
         pacer: PacerState::starting(start),
@@ -268,6 +274,23 @@ fn fresh(engine: &Engine, running: &Running, policy: &Policy, plan: &Plan) -> Li
         spent_before: running.escrow.spent,
         lend_below: LOOK,
         borrowing: Borrowing::default(),
+    }
+}
+
+/// What a result may be bid at most, ever.
+fn price_limit(bidding: Bidding, policy: &Policy) -> Micros {
+    match bidding {
+        Bidding::Automatic => policy.order.bid_max,
+        Bidding::Manual { bid } => bid,
+        Bidding::CostCap { cost_max } => CostCap { cost_max }.price_limit(policy.order.bid_max),
+    }
+}
+
+const fn bid(bidding: Bidding) -> Bid {
+    match bidding {
+        Bidding::Automatic => Bid::Auto,
+        Bidding::Manual { bid } => Bid::Manual { price_max: bid },
+        Bidding::CostCap { cost_max } => Bid::CostCap { cost_max },
     }
 }
 

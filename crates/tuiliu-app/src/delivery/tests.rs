@@ -6,7 +6,7 @@ use tuiliu_domain::id::{PartyId, PromotionOrderId, RoomId, TenantId};
 use tuiliu_domain::live::{RoomContent, RoomFact};
 use tuiliu_domain::money::{Amount, Beans, CENTIBEANS_PER_BEAN, MICROS_PER_UNIT, Micros};
 use tuiliu_domain::party::{Actor, Role, Scope};
-use tuiliu_domain::promotion::{CompletedBy, Goal, OrderState};
+use tuiliu_domain::promotion::{Bidding, CompletedBy, Goal, OrderState};
 use tuiliu_domain::review::Visibility;
 use tuiliu_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS, Timestamp};
 use tuiliu_store::testing::{memory, on_both};
@@ -24,6 +24,7 @@ use crate::promotion::{
 };
 use crate::wallet::GiveBeans;
 
+mod cost_cap;
 mod leases;
 mod rounds;
 
@@ -147,7 +148,7 @@ impl World {
             payer: self.creator,
             goal,
             audience: None,
-            bid: None,
+            bidding: Bidding::Automatic,
             budget: Beans::from(BUDGET),
             duration_ms,
             guard_rules: Vec::new(),

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use tuiliu_delivery::pacing::{ExpectedShare, Observation, Plan};
+use tuiliu_delivery::pacing::{Bought, ExpectedShare, Observation, Plan};
 use tuiliu_domain::id::{DecisionId, PromotionOrderId};
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::time::{SECOND_MS, Timestamp};
@@ -70,9 +70,9 @@ impl App {
     /// The engine learns what was committed: charged reservations, new impressions and results.
     fn settle_reservations(&self, folded: &Folded) {
         let engine = &self.shell.engine;
-        let live = engine.live();
+        let mut live = engine.live();
         for charge in &folded.charges {
-            if let Some(order) = live.get(&charge.order) {
+            if let Some(order) = live.get_mut(&charge.order) {
                 lease::settle(engine, order, charge);
             }
         }
@@ -94,8 +94,9 @@ impl App {
         let mut live = engine.live();
         engine.learn(&mut live);
         for (id, order) in live.iter_mut() {
+            keep_cap(engine, *id, order);
             let seen = observe(engine, *id, order, now);
-            let (pacer, pace) = order.pacer.tick(&order.plan, seen, &order.landscape);
+            let (pacer, pace) = order.pacer.tick(&order.bounded_plan(), seen, &order.landscape);
             order.pacer = pacer;
             order.ticked_at = now;
             pace.put_into(&order.pacing);
@@ -124,7 +125,7 @@ impl App {
             planned: order.plan.planned_spend(seen.now),
             spent: seen.spent,
             bid: order.pacing.price(),
-            bid_too_low: order.pacer.bid_too_low(&order.plan, seen, &order.landscape),
+            bid_too_low: order.pacer.bid_too_low(&order.bounded_plan(), seen, &order.landscape),
         })
     }
 }
@@ -143,6 +144,21 @@ pub struct PaceNow {
     pub planned: Micros,
     pub spent: Micros,
     pub bid: Micros,
-    /// What part of the budget will be spent, when the buyer's bid has been too low for more than 15% of the window.
+    /// What part of the budget will be spent, when the buyer's bid or cap was too low for over 15% of the window.
     pub bid_too_low: Option<ExpectedShare>,
+}
+
+impl LiveOrder {
+    /// The plan as pacing may follow it: with the bid that keeps the cap, where there is one.
+    fn bounded_plan(&self) -> Plan {
+        let price_limit = self.cap.map_or(self.plan.price_limit, |(_, bid_max)| bid_max.min(self.plan.price_limit));
+        Plan { price_limit, ..self.plan.clone() }
+    }
+}
+
+/// Looks for the bid that keeps the order's cap from now on.
+fn keep_cap(engine: &Engine, id: PromotionOrderId, order: &mut LiveOrder) {
+    let Some((cap, _)) = order.cap else { return };
+    let bought = Bought { spent: order.charged, results: order.results, due: engine.learning.results_due(id) };
+    order.cap = Some((cap, cap.bid_max(&order.plan, &bought, &order.pacer, &order.landscape)));
 }

@@ -5,7 +5,9 @@ use std::convert::Infallible;
 use tuiliu_domain::limits::ESTIMATE_HISTORY_MAX;
 use tuiliu_domain::money::{Beans, Micros};
 use tuiliu_domain::party::{Action, Actor};
-use tuiliu_domain::promotion::{Estimate, EstimateRequest, Goal, OrderForm, PastResult, PromotionOrder, estimate};
+use tuiliu_domain::promotion::{
+    Bidding, Estimate, EstimateRequest, Goal, OrderForm, PastResult, PromotionOrder, estimate,
+};
 use tuiliu_store::{StoreError, Tx};
 
 use crate::app::{App, Shell};
@@ -17,7 +19,7 @@ pub struct EstimateAsk {
     pub goal: Goal,
     pub form: OrderForm,
     pub budget: Beans,
-    pub bid: Option<Micros>,
+    pub bidding: Bidding,
     pub duration_ms: i64,
 }
 
@@ -45,8 +47,8 @@ pub(super) fn estimate_for(
     let limit = u32::try_from(ESTIMATE_HISTORY_MAX).unwrap_or(u32::MAX);
     let ended = tx.ended_promotion_orders(actor.tenant, ask.goal, ask.form, limit)?;
     let history = ended.iter().map(|order| past_result(tx, order)).collect::<Result<Vec<_>, _>>()?;
-    let EstimateAsk { goal, budget, bid, duration_ms, .. } = ask;
-    let request = EstimateRequest { goal, budget, bid, duration_ms };
+    let EstimateAsk { goal, budget, bidding, duration_ms, .. } = ask;
+    let request = EstimateRequest { goal, budget, bidding, duration_ms };
     Ok(estimate(&request, &history, &policy.estimate))
 }
 

@@ -15,7 +15,7 @@ pub use curve::CurvePoint;
 pub use due::DueDone;
 pub use end::{EndRefusal, StopPromotionOrder};
 pub use estimate::EstimateAsk;
-pub use options::{GoalOption, OrderOptions, RoomEstimateAsk};
+pub use options::{GoalOption, OrderOptions, RoomEstimateAsk, cost_cap_results_min};
 pub use pay::{PayPromotionOrder, PayRefusal, TopUpPromotionOrder, TopUpRefusal};
 pub use place::{OrderAgain, OrderAgainRefusal, PlacePromotionOrder, PlaceRefusal};
 pub use read::{DeliveryLedger, OrderFilter, OrderView};

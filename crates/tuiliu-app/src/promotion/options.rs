@@ -3,12 +3,14 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
+use tuiliu_delivery::approximate::round_to_count;
+use tuiliu_delivery::autobid::PROMISE_RESULTS;
 use tuiliu_domain::id::{PromotionOrderId, RoomId};
 use tuiliu_domain::live::{Room, RoomState};
-use tuiliu_domain::money::{Beans, Micros};
+use tuiliu_domain::money::Beans;
 use tuiliu_domain::party::{Action, Actor};
 use tuiliu_domain::policy::Policy;
-use tuiliu_domain::promotion::{Estimate, Goal, OrderDraft, OrderForm, PlaceOrderError, place};
+use tuiliu_domain::promotion::{Bidding, Estimate, Goal, OrderDraft, OrderForm, PlaceOrderError, place};
 use tuiliu_domain::time::Timestamp;
 use tuiliu_store::Tx;
 
@@ -41,8 +43,14 @@ pub struct RoomEstimateAsk {
     pub room: RoomId,
     pub goal: Goal,
     pub budget: Beans,
-    pub bid: Option<Micros>,
+    pub bidding: Bidding,
     pub duration_ms: i64,
+}
+
+/// From how many results on the mean cost that a cost cap asks for can be promised.
+#[must_use]
+pub fn cost_cap_results_min() -> i64 {
+    round_to_count(PROMISE_RESULTS)
 }
 
 impl App {
@@ -75,13 +83,13 @@ impl App {
             return Err(CommandError::Forbidden);
         }
         self.read(move |shell, tx| {
-            let RoomEstimateAsk { room, goal, budget, bid, duration_ms } = ask;
+            let RoomEstimateAsk { room, goal, budget, bidding, duration_ms } = ask;
             let room = room_of_tenant(tx, &actor, room)?.ok_or(CommandError::Refused(PlaceRefusal::NoRoom))?;
             let policy = shell.policy(tx, actor.tenant)?;
-            let draft = OrderDraft { budget, bid, duration_ms, ..cheapest(&actor, goal, &policy) };
+            let draft = OrderDraft { budget, bidding, duration_ms, ..cheapest(&actor, goal, &policy) };
             let outcome = place(draft, &room, &policy, shell.now())
                 .map_err(|error| CommandError::Refused(PlaceRefusal::Order(error)))?;
-            let ask = EstimateAsk { goal, form: outcome.state.form, budget, bid, duration_ms };
+            let ask = EstimateAsk { goal, form: outcome.state.form, budget, bidding, duration_ms };
             Ok(estimate_for(shell, tx, &actor, ask)?)
         })
         .await
@@ -100,7 +108,7 @@ fn cheapest(actor: &Actor, goal: Goal, policy: &Policy) -> OrderDraft {
         payer: actor.party,
         goal,
         audience: None,
-        bid: None,
+        bidding: Bidding::Automatic,
         budget: policy.order.presets.get(goal).first().copied().unwrap_or(policy.order.budget_max),
         duration_ms: policy.order.durations_ms.first().copied().unwrap_or_default(),
         guard_rules: Vec::new(),
@@ -111,9 +119,12 @@ fn cheapest(actor: &Actor, goal: Goal, policy: &Policy) -> OrderDraft {
 /// Tries without a bid, and with one where that is asked for: the form says which.
 fn form_of(draft: &OrderDraft, room: &Room, policy: &Policy, now: Timestamp) -> Result<OrderForm, PlaceOrderError> {
     let tried = match place(draft.clone(), room, policy, now) {
-        Err(PlaceOrderError::BidRequired) => {
-            place(OrderDraft { bid: Some(policy.order.bid_min), ..draft.clone() }, room, policy, now)
-        }
+        Err(PlaceOrderError::BidRequired) => place(
+            OrderDraft { bidding: Bidding::Manual { bid: policy.order.bid_min }, ..draft.clone() },
+            room,
+            policy,
+            now,
+        ),
         other => other,
     };
     tried.map(|outcome| outcome.state.form)

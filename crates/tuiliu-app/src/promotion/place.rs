@@ -4,10 +4,10 @@ use thiserror::Error;
 use tuiliu_domain::event::Outcome;
 use tuiliu_domain::id::{PartyId, PromotionOrderId, RoomId};
 use tuiliu_domain::live::Room;
-use tuiliu_domain::money::{Beans, Micros};
+use tuiliu_domain::money::Beans;
 use tuiliu_domain::party::{Action, Actor, Owned};
 use tuiliu_domain::promotion::{
-    Audience, Goal, GuardRule, OrderAgainError, OrderDraft, PlaceOrderError, PromotionOrder, again, place,
+    Audience, Bidding, Goal, GuardRule, OrderAgainError, OrderDraft, PlaceOrderError, PromotionOrder, again, place,
 };
 use tuiliu_store::{StoreError, Tx};
 
@@ -24,7 +24,7 @@ pub struct PlacePromotionOrder {
     pub payer: PartyId,
     pub goal: Goal,
     pub audience: Option<Audience>,
-    pub bid: Option<Micros>,
+    pub bidding: Bidding,
     pub budget: Beans,
     pub duration_ms: i64,
     pub guard_rules: Vec<GuardRule>,
@@ -83,7 +83,7 @@ impl Shell {
             payer: command.payer,
             goal: command.goal,
             audience: command.audience.clone(),
-            bid: command.bid,
+            bidding: command.bidding,
             budget: command.budget,
             duration_ms: command.duration_ms,
             guard_rules: command.guard_rules.clone(),

@@ -211,6 +211,13 @@ impl Landscape {
         None
     }
 
+    /// No auction it remembers had a higher price per result.
+    #[must_use]
+    pub(super) fn dearest(&self) -> f64 {
+        let (edge, width) = edge_of(self.first + self.steps.len().saturating_sub(1));
+        edge + width
+    }
+
     /// What an auction is expected to cost and to bring, on average, when bidding this price per result in all.
     #[must_use]
     pub fn outlook(&self, price: Micros) -> Outlook {
@@ -249,8 +256,7 @@ impl Landscape {
             }
             spent += step.cost;
         }
-        let (edge, width) = edge_of(self.first + self.steps.len().saturating_sub(1));
-        Level { price: (edge + width) * ABOVE_ALL, shared: None }
+        Level { price: self.dearest() * ABOVE_ALL, shared: None }
     }
 
     /// How much of what is left is best kept to the end, when so many auctions are yet to come.

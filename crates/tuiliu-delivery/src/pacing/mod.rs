@@ -1,11 +1,13 @@
 //! Spending a budget over its window at the best price: one number per order, corrected as it goes (DL-04, DL-06).
 
+mod cap;
 mod landscape;
 mod plan;
 mod state;
 mod steps;
 mod traffic;
 
+pub use cap::{Bought, CostCap, ResultsDue};
 pub use landscape::{Landscape, Outlook, PriceSample};
 pub use plan::{Plan, RESERVE_SHARE, RESERVE_UNTIL, TrafficShape};
 pub use state::PacerState;

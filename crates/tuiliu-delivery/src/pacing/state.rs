@@ -3,7 +3,7 @@
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::time::Timestamp;
 
-use super::landscape::{Landscape, Level};
+use super::landscape::{Landscape, Level, Outlook};
 use super::{ExpectedShare, Observation, Pace, Plan};
 use crate::approximate::{approximate, round_to_count};
 use crate::bidding::WHOLE_SHARE;
@@ -13,7 +13,7 @@ const DEAD_BAND: f64 = 0.02;
 /// How far the trim may move the price away from what the landscape says.
 const TRIM_MAX: f64 = 0.3;
 /// Auctions needed before the landscape is believed.
-const SAMPLES_MIN: usize = 50;
+pub(super) const SAMPLES_MIN: usize = 50;
 /// Part of the budget that may be spent before that.
 const LEARNING_SHARE: f64 = 0.1;
 /// How far one tick may move the price, up or down.
@@ -31,8 +31,8 @@ const CALIBRATION_STRENGTH: f64 = 10.0;
 /// How far predictions are believed to be wrong at most.
 const CALIBRATION_MAX: f64 = 20.0;
 /// The bid never falls below this part of the price of the cheapest twentieth, so that something is always tried.
-const FLOOR: f64 = 0.3;
-const CHEAPEST: f64 = 0.05;
+pub(super) const FLOOR: f64 = 0.3;
+pub(super) const CHEAPEST: f64 = 0.05;
 /// Below this part of all spend, those who share a price are met by taking part in fewer auctions.
 const SHARED_MOST: f64 = 0.8;
 /// Part of a charge that is aimed at beyond what is left.
@@ -296,6 +296,14 @@ impl PacerState {
         let part = (approximate(seen.spent.get()) + more) / approximate(plan.budget.get()).max(1.0);
         let millionths = round_to_count(part.clamp(0.0, 1.0) * f64::from(WHOLE_SHARE));
         Some(ExpectedShare { millionths: u32::try_from(millionths).unwrap_or(WHOLE_SHARE) })
+    }
+
+    /// What the rest of the window is predicted to cost and to bring with this bid per result in all its auctions.
+    #[must_use]
+    pub(super) fn rest(&self, landscape: &Landscape, price: Micros) -> Outlook {
+        let coming = self.volume.unwrap_or(0.0) * (1.0 - self.share);
+        let Outlook { spend, results } = landscape.outlook(price);
+        Outlook { spend: spend * coming, results: results * coming }
     }
 
     /// The bid per result it stands at.

@@ -184,6 +184,12 @@ impl Learner {
         self.exploration = exploration;
     }
 
+    /// What was served and is not known to be seen yet.
+    #[must_use]
+    pub fn unseen(&self, decision: DecisionId) -> Option<&Served> {
+        self.pending.unseen(decision)
+    }
+
     /// Whether an impression is remembered: `Some(true)` until it is learnt from, `Some(false)` for a while after.
     #[must_use]
     pub fn is_open(&self, decision: DecisionId) -> Option<bool> {

@@ -153,6 +153,12 @@ impl Pending {
         mature
     }
 
+    /// What was served and is not known to be seen yet.
+    #[must_use]
+    pub fn unseen(&self, decision: DecisionId) -> Option<&Served> {
+        self.open.get(&decision).filter(|open| open.stage == Stage::Served).map(|open| &open.served)
+    }
+
     /// Whether the impression still waits to be learnt from.
     #[must_use]
     pub fn is_open(&self, decision: DecisionId) -> Option<bool> {

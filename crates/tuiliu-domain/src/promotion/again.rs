@@ -19,7 +19,7 @@ pub enum OrderAgainError {
     Room(#[source] PlaceOrderError),
 }
 
-/// A draft with the goal, audience, bid, budget and duration of an earlier order (TP-09).
+/// A draft with the goal, audience, bidding, budget and duration of an earlier order (TP-09).
 ///
 /// The earlier order may be in any state; the room may be a later broadcast of any creator of the tenant.
 pub fn again(order: &PromotionOrder, id: PromotionOrderId, room: &Room) -> Result<OrderDraft, OrderAgainError> {
@@ -36,7 +36,7 @@ pub fn again(order: &PromotionOrder, id: PromotionOrderId, room: &Room) -> Resul
         payer: order.payer,
         goal: order.goal,
         audience: order.audience.clone(),
-        bid: order.bid,
+        bidding: order.bidding,
         // What was topped up later was not asked for at first.
         budget: first.map_or(order.budget, |payment| payment.price),
         duration_ms: first.map_or(order.duration_ms, |payment| payment.duration_ms),

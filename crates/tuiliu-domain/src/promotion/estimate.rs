@@ -1,5 +1,6 @@
 //! What a buyer may expect before paying: a range, never a promise (TP-07, AT-06).
 
+use super::bidding::Bidding;
 use super::goal::Goal;
 use crate::limits::ESTIMATE_HISTORY_MAX;
 use crate::money::{Beans, Micros};
@@ -10,8 +11,7 @@ use crate::policy::EstimatePolicy;
 pub struct EstimateRequest {
     pub goal: Goal,
     pub budget: Beans,
-    /// Most that one result may cost, where a bid is made.
-    pub bid: Option<Micros>,
+    pub bidding: Bidding,
     pub duration_ms: i64,
 }
 
@@ -72,7 +72,8 @@ impl EstimateBasis {
 /// Estimates from comparable past orders, or from the policy's prior where they are too few.
 ///
 /// Orders that spent nothing say nothing about price and are left out; at most the first
-/// [`ESTIMATE_HISTORY_MAX`] are looked at. A bid only lowers the low end: it may win less than was won before.
+/// [`ESTIMATE_HISTORY_MAX`] are looked at. A bid or a cost cap only
+/// lowers the low end: it may win less than was won before.
 #[must_use]
 pub fn estimate(request: &EstimateRequest, history: &[PastResult], policy: &EstimatePolicy) -> Estimate {
     let spent = |past: &&PastResult| past.spend > Micros::ZERO && past.results >= 0 && past.views >= 0;
@@ -93,8 +94,8 @@ pub fn estimate(request: &EstimateRequest, history: &[PastResult], policy: &Esti
         // What the median order paid for a result; a lower bid may win nothing.
         results.mid > 0 && i128::from(bid.get()) * i128::from(results.mid) < budget
     };
-    let results = if request.bid.is_some_and(low_bid) { Range { low: 0, ..results } } else { results };
-    let views = if request.bid.is_some_and(low_bid) { Range { low: 0, ..views } } else { views };
+    let results = if request.bidding.named().is_some_and(low_bid) { Range { low: 0, ..results } } else { results };
+    let views = if request.bidding.named().is_some_and(low_bid) { Range { low: 0, ..views } } else { views };
     Estimate { results, views, duration_ms, comparables: comparable.len(), basis: EstimateBasis::Comparables }
 }
 
@@ -105,7 +106,7 @@ fn from_prior(request: &EstimateRequest, policy: &EstimatePolicy, comparables: u
         Range { low: at(prior.high), mid: at(prior.mid), high: at(prior.low) }
     };
     let prior = policy.cost_per_result.get(request.goal);
-    let low_bid = request.bid.is_some_and(|bid| bid < prior.mid);
+    let low_bid = request.bidding.named().is_some_and(|bid| bid < prior.mid);
     let cut = |range: Range| if low_bid { Range { low: 0, ..range } } else { range };
     // Whoever does more than watch has entered, so other goals bring at least as many views as results.
     let results = bought(request.goal);

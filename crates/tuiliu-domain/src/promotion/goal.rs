@@ -57,7 +57,7 @@ impl fmt::Display for Goal {
 pub enum OrderForm {
     /// For a room without a cart; no bid is asked for.
     Plain,
-    /// For a room with a cart; a bid per result is required.
+    /// For a room with a cart; a bid or a cost cap per result is required.
     Commerce,
 }
 

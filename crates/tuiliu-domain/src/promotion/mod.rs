@@ -5,6 +5,7 @@
 
 mod again;
 mod audience;
+mod bidding;
 mod charge;
 mod ending;
 mod estimate;
@@ -18,6 +19,7 @@ mod state;
 
 pub use again::{OrderAgainError, again};
 pub use audience::{Audience, AudienceError, AudienceLeaf, AudienceTree};
+pub use bidding::Bidding;
 pub use charge::{Billable, ChargeRule, Engagement, NotBillable, PersonFacts, billable};
 pub use ending::{EndOrderError, SettleOrderError, SettlementFacts, SourceSettled};
 pub use estimate::{Estimate, EstimateBasis, EstimateRequest, PastResult, Range, estimate};
@@ -33,7 +35,7 @@ use crate::coupon::SourcePlan;
 use crate::event::{Event, Outcome};
 use crate::id::{HoldId, LotId, PartyId, PromotionOrderId, RoomId, TenantId};
 use crate::ledger::{LedgerCommand, ReleaseMode};
-use crate::money::{Amount, Beans, Micros};
+use crate::money::{Amount, Beans};
 use crate::party::Owned;
 use crate::policy::Terms;
 use crate::time::Timestamp;
@@ -52,8 +54,8 @@ pub struct PromotionOrder {
     pub goal: Goal,
     /// `None` is everybody.
     pub audience: Option<Audience>,
-    /// Most that one result may cost; `Some` exactly for commerce orders (TP-03).
-    pub bid: Option<Micros>,
+    /// A price is named exactly for commerce orders (TP-03).
+    pub bidding: Bidding,
     /// What delivery may use, top-ups included, in whole beans (TP-04).
     pub budget: Beans,
     /// How long delivery lasts, top-ups included.

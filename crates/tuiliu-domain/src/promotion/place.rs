@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use super::PromotionOrder;
 use super::audience::Audience;
+use super::bidding::Bidding;
 use super::goal::{Goal, OrderForm};
 use super::guard::{GuardLimitError, GuardRule};
 use super::state::OrderState;
@@ -23,8 +24,7 @@ pub struct OrderDraft {
     pub payer: PartyId,
     pub goal: Goal,
     pub audience: Option<Audience>,
-    /// Most that one result may cost.
-    pub bid: Option<Micros>,
+    pub bidding: Bidding,
     pub budget: Beans,
     pub duration_ms: i64,
     pub guard_rules: Vec<GuardRule>,
@@ -51,6 +51,8 @@ pub enum PlaceOrderError {
     BidNotAllowed,
     #[error("bid `{}` millionths of a bean: it must be from `{}` to `{}`", .bid.get(), .min.get(), .max.get())]
     BidOutOfRange { bid: Micros, min: Micros, max: Micros },
+    #[error("cap cost at `{}` millionths of a bean: it must be from `{}` to `{}`", .cost_max.get(), .min.get(), .max.get())]
+    CostCapOutOfRange { cost_max: Micros, min: Micros, max: Micros },
     #[error("order for `{budget}` beans: it must be from `{min}` to `{max}`")]
     BudgetOutOfRange { budget: Beans, min: Beans, max: Beans },
     #[error("order for a duration of `{duration_ms}` ms, which is not offered")]
@@ -92,7 +94,7 @@ pub fn place(
         form,
         goal: draft.goal,
         audience: draft.audience,
-        bid: draft.bid,
+        bidding: draft.bidding,
         budget: draft.budget,
         duration_ms: draft.duration_ms,
         guard_rules: draft.guard_rules,
@@ -144,13 +146,17 @@ fn check_draft(draft: &OrderDraft, form: OrderForm, policy: &Policy) -> Result<(
 }
 
 fn check_bid(draft: &OrderDraft, form: OrderForm, policy: &Policy) -> Result<(), PlaceOrderError> {
-    match (form, draft.bid) {
-        (OrderForm::Plain, None) => Ok(()),
-        (OrderForm::Plain, Some(_)) => Err(PlaceOrderError::BidNotAllowed),
-        (OrderForm::Commerce, None) => Err(PlaceOrderError::BidRequired),
-        (OrderForm::Commerce, Some(bid)) => {
-            let (min, max) = (policy.order.bid_min, policy.order.bid_max.min(draft.budget.micros()));
-            if min <= bid && bid <= max { Ok(()) } else { Err(PlaceOrderError::BidOutOfRange { bid, min, max }) }
+    let (min, max) = (policy.order.bid_min, policy.order.bid_max.min(draft.budget.micros()));
+    let is_within = |price: Micros| min <= price && price <= max;
+    match (form, draft.bidding) {
+        (OrderForm::Plain, Bidding::Automatic) => Ok(()),
+        (OrderForm::Plain, Bidding::Manual { .. } | Bidding::CostCap { .. }) => Err(PlaceOrderError::BidNotAllowed),
+        (OrderForm::Commerce, Bidding::Automatic) => Err(PlaceOrderError::BidRequired),
+        (OrderForm::Commerce, Bidding::Manual { bid }) if is_within(bid) => Ok(()),
+        (OrderForm::Commerce, Bidding::CostCap { cost_max }) if is_within(cost_max) => Ok(()),
+        (OrderForm::Commerce, Bidding::Manual { bid }) => Err(PlaceOrderError::BidOutOfRange { bid, min, max }),
+        (OrderForm::Commerce, Bidding::CostCap { cost_max }) => {
+            Err(PlaceOrderError::CostCapOutOfRange { cost_max, min, max })
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::ledger::{
     AccountId, AccountKind, LeaseId, LedgerAnswer, LedgerGroup, LotOrigin, LotReturn, NewLot, View, apply,
 };
 use crate::live::{Room, RoomContent, RoomFact, RoomPlan, RoomReport};
-use crate::money::Asset;
+use crate::money::{Asset, Micros};
 use crate::policy::Policy;
 use crate::review::{Reason, ReasonCode, Verdict, Visibility};
 use crate::time::{DAY_MS, HOUR_MS, MINUTE_MS};
@@ -148,7 +148,7 @@ impl Story {
             payer: CREATOR,
             goal,
             audience: None,
-            bid: commerce.then_some(Micros::new(2_000_000)),
+            bidding: Bidding::by_bid(commerce.then_some(Micros::new(2_000_000))),
             budget: Beans::from(budget),
             duration_ms: HOUR_MS,
             guard_rules: Vec::new(),

@@ -11,7 +11,7 @@ use tuiliu_domain::coupon::CouponChoice;
 use tuiliu_domain::live::RoomFact;
 use tuiliu_domain::money::{Beans, Micros};
 use tuiliu_domain::party::Role;
-use tuiliu_domain::promotion::{CompletedBy, Ending, Goal, OrderState};
+use tuiliu_domain::promotion::{Bidding, CompletedBy, Ending, Goal, OrderState};
 use tuiliu_domain::time::HOUR_MS;
 use tuiliu_store::{Store, testing};
 
@@ -96,7 +96,7 @@ async fn a_remainder_that_buys_nothing_ends_an_order() {
         payer: creator,
         goal: Goal::Viewers,
         audience: None,
-        bid: None,
+        bidding: Bidding::Automatic,
         budget: Beans::from(20),
         duration_ms: HOUR_MS,
         guard_rules: Vec::new(),

@@ -110,7 +110,7 @@ pub(super) async fn read(stage: &Stage, ids: &[PromotionOrderId]) -> Result<Vec<
             id: *id,
             goal: order.goal,
             form: order.form,
-            bid: order.bid,
+            bid: order.bidding.bid(),
             budget,
             spent,
             overspent: Micros::new((spent.get() - budget.get()).max(0)),

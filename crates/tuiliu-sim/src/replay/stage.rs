@@ -10,6 +10,7 @@ use tuiliu_domain::id::{PartyId, PromotionOrderId, RoomId};
 use tuiliu_domain::live::{RoomContent, RoomFact};
 use tuiliu_domain::money::{CENTIBEAN_WORTH, Micros};
 use tuiliu_domain::party::Role;
+use tuiliu_domain::promotion::Bidding;
 use tuiliu_domain::review::Visibility;
 
 use super::log::Market;
@@ -70,7 +71,7 @@ impl Stage {
             payer,
             goal: planned.goal,
             audience: None,
-            bid: planned.bid,
+            bidding: Bidding::by_bid(planned.bid),
             budget: planned.budget,
             duration_ms: planned.duration_ms,
             guard_rules: Vec::new(),

@@ -16,7 +16,7 @@ use tuiliu_domain::id::{PartyId, PromotionOrderId, RoomId, TenantId};
 use tuiliu_domain::live::{RoomFact, RoomState};
 use tuiliu_domain::money::{Beans, Micros};
 use tuiliu_domain::party::Role;
-use tuiliu_domain::promotion::{Goal, OrderState};
+use tuiliu_domain::promotion::{Bidding, Goal, OrderState};
 use tuiliu_domain::time::{HOUR_MS, SECOND_MS};
 
 use crate::audience::Viewer;
@@ -263,7 +263,7 @@ impl Sample {
             payer: self.creators[nth],
             goal,
             audience: None,
-            bid,
+            bidding: Bidding::by_bid(bid),
             budget: Beans::from(budget),
             duration_ms: 6 * HOUR_MS,
             guard_rules: Vec::new(),

@@ -234,7 +234,7 @@ fn read(row: &Row) -> Result<PromotionOrder, StoreError> {
         created_at: row.get(8)?,
         version: row.get(9)?,
         audience: body.audience.as_deref().map(read_audience).transpose().map_err(wrong)?,
-        bid: body.bid.map(tuiliu_domain::money::Micros::new),
+        bidding: body.read_bidding().map_err(wrong)?,
         duration_ms: body.duration_ms,
         guard_rules: body.guard_rules.iter().map(StoredGuardRule::read).collect::<Result<_, _>>().map_err(wrong)?,
         sources: body.sources.iter().map(StoredSource::read).collect::<Result<_, _>>().map_err(wrong)?,

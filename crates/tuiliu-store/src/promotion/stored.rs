@@ -8,7 +8,7 @@ use tuiliu_domain::id::{HoldId, LotId};
 use tuiliu_domain::money::{Amount, Beans, Micros};
 use tuiliu_domain::policy::Terms;
 use tuiliu_domain::promotion::{
-    Audience, ChargeRule, GuardCondition, GuardRule, Joint, OrderPayment, OrderSource, PromotionOrder,
+    Audience, Bidding, ChargeRule, GuardCondition, GuardRule, Joint, OrderPayment, OrderSource, PromotionOrder,
 };
 use tuiliu_domain::time::Timestamp;
 
@@ -19,7 +19,10 @@ use super::stored_state::StoredState;
 #[serde(deny_unknown_fields)]
 pub(super) struct StoredBody {
     pub(super) audience: Option<String>,
+    /// At most one of the two is there.
     pub(super) bid: Option<i64>,
+    #[serde(default)]
+    pub(super) cost_cap: Option<i64>,
     pub(super) duration_ms: i64,
     pub(super) guard_rules: Vec<StoredGuardRule>,
     pub(super) sources: Vec<StoredSource>,
@@ -34,7 +37,8 @@ impl From<&PromotionOrder> for StoredBody {
     fn from(order: &PromotionOrder) -> Self {
         Self {
             audience: order.audience.as_ref().map(ToString::to_string),
-            bid: order.bid.map(Micros::get),
+            bid: order.bidding.bid().map(Micros::get),
+            cost_cap: order.bidding.cost_max().map(Micros::get),
             duration_ms: order.duration_ms,
             guard_rules: order.guard_rules.iter().map(StoredGuardRule::from).collect(),
             sources: order.sources.iter().map(StoredSource::from).collect(),
@@ -43,6 +47,16 @@ impl From<&PromotionOrder> for StoredBody {
             state: StoredState::from(&order.state),
             reviewed_content: order.reviewed_content,
             again_of: order.again_of.map(|id| id.value()),
+        }
+    }
+}
+
+impl StoredBody {
+    pub(super) fn read_bidding(&self) -> Result<Bidding, String> {
+        match (self.bid.map(Micros::new), self.cost_cap.map(Micros::new)) {
+            (None, Some(cost_max)) => Ok(Bidding::CostCap { cost_max }),
+            (bid, None) => Ok(Bidding::by_bid(bid)),
+            (Some(_), Some(_)) => Err("a bid and a cost cap".to_owned()),
         }
     }
 }

@@ -4,7 +4,7 @@ use tuiliu_domain::live::{Room, RoomContent, RoomFact, RoomPlan, RoomReport};
 use tuiliu_domain::money::{Amount, Beans, Micros};
 use tuiliu_domain::policy::Policy;
 use tuiliu_domain::promotion::{
-    ClosedBy, CompletedBy, Ending, GuardCondition, GuardRule, InvalidReason, Joint, OrderDraft, OrderPayment,
+    Bidding, ClosedBy, CompletedBy, Ending, GuardCondition, GuardRule, InvalidReason, Joint, OrderDraft, OrderPayment,
     OrderSource, OrderState, PauseReasons, ReviewStage, StopCause, place,
 };
 use tuiliu_domain::review::{Reason, ReasonCode, Verdict, Visibility};
@@ -43,7 +43,7 @@ fn order(id: u128) -> PromotionOrder {
         payer: MAY,
         goal: Goal::Viewers,
         audience: Some("and(gender:female,not(segment:visited))".parse().unwrap()),
-        bid: None,
+        bidding: Bidding::Automatic,
         budget: Beans::from(500),
         duration_ms: 3_600_000,
         guard_rules: vec![GuardRule {
@@ -121,6 +121,34 @@ fn an_order_comes_back_as_it_was_in_every_state() {
         let stale = store.write_now::<_, StoreError>(|tx| tx.update_promotion_order(&order(1)));
         assert!(matches!(stale, Err(StoreError::Conflict { .. })), "{stale:?}");
     });
+}
+
+#[test]
+fn dl_04_however_an_order_bids_it_comes_back_so() {
+    on_both(|store| {
+        let price = Micros::new(1_500_000);
+        let kinds = [Bidding::Automatic, Bidding::Manual { bid: price }, Bidding::CostCap { cost_max: price }];
+        for (id, bidding) in (1..).zip(kinds) {
+            let written = PromotionOrder { bidding, ..order(id) };
+            let id = written.id;
+            let read = store.write_now::<_, StoreError>(move |tx| {
+                tx.insert_promotion_order(&written)?;
+                tx.promotion_order(id)
+            });
+            assert_eq!(read.unwrap().map(|order| order.bidding), Some(bidding));
+        }
+    });
+}
+
+#[test]
+fn a_row_from_before_cost_caps_is_read_and_one_with_both_is_not() {
+    let order = PromotionOrder { bidding: Bidding::Manual { bid: Micros::new(7) }, ..order(1) };
+    let mut row = serde_json::to_value(StoredBody::from(&order)).unwrap();
+    let bidding = |row: &serde_json::Value| serde_json::from_value::<StoredBody>(row.clone()).unwrap().read_bidding();
+    row.as_object_mut().unwrap().remove("cost_cap");
+    assert_eq!(bidding(&row), Ok(order.bidding));
+    row["cost_cap"] = 8.into();
+    assert_eq!(bidding(&row), Err("a bid and a cost cap".to_owned()));
 }
 
 fn ids(orders: &[PromotionOrder]) -> Vec<u128> {

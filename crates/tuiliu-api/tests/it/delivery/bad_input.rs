@@ -150,6 +150,8 @@ async fn bad_orders_are_refused_and_change_nothing() {
         (with("duration_ms", json!(i64::MAX)), "boost.duration_not_offered"),
         (with("bid", amount(json!(i64::MAX), "BEAN")), "request.invalid_amount"),
         (with("bid", beans(-1)), "request.invalid_amount"),
+        (with("cost_cap", amount(json!(i64::MAX), "BEAN")), "request.invalid_amount"),
+        (with("cost_cap", beans(-1)), "request.invalid_amount"),
         (with("surprise", json!(1)), "request.invalid"),
     ];
     for (body, code) in &cases {

@@ -73,6 +73,72 @@ async fn tp_03_goals_and_bids_follow_the_cart() {
     stage.place(Stage::draft_with_bid(&cart, 500)).await;
 }
 
+/// A draft for a room with a cart, with a cost cap in whole beans instead of a bid.
+fn capped(room: &str, cost_cap: i64) -> Value {
+    let mut draft = Stage::draft(room);
+    draft["cost_cap"] = beans(cost_cap);
+    draft
+}
+
+#[tokio::test]
+async fn dl_04_a_cost_cap_is_taken_where_a_bid_is_and_instead_of_one() {
+    let stage = Stage::with_beans(5_000).await;
+    let creator = stage.creator();
+    let (plain, cart) = (stage.live("plain").await, stage.live_with_cart("cart").await);
+    let options = stage.get(&format!("/v1/boost_options?room_id={cart}")).await;
+    assert_eq!((&options["cost_cap_min"], &options["cost_cap_max"]), (&options["bid_min"], &options["bid_max"]));
+    assert_eq!(options["cost_cap_results_min"], 50);
+
+    let mut both = capped(&cart, 3);
+    both["bid"] = beans(3);
+    let amount = |amount: Value, currency: &str| {
+        let mut draft = capped(&cart, 3);
+        draft["cost_cap"] = json!({"amount": amount, "currency": currency});
+        draft
+    };
+    let cases = [
+        (both, "boost.bid_and_cost_cap"),
+        (capped(&plain, 3), "boost.bid_not_allowed"),
+        (capped(&cart, 501), "boost.cost_cap_out_of_range"),
+        (capped(&cart, 0), "request.invalid_amount"),
+        (capped(&cart, -1), "request.invalid_amount"),
+        (amount(json!(i64::MAX), "BEAN"), "request.invalid_amount"),
+        (amount(json!(300), "CNY"), "request.invalid_amount"),
+        (amount(json!("300"), "BEAN"), "request.invalid"),
+        (amount(json!(3.5), "BEAN"), "request.invalid"),
+    ];
+    for (draft, code) in cases {
+        stage.refused(creator, "/v1/boost_estimates", draft.clone(), code).await;
+        stage.refused(creator, "/v1/boosts", draft, code).await;
+    }
+    let mut paid_by_us = capped(&cart, 3);
+    paid_by_us["payer_id"] = json!(creator.party.to_string());
+    stage.platform.is_closed("POST", "/v1/boosts", Some(paid_by_us), 403).await;
+
+    let boost = stage.running(capped(&cart, 3)).await;
+    let shown = stage.get(&format!("/v1/boosts/{boost}")).await;
+    assert_eq!((&shown["cost_cap"], &shown["bid"]), (&beans(3), &json!(null)));
+    let again = stage.expect(creator, &format!("/v1/boosts/{boost}/order_again"), json!({}), 201).await;
+    assert_eq!((&again["cost_cap"], &again["bid"]), (&beans(3), &json!(null)), "TP-09");
+    let (status, _) = stage.platform.get(&stage.platform.ours.stranger, &format!("/v1/boosts/{boost}")).await;
+    assert_eq!(status, 403, "another's order and its cap are not theirs to read");
+    let bid = stage.get(&format!("/v1/boosts/{}", stage.place(Stage::draft_with_bid(&cart, 2)).await)).await;
+    assert_eq!((&bid["cost_cap"], &bid["bid"]), (&json!(null), &beans(2)));
+}
+
+#[tokio::test]
+async fn dl_04_an_estimate_tells_whether_a_cap_can_be_promised() {
+    let stage = Stage::new().await;
+    let cart = stage.live_with_cart("cart").await;
+    let estimate = |draft: Value| stage.expect(stage.creator(), "/v1/boost_estimates", draft, 200);
+    // The platform supposes 333 to 1000 viewers for 500 beans, of which a low cap may win none.
+    let usual = estimate(capped(&cart, 2)).await;
+    assert_eq!((&usual["results"]["low"], &usual["cost_cap_can_be_promised"]), (&json!(166), &json!(true)));
+    let low = estimate(capped(&cart, 1)).await;
+    assert_eq!((&low["results"]["low"], &low["cost_cap_can_be_promised"]), (&json!(0), &json!(false)));
+    assert!(estimate(Stage::draft_with_bid(&cart, 2)).await["cost_cap_can_be_promised"].is_null());
+}
+
 #[tokio::test]
 async fn tp_03_an_audience_is_kept_as_it_was_written() {
     let stage = Stage::new().await;

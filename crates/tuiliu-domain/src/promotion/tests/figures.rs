@@ -58,7 +58,12 @@ fn lv_16_a_muted_viewers_comment_is_no_interaction() {
 }
 
 fn request(goal: Goal, bid: Option<i64>) -> EstimateRequest {
-    EstimateRequest { goal, budget: Beans::from(1000), bid: bid.map(Micros::new), duration_ms: HOUR_MS }
+    EstimateRequest {
+        goal,
+        budget: Beans::from(1000),
+        bidding: Bidding::by_bid(bid.map(Micros::new)),
+        duration_ms: HOUR_MS,
+    }
 }
 
 /// Orders that spent 100 beans each and got 10, 11, 12 … results, twice as many views, in 1, 2, 3 … minutes.
@@ -105,6 +110,11 @@ fn tp_07_a_bid_below_the_usual_cost_may_bring_nothing() {
     assert_eq!((low(4_000_000), low(4_200_000)), (0, 120));
     let low = |bid| estimate(&request(Goal::Viewers, Some(bid)), &[], &policy).results.low;
     assert_eq!((low(1_499_999), low(1_500_000)), (0, 333));
+    let capped = |cost_max| {
+        let bidding = Bidding::CostCap { cost_max: Micros::new(cost_max) };
+        estimate(&EstimateRequest { bidding, ..request(Goal::Viewers, None) }, &history(30), &policy).results.low
+    };
+    assert_eq!((capped(4_000_000), capped(4_200_000)), (0, 120));
 }
 
 #[test]

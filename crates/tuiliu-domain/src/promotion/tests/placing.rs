@@ -28,7 +28,11 @@ fn tp_03_a_room_without_a_cart_has_three_goals_and_no_bid() {
     check(&story, goal(Goal::Interactions, 2000), "plain pending_payment");
     check(&story, goal(Goal::Follows, 3000), "plain pending_payment");
     check(&story, goal(Goal::ProductClicks, 5000), "order `product_clicks` for a room without a cart");
-    check(&story, |draft| draft.bid = Some(Micros::new(1_000_000)), "bid for a room without a cart");
+    check(
+        &story,
+        |draft| draft.bidding = Bidding::Manual { bid: Micros::new(1_000_000) },
+        "bid for a room without a cart",
+    );
 }
 
 #[test]
@@ -43,12 +47,36 @@ fn tp_03_a_room_with_a_cart_has_four_goals_and_needs_a_bid() {
         };
         check(&story, change, "commerce pending_payment");
     }
-    check(&story, |draft| draft.bid = None, "order for a room with a cart without a bid");
-    let bid = |micros| move |draft: &mut OrderDraft| draft.bid = Some(Micros::new(micros));
+    check(&story, |draft| draft.bidding = Bidding::Automatic, "order for a room with a cart without a bid");
+    let bid = |micros| move |draft: &mut OrderDraft| draft.bidding = Bidding::Manual { bid: Micros::new(micros) };
     check(&story, bid(0), "bid `0` millionths of a bean: it must be from `10000` to `500000000`");
     check(&story, bid(-1), "bid `-1` millionths of a bean: it must be from `10000` to `500000000`");
     check(&story, bid(500_000_001), "bid `500000001` millionths of a bean: it must be from `10000` to `500000000`");
     check(&story, bid(500_000_000), "commerce pending_payment");
+}
+
+#[test]
+fn dl_04_a_cost_cap_is_allowed_where_a_bid_is_and_as_large() {
+    let cap = |micros| {
+        let cost_max = Micros::new(micros);
+        move |draft: &mut OrderDraft| draft.bidding = Bidding::CostCap { cost_max }
+    };
+    let story = Story::live_with_cart();
+    check(&story, cap(9_999), "cap cost at `9999` millionths of a bean: it must be from `10000` to `500000000`");
+    check(&story, cap(-1), "cap cost at `-1` millionths of a bean: it must be from `10000` to `500000000`");
+    check(
+        &story,
+        cap(500_000_001),
+        "cap cost at `500000001` millionths of a bean: it must be from `10000` to `500000000`",
+    );
+    check(&story, cap(10_000), "commerce pending_payment");
+    check(&story, cap(500_000_000), "commerce pending_payment");
+    check(&Story::live(), cap(1_000_000), "bid for a room without a cart");
+    let mut draft = story.draft(Goal::Viewers, 500);
+    cap(3_000_000)(&mut draft);
+    let order = place(draft, &story.room, &story.policy, story.now).unwrap().state;
+    let draft = again(&order, PromotionOrderId::new(78), &story.room).unwrap();
+    assert_eq!(draft.bidding, Bidding::CostCap { cost_max: Micros::new(3_000_000) }, "TP-09");
 }
 
 #[test]
@@ -135,7 +163,7 @@ fn tp_09_order_again_repeats_goal_audience_bid_and_budget() {
         payer: first.payer,
         goal: first.goal,
         audience: first.audience.clone(),
-        bid: first.bid,
+        bidding: first.bidding,
         budget: first.budget,
         duration_ms: first.duration_ms,
         guard_rules: Vec::new(),
