@@ -170,6 +170,12 @@ impl ResultCounts {
         self.results.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// A result was taken back after it was counted.
+    pub fn take_result(&self) {
+        // There is none when it was counted before these counts began.
+        let _ = self.results.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |results| results.checked_sub(1));
+    }
+
     /// Impressions so far.
     #[must_use]
     pub fn impressions(&self) -> u64 {

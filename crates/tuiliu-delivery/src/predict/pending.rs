@@ -70,22 +70,30 @@ pub enum Told {
 #[derive(Debug, Default)]
 pub struct Pending {
     open: HashMap<DecisionId, Open>,
+    /// What was served and is not known to be seen, by when that is given up.
+    unseen: BTreeSet<(Timestamp, DecisionId)>,
+    /// What was shown, by when its result had its time.
     due: BTreeSet<(Timestamp, DecisionId)>,
     /// What was learnt from, in the order of being forgotten.
     mature: VecDeque<(Timestamp, DecisionId)>,
 }
 
 impl Pending {
-    /// Remembers what was served; when too many are open, it is not an example.
+    /// Remembers what was served. When there are too many, the oldest that was not seen is forgotten, so that a host
+    /// that never reports does not keep others from being learnt from; then the oldest that was learnt from. When all
+    /// wait for their results, it is not an example.
     pub fn serve(&mut self, served: Served, now: Timestamp) {
+        if self.open.contains_key(&served.decision) {
+            return;
+        }
         if self.open.len() >= PREDICTOR_EXAMPLES_MAX
-            && let Some((_, oldest)) = self.mature.pop_front()
+            && let Some((_, oldest)) = self.unseen.pop_first().or_else(|| self.mature.pop_front())
         {
             self.open.remove(&oldest);
         }
         if self.open.len() < PREDICTOR_EXAMPLES_MAX {
             let due_at = now.plus_ms(SERVED_FOR_MS);
-            self.due.insert((due_at, served.decision));
+            self.unseen.insert((due_at, served.decision));
             self.open.insert(served.decision, Open { served, stage: Stage::Served, due_at, result: false });
         }
     }
@@ -95,7 +103,7 @@ impl Pending {
         let Some(open) = self.open.get_mut(&decision) else { return false };
         if open.stage == Stage::Served {
             open.stage = Stage::Shown { since: now };
-            self.due.remove(&(open.due_at, decision));
+            self.unseen.remove(&(open.due_at, decision));
             open.due_at = now.plus_ms(windows.of(open.served.place.goal));
             self.due.insert((open.due_at, decision));
         }
@@ -138,17 +146,15 @@ impl Pending {
         while let Some((_, decision)) = self.mature.pop_front_if(|(until, _)| *until <= now) {
             self.open.remove(&decision);
         }
+        while let Some(decision) = pop_due(&mut self.unseen, now) {
+            self.open.remove(&decision);
+        }
         let mut mature = Vec::new();
-        while let Some((_, decision)) = self.due.first().copied().filter(|(due_at, _)| *due_at <= now) {
-            self.due.pop_first();
+        while let Some(decision) = pop_due(&mut self.due, now) {
             let Some(open) = self.open.get_mut(&decision) else { continue };
-            if matches!(open.stage, Stage::Shown { .. }) {
-                open.stage = Stage::Mature;
-                mature.push((open.served, open.result));
-                self.mature.push_back((now.plus_ms(LATE_FOR_MS), decision));
-            } else {
-                self.open.remove(&decision);
-            }
+            open.stage = Stage::Mature;
+            mature.push((open.served, open.result));
+            self.mature.push_back((now.plus_ms(LATE_FOR_MS), decision));
         }
         mature
     }
@@ -176,6 +182,12 @@ impl Pending {
     pub fn is_empty(&self) -> bool {
         self.open.is_empty()
     }
+}
+
+/// Takes the first off that is due.
+fn pop_due(waiting: &mut BTreeSet<(Timestamp, DecisionId)>, now: Timestamp) -> Option<DecisionId> {
+    waiting.first().filter(|(due_at, _)| *due_at <= now)?;
+    waiting.pop_first().map(|(_, decision)| decision)
 }
 
 /// How long results of each goal are waited for: half as long again as 95% of them have taken.

@@ -37,6 +37,9 @@ fn counts_what_is_reported() {
     counts.add_impression();
     counts.add_result();
     assert_eq!((counts.impressions(), counts.results()), (2, 1));
+    counts.take_result();
+    counts.take_result();
+    assert_eq!((counts.impressions(), counts.results()), (2, 0), "no more is taken back than there was");
 }
 
 #[test]

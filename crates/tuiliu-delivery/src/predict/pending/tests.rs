@@ -117,19 +117,44 @@ fn the_window_follows_the_delays_of_its_goal() {
     assert_eq!(windows.of(Goal::Follows), other);
 }
 
-#[test]
-fn remembers_a_bounded_number_and_forgets_what_it_has_learnt_from_first() {
+/// Full of what was shown, each learnt from or waiting.
+fn full(windows: &Windows) -> Pending {
     let mut pending = Pending::default();
-    let windows = Windows::default();
     for n in 0..u128::try_from(PREDICTOR_EXAMPLES_MAX).unwrap() {
         pending.serve(served(n), NOW);
+        pending.show(DecisionId::new(n), NOW, windows);
     }
+    pending
+}
+
+#[test]
+fn remembers_a_bounded_number_and_forgets_what_it_has_learnt_from() {
+    let windows = Windows::default();
+    let mut pending = full(&windows);
+    let next = DecisionId::new(u128::MAX);
     pending.serve(served(u128::MAX), NOW);
     assert_eq!(pending.len(), PREDICTOR_EXAMPLES_MAX);
-    assert_eq!(pending.is_open(DecisionId::new(u128::MAX)), None);
-    pending.show(DecisionId::new(5), NOW, &windows);
-    assert_eq!(pending.mature(NOW.plus_ms(SERVED_FOR_MS - 1)).len(), 1);
+    assert_eq!(pending.is_open(next), None, "all others wait for their results");
+    pending.mature(NOW.plus_ms(windows.of(Goal::ProductClicks)));
     pending.serve(served(u128::MAX), NOW);
-    assert_eq!(pending.is_open(DecisionId::new(u128::MAX)), Some(true));
-    assert_eq!(pending.is_open(DecisionId::new(5)), None);
+    assert_eq!((pending.len(), pending.is_open(next)), (PREDICTOR_EXAMPLES_MAX, Some(true)));
+    assert_eq!(pending.is_open(DecisionId::new(0)), None);
+}
+
+#[test]
+fn a_host_that_never_reports_does_not_keep_others_from_being_learnt_from() {
+    let windows = Windows::default();
+    let mut pending = Pending::default();
+    let many = u128::try_from(PREDICTOR_EXAMPLES_MAX).unwrap();
+    pending.serve(served(0), NOW);
+    pending.show(DecisionId::new(0), NOW, &windows);
+    for n in 1..2 * many {
+        pending.serve(served(n), NOW.plus_ms(i64::try_from(n / 1_000).unwrap()));
+    }
+    assert_eq!(pending.len(), PREDICTOR_EXAMPLES_MAX);
+    let is_open = |n| pending.is_open(DecisionId::new(n));
+    assert_eq!((is_open(0), is_open(1)), (Some(true), None), "who was seen stays, the oldest of the others goes");
+    assert_eq!(is_open(2 * many - 1), Some(true));
+    assert!(pending.show(DecisionId::new(2 * many - 1), NOW, &windows));
+    assert_eq!(pending.mature(NOW.plus_ms(HALF_AN_HOUR)).len(), 2);
 }
