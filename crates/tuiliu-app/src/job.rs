@@ -91,8 +91,8 @@ impl App {
 
     /// One round of pacing and of what is due.
     pub async fn due_once(&self) {
-        self.pace_delivery();
         self.follow_other_nodes().await;
+        self.pace_delivery();
         if let Err(fault) = self.run_due().await {
             error!(fault = %fault, "could not do what is due");
         }

@@ -118,13 +118,20 @@ pub(crate) struct LiveOrder {
     /// When the pacer ticked last; the start of the order before it did.
     pub(crate) ticked_at: Timestamp,
     pub(crate) landscape: Landscape,
-    /// Auctions the order was eligible for.
+    /// Auctions the order was eligible for, on all nodes: what this one saw stands for the others.
     pub(crate) auctions: u64,
-    /// Charged before this node's epoch began.
-    pub(crate) spent_before: Micros,
+    /// What it was charged on all nodes, as far as this one has heard.
+    pub(crate) spent: Micros,
     /// The lease is looked after only when less than this is available; a tick of pacing asks for a look.
     pub(crate) lend_below: Micros,
     pub(crate) borrowing: Borrowing,
+}
+
+impl LiveOrder {
+    /// Takes in what the ledger says it has spent; what was read earlier and comes later changes nothing.
+    pub(crate) fn hear_spent(&mut self, spent: Micros) {
+        self.spent = self.spent.max(spent);
+    }
 }
 
 /// One auction that an order can learn from.
@@ -154,6 +161,8 @@ pub(crate) struct Engine {
     /// Orders that were cut off, each with the count of changes that its end was: who read the world before that count
     /// does not know of it.
     cut_offs: Mutex<HashMap<PromotionOrderId, u64>>,
+    /// The last order of which it was heard that other nodes want it; none at the end of the round.
+    heeded: Mutex<Option<PromotionOrderId>>,
     frequency: Mutex<HashMap<TenantId, Arc<FrequencyTable>>>,
     /// One decision in so many tells of the orders that lost.
     told_every: AtomicU32,
@@ -181,6 +190,7 @@ impl Engine {
             reservations: Reservations::default(),
             live: Mutex::new(HashMap::new()),
             cut_offs: Mutex::default(),
+            heeded: Mutex::default(),
             frequency: Mutex::new(HashMap::new()),
             told_every: AtomicU32::new(1),
             drawn: AtomicU64::new(0),
@@ -275,10 +285,12 @@ impl Engine {
         let since = drawn.saturating_sub(self.drawn.swap(drawn, Ordering::Relaxed));
         let every = u32::try_from(since / TOLD_PER_TICK).unwrap_or(u32::MAX).max(1);
         self.told_every.store(every, Ordering::Relaxed);
+        // Pacing plans for all nodes, and viewers come to each alike.
+        let nodes = u64::from(self.standing.living().unwrap_or(u32::MAX).min(self.config.nodes).max(1));
         let taught = self.taught.lock().unwrap_or_else(PoisonError::into_inner);
         for lesson in taught.try_iter().flatten() {
             if let Some(order) = live.get_mut(&lesson.order) {
-                order.auctions += u64::from(lesson.weight);
+                order.auctions += u64::from(lesson.weight) * nodes;
                 if let Some(sample) = lesson.sample {
                     order.landscape.add_weighted(sample, lesson.weight);
                 }
@@ -309,6 +321,16 @@ impl Engine {
     pub(crate) fn losses_of(&self, order: PromotionOrderId) -> Option<(OrderCounts, Vec<MinuteCounts>)> {
         let losses = self.losses.lock().unwrap_or_else(PoisonError::into_inner);
         losses.of(order).map(|counts| (counts.clone(), losses.minutes_of(order)))
+    }
+
+    /// Where hearing of what other nodes want goes on; [`heed_after`](Self::heed_after) moves it.
+    pub(crate) fn heeded(&self) -> Option<PromotionOrderId> {
+        *self.heeded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Goes on after this order next time, or at the first one.
+    pub(crate) fn heed_after(&self, last: Option<PromotionOrderId>) {
+        *self.heeded.lock().unwrap_or_else(PoisonError::into_inner) = last;
     }
 
     /// Stops showing an order at once, before the next snapshot (TP-15).

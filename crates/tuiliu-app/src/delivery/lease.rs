@@ -26,6 +26,9 @@ const LEASE_PAGE: u32 = 1_000;
 const CHARGES_PER_STEP: u32 = 2_000;
 /// Orders looked at at once because other nodes want of them.
 const WANTS_PER_STEP: u32 = 1_000;
+/// Orders read at once to hear what they have spent.
+const ESCROWS_PER_STEP: u32 = 1_000;
+
 impl App {
     /// Brings the leases of this node up to what it can spend soon; answers how many were lent something.
     pub async fn lend_budgets(&self) -> Result<usize, CommandError<Infallible>> {
@@ -38,14 +41,15 @@ impl App {
         let lent = self.write(move |shell, tx| Ok(lend(shell, tx, epoch, &low)?)).await;
         let lent = lent.inspect_err(|_| engine.standing.doubt())?;
         let mut live = engine.live();
-        for (id, loan) in &lent {
+        for Lent { order: id, loan, spent } in &lent {
             if let Some(order) = live.get_mut(id).filter(|order| order.lease.epoch() == epoch) {
+                order.hear_spent(*spent);
                 order.lease.grant(loan.lent);
                 order.lend_below = loan.low_below;
                 order.borrowing.answer(*loan);
             }
         }
-        Ok(lent.iter().filter(|(_, loan)| loan.lent > Micros::ZERO).count())
+        Ok(lent.iter().filter(|lent| lent.loan.lent > Micros::ZERO).count())
     }
 
     /// Hears what other nodes have charged to this node's leases, and gives them what they want and it does not use.
@@ -55,14 +59,17 @@ impl App {
         if engine.config.nodes < 2 || epoch == 0 {
             return Ok(());
         }
+        let heeded = engine.heeded();
         let (charged, wanted) = self
             .read(move |_, tx| {
                 Ok::<_, CommandError<Infallible>>((
                     tx.has_lease_charges(node, epoch)?,
-                    tx.wanted_leases(node, WANTS_PER_STEP)?,
+                    tx.wanted_leases(node, heeded, WANTS_PER_STEP)?,
                 ))
             })
             .await?;
+        let is_full = u32::try_from(wanted.len()).is_ok_and(|count| count >= WANTS_PER_STEP);
+        engine.heed_after(wanted.last().copied().filter(|_| is_full));
         if charged {
             let heard = self.write(move |_, tx| Ok(tx.take_lease_charges(node, epoch, CHARGES_PER_STEP)?)).await;
             hear(engine, &heard.inspect_err(|_| engine.standing.doubt())?);
@@ -71,6 +78,27 @@ impl App {
             self.return_idle(&wanted, epoch).await?;
         }
         Ok(())
+    }
+
+    /// Hears what the orders have spent on all nodes, so that pacing keeps to the whole.
+    pub(crate) async fn hear_spent(&self) -> Result<(), CommandError<Infallible>> {
+        let engine = &self.shell.engine;
+        let mut last = None;
+        loop {
+            let page = self
+                .read(move |_, tx| Ok::<_, CommandError<Infallible>>(tx.leased_escrows(last, ESCROWS_PER_STEP)?))
+                .await?;
+            let mut live = engine.live();
+            for escrow in &page {
+                if let Some(order) = live.get_mut(&escrow.order) {
+                    order.hear_spent(escrow.spent);
+                }
+            }
+            last = page.last().map(|escrow| escrow.order);
+            if last.is_none() {
+                return Ok(());
+            }
+        }
     }
 
     /// Gives back to the orders what others want and this node does not use.
@@ -103,6 +131,14 @@ impl App {
     }
 }
 
+/// What a look at one order's budget came to.
+struct Lent {
+    order: PromotionOrderId,
+    loan: Loan,
+    /// Charged on all nodes.
+    spent: Micros,
+}
+
 /// Engine's side of a charge that was committed: what was lent for it, and the promise it settles.
 pub(super) fn settle(engine: &Engine, order: &mut LiveOrder, charge: &FoldedCharge) {
     let LeaseId { node, epoch, .. } = charge.lease;
@@ -121,6 +157,8 @@ fn collect_low(engine: &Engine, now: Timestamp) -> Vec<(PromotionOrderId, LeaseL
         let look = order.borrowing.look(&order.lease, order.lend_below, order.pacing.price(), now);
         low.extend(look.map(|look| (*id, look)));
     }
+    // Who comes first may get the last of what is free: the same seed must come to the same end.
+    low.sort_unstable_by_key(|(id, _)| *id);
     low
 }
 
@@ -130,14 +168,14 @@ fn lend(
     tx: &mut Tx<'_>,
     epoch: u64,
     low: &[(PromotionOrderId, LeaseLook)],
-) -> Result<Vec<(PromotionOrderId, Loan)>, StoreError> {
+) -> Result<Vec<Lent>, StoreError> {
     let config = &shell.engine.config;
     let node = config.node;
     // A node that lost its epoch cannot borrow: its leases were taken back and must not come to life again.
     if node::has_lost(tx, node, epoch)? {
         return Ok(Vec::new());
     }
-    let wanted: HashSet<PromotionOrderId> = tx.wanted_leases(node, WANTS_PER_STEP)?.into_iter().collect();
+    let wanted = wanted_of(tx, node, low)?;
     let mut loans = Vec::with_capacity(low.len());
     let mut commands = Vec::new();
     for (order, look) in low {
@@ -157,10 +195,28 @@ fn lend(
         if loan.lent > Micros::ZERO {
             commands.push(LedgerCommand::Lend { lease: LeaseId { order: *order, node, epoch }, amount: loan.lent });
         }
-        loans.push((*order, loan));
+        loans.push(Lent { order: *order, loan, spent: escrow.spent });
     }
     post(shell, tx, &commands)?;
     Ok(loans)
+}
+
+/// Which of these orders, ascending, other nodes want.
+fn wanted_of(
+    tx: &mut Tx<'_>,
+    node: u32,
+    low: &[(PromotionOrderId, LeaseLook)],
+) -> Result<HashSet<PromotionOrderId>, StoreError> {
+    let mut wanted = HashSet::new();
+    let mut last = None;
+    loop {
+        let page = tx.wanted_leases(node, last, WANTS_PER_STEP)?;
+        last = page.last().copied().filter(|last| low.last().is_some_and(|(order, _)| last < order));
+        wanted.extend(page);
+        if last.is_none() {
+            return Ok(wanted);
+        }
+    }
 }
 
 /// Takes in what other nodes have charged to this node's leases.
@@ -203,8 +259,6 @@ pub(super) fn close_own(engine: &Engine) {
 pub(super) fn begin_again(engine: &Engine, epoch: u64) {
     for order in engine.live().values_mut() {
         order.lease.close();
-        let charged = order.lease.balance().charged;
-        order.spent_before = Micros::new(order.spent_before.get().saturating_add(charged.get()));
         order.lease = Arc::new(LeaseCounter::new(Micros::ZERO, epoch));
         order.lend_below = LOOK;
         order.borrowing = Borrowing::default();
@@ -213,10 +267,11 @@ pub(super) fn begin_again(engine: &Engine, epoch: u64) {
 
 /// Takes back what is left of an order's leases, so that it can be settled.
 pub(crate) fn close_all(shell: &Shell, tx: &mut Tx<'_>, order: PromotionOrderId) -> Result<(), StoreError> {
-    tx.forget_lease_wants(order)?;
+    // The ledger is locked first, as whoever lends does: the other way round both would wait for each other.
     let open: Vec<LeaseId> =
         tx.leases_of(order)?.into_iter().filter(|lease| !lease.closed).map(|lease| lease.id).collect();
-    close(shell, tx, &open)
+    close(shell, tx, &open)?;
+    tx.forget_lease_wants(order)
 }
 
 /// Closes the leases of a node's epochs up to this one; answers how many were open.

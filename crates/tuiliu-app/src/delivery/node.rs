@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tracing::{error, info, warn};
@@ -56,6 +56,8 @@ pub(crate) struct Standing {
     replaced: AtomicBool,
     /// A transaction about leases ended without telling whether it happened.
     doubtful: AtomicBool,
+    /// Nodes that share the budgets and were not fenced at the last beat, this one included; 0 before the first.
+    living: AtomicU32,
     watch: Mutex<Watch>,
 }
 
@@ -115,6 +117,16 @@ impl Standing {
         silent
     }
 
+    /// How many nodes share the budgets and live, this one included; `None` before anything is known of the others.
+    pub(super) fn living(&self) -> Option<u32> {
+        Some(self.living.load(Ordering::Acquire)).filter(|living| *living > 0)
+    }
+
+    fn count_living(&self, others: &[DeliveryNode]) {
+        let living = others.iter().filter(|other| !other.fenced).count().saturating_add(1);
+        self.living.store(u32::try_from(living).unwrap_or(u32::MAX), Ordering::Release);
+    }
+
     /// What is leased is not known for certain any more: the next beat begins a new epoch.
     pub(super) fn doubt(&self) {
         self.doubtful.store(true, Ordering::Release);
@@ -164,8 +176,9 @@ impl App {
         engine.standing.doubt();
         let epoch = self
             .write(move |_, tx| {
+                let epoch = tx.next_epoch(node)?;
                 tx.forget_wants_of_node(node)?;
-                Ok(tx.next_epoch(node)?)
+                Ok(epoch)
             })
             .await?;
         engine.begin_epoch(epoch);
@@ -223,6 +236,7 @@ impl App {
         match self.write(move |_, tx| Ok(beat(tx, node, epoch)?)).await? {
             Beat::Held { nodes, acknowledged } => {
                 standing.hold(now, engine.config.fence_after_ms);
+                standing.count_living(&nodes);
                 for silent in standing.silent(&nodes, gap_ms, engine.config.fence_after_ms) {
                     self.fence(silent, acknowledged).await?;
                 }
@@ -285,9 +299,11 @@ pub(super) fn has_lost(tx: &mut Tx<'_>, node: u32, epoch: u64) -> Result<bool, S
 
 /// Closes the leases of a node's epochs up to this one; answers how many were open.
 fn take_back(shell: &Shell, tx: &mut Tx<'_>, node: u32, epoch_last: u64) -> Result<usize, StoreError> {
+    // The ledger is locked first, as whoever lends does.
+    let closed = lease::close_until(shell, tx, node, epoch_last)?;
     tx.forget_lease_charges(node, epoch_last)?;
     tx.forget_wants_of_node(node)?;
-    lease::close_until(shell, tx, node, epoch_last)
+    Ok(closed)
 }
 
 #[cfg(test)]

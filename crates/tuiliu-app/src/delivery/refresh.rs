@@ -76,6 +76,9 @@ impl App {
             Ok(last) => engine.notice(last),
             Err(fault) => warn!(fault = %fault, "could not look for changes of other nodes"),
         }
+        if let Err(fault) = self.hear_spent().await {
+            warn!(fault = %fault, "could not hear what orders have spent on other nodes");
+        }
     }
 
     pub(super) fn install(&self, world: World) {
@@ -112,7 +115,11 @@ impl App {
         }
         engine.forget_cut_offs(changes);
         engine.forget_losses(|order| present.contains(&order));
-        engine.views.store(Arc::new(views(engine, candidates, names, &policies)));
+        let views = Arc::new(views(engine, candidates, names, &policies));
+        engine.views.store(Arc::clone(&views));
+        // Prices that were set after the last snapshots were told of them: not before decisions read these, since the
+        // orders of the last ones are partly the same and their bounds would not hold.
+        views.values().for_each(|view| view.snapshot.reprice());
     }
 }
 
@@ -139,14 +146,15 @@ fn views(
 }
 
 /// The tenant's last snapshot with what has changed: orders that are as they were are neither looked at nor indexed.
-fn next_snapshot(engine: &Engine, tenant: TenantId, candidates: Vec<Candidate>) -> Result<Snapshot, SnapshotError> {
-    let next = match engine.view(tenant) {
-        Some(last) => last.snapshot.apply(last.snapshot.changes_to(candidates))?,
-        None => Snapshot::build(tenant, candidates, engine.frequency(tenant), engine.keys.holdout)?,
-    };
-    // Prices that were set after the last snapshot was told of them.
-    next.reprice();
-    Ok(next)
+pub(super) fn next_snapshot(
+    engine: &Engine,
+    tenant: TenantId,
+    candidates: Vec<Candidate>,
+) -> Result<Snapshot, SnapshotError> {
+    match engine.view(tenant) {
+        Some(last) => last.snapshot.apply(last.snapshot.changes_to(candidates)),
+        None => Snapshot::build(tenant, candidates, engine.frequency(tenant), engine.keys.holdout),
+    }
 }
 
 fn read_world(shell: &Shell, tx: &mut Tx<'_>, changes: u64) -> Result<World, StoreError> {
@@ -202,6 +210,7 @@ fn candidate(
         price_limit: price_limit(order.bidding, policy),
     };
     let live = live.entry(order.id).or_insert_with(|| fresh(engine, running, policy, &plan));
+    live.hear_spent(escrow.spent);
     if live.plan != plan {
         live.pacer = live.pacer.replanned(&plan, live.ticked_at);
         live.plan = plan;
@@ -271,7 +280,7 @@ fn fresh(engine: &Engine, running: &Running, policy: &Policy, plan: &Plan) -> Li
         ticked_at: plan.starts_at,
         landscape: Landscape::expecting(AUCTIONS_EXPECTED),
         auctions: 0,
-        spent_before: running.escrow.spent,
+        spent: running.escrow.spent,
         lend_below: LOOK,
         borrowing: Borrowing::default(),
     }

@@ -71,6 +71,11 @@ impl App {
     fn settle_reservations(&self, folded: &Folded) {
         let engine = &self.shell.engine;
         let mut live = engine.live();
+        for (id, spent) in &folded.spent {
+            if let Some(order) = live.get_mut(id) {
+                order.hear_spent(*spent);
+            }
+        }
         for charge in &folded.charges {
             if let Some(order) = live.get_mut(&charge.order) {
                 lease::settle(engine, order, charge);
@@ -132,7 +137,7 @@ impl App {
 
 /// What pacing may know of an order now.
 fn observe(engine: &Engine, id: PromotionOrderId, order: &LiveOrder, now: Timestamp) -> Observation {
-    let spent = Micros::new(order.spent_before.get() + order.lease.balance().charged.get());
+    let spent = order.spent;
     let predicted = engine.learning.predicted_cost(id, spent, order.pacing.price());
     Observation { now, spent, predicted, auctions: order.auctions }
 }

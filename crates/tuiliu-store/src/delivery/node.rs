@@ -50,7 +50,8 @@ statements! {
     HAS_CHARGES: "select 1 from lease_charge where node = $1 and epoch = $2 limit 1";
     FORGET_CHARGES: "delete from lease_charge where node = $1 and epoch <= $2";
     WANT: "insert into lease_want (order_id, node) values ($1, $2) on conflict (order_id, node) do nothing";
-    WANTED: "select distinct order_id from lease_want where node <> $1 order by order_id limit $2";
+    WANTED: "select distinct order_id from lease_want where node <> $1 and order_id > $2
+        order by order_id limit $3";
     STOP_WANTING: "delete from lease_want where order_id = $1 and node = $2";
     FORGET_WANTS: "delete from lease_want where order_id = $1";
     FORGET_WANTS_OF_NODE: "delete from lease_want where node = $1";
@@ -132,9 +133,15 @@ impl Tx<'_> {
         self.execute(WANT, &[order.into(), node.into()]).map(drop)
     }
 
-    /// Orders of which nodes other than this one want a lease.
-    pub fn wanted_leases(&mut self, node: u32, limit: u32) -> Result<Vec<PromotionOrderId>, StoreError> {
-        self.query(WANTED, &[node.into(), limit.into()])?.iter().map(|row| row.get(0)).collect()
+    /// A page of the orders of which nodes other than this one want a lease, after the last one of the page before.
+    pub fn wanted_leases(
+        &mut self,
+        node: u32,
+        after: Option<PromotionOrderId>,
+        limit: u32,
+    ) -> Result<Vec<PromotionOrderId>, StoreError> {
+        let after = after.unwrap_or(PromotionOrderId::new(0));
+        self.query(WANTED, &[node.into(), after.into(), limit.into()])?.iter().map(|row| row.get(0)).collect()
     }
 
     /// A node has what it wanted of an order.

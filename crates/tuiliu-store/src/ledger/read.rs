@@ -4,7 +4,7 @@ use tuiliu_domain::id::{LotId, PromotionOrderId};
 use tuiliu_domain::ledger::{Account, AccountId, Escrow, Hold, Lease, LeaseId, Lot};
 use tuiliu_domain::time::Timestamp;
 
-use super::rows::{self, epoch_to_stored, lease_columns, lot_columns};
+use super::rows::{self, epoch_to_stored, escrow_columns, lease_columns, lot_columns};
 use crate::error::StoreError;
 use crate::row::Row;
 use crate::statement::{Statement, statements};
@@ -20,6 +20,9 @@ statements! {
         where account = $1 and id > $2 order by id limit $3");
     LOTS_EXPIRING: concat!("select ", lot_columns!(), " from ledger_lot
         where remaining > 0 and valid_to <= $1 order by valid_to, id limit $2");
+    LEASED_ESCROWS: concat!("select ", escrow_columns!(), " from ledger_escrow where order_id in
+        (select distinct order_id from ledger_lease where closed = 0 and order_id > $1 order by order_id limit $2)
+        order by order_id");
     LEASES_OF: concat!("select ", lease_columns!(), " from ledger_lease where order_id = $1 order by node, epoch");
     OPEN_LEASES: concat!("select ", lease_columns!(), " from ledger_lease
         where closed = 0 and (order_id, node, epoch) > ($1, $2, $3) order by order_id, node, epoch limit $4");
@@ -83,6 +86,12 @@ impl Tx<'_> {
     /// Lots that still have something spendable and whose time is over at this instant, longest over first.
     pub fn lots_expiring(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Lot>, StoreError> {
         self.list(LOTS_EXPIRING, &[now.into(), limit.into()])?.iter().map(rows::lot).collect()
+    }
+
+    /// A page of what orders may spend of which any node holds a lease, after the last one of the page before.
+    pub fn leased_escrows(&mut self, after: Option<PromotionOrderId>, limit: u32) -> Result<Vec<Escrow>, StoreError> {
+        let after = after.unwrap_or(PromotionOrderId::new(0));
+        self.list(LEASED_ESCROWS, &[after.into(), limit.into()])?.iter().map(rows::escrow).collect()
     }
 
     /// All leases of an order, closed ones too.

@@ -51,6 +51,8 @@ pub(crate) struct Folded {
     pub(crate) observed: Vec<Observed>,
     /// Orders whose budget is used up now.
     pub(crate) exhausted: Vec<PromotionOrderId>,
+    /// What the orders that were charged have spent by now, on all nodes.
+    pub(crate) spent: Vec<(PromotionOrderId, Micros)>,
     /// The last batch that is folded by now, in this step or before.
     pub(crate) batch_last: i64,
 }
@@ -191,6 +193,8 @@ impl Fold<'_, '_> {
         if folded_before < last {
             self.tx.set_folded_events(last)?;
         }
+        let charged = self.orders.iter().filter_map(|(id, order)| Some((*id, order.as_ref()?)));
+        self.done.spent = charged.filter(|(_, order)| order.changed()).map(|(id, order)| (id, order.spent)).collect();
         // Less than the smallest unit buys nothing and cannot be given back: the budget is used up (TP-14).
         let is_used_up =
             |order: &&FoldOrder| order.changed() && order.budget.get() - order.spent.get() < CENTIBEAN_WORTH.get();

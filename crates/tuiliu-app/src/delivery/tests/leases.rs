@@ -7,6 +7,7 @@ use tuiliu_store::DeliveryNode;
 use super::*;
 use crate::outside::Ids;
 
+mod pacing;
 mod protocol;
 
 /// Ids of one process, which no other one makes.

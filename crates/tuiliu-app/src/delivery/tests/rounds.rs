@@ -67,3 +67,22 @@ async fn tp_15_an_order_that_ended_before_the_engine_met_it_is_not_shown() {
     world.app.lend_budgets().await.unwrap();
     assert_eq!(world.decide("after"), None);
 }
+
+#[tokio::test]
+async fn what_is_being_read_keeps_its_prices_while_the_next_snapshot_is_made() {
+    let world = World::new().await;
+    let order = world.order(Goal::Viewers).await;
+    let slot = SlotAsk { predicted_billionths: Some(1_000_000_000), ..SlotAsk::default() };
+    let ask =
+        DecisionAsk { placement: "feed".to_owned(), slots: vec![slot], feed_items: Some(8), ..DecisionAsk::default() };
+    let bid = || world.app.explain(world.tenant, &ask)[0].auctions[0].bid;
+    let engine = &world.app.shell.engine;
+    let before = bid();
+    let raised = Micros::new(before.get() + 1_000);
+    engine.live()[&order].pacing.set(raised, 1_000_000);
+    let candidates: Vec<_> = engine.view(world.tenant).unwrap().snapshot.candidates().into_iter().cloned().collect();
+    drop(refresh::next_snapshot(engine, world.tenant, candidates).unwrap());
+    assert_eq!(bid(), before);
+    world.app.refresh_delivery().await.unwrap();
+    assert_eq!(bid(), raised, "the next one has the new price at once");
+}

@@ -78,17 +78,37 @@ fn nodes_ask_each_other_for_leases() {
                 for node in [1, 1, 2] {
                     tx.want_lease(ORDER, node)?;
                 }
-                let asked = [tx.wanted_leases(1, 9)?, tx.wanted_leases(3, 9)?, tx.wanted_leases(3, 0)?];
+                let asked =
+                    [tx.wanted_leases(1, None, 9)?, tx.wanted_leases(3, None, 9)?, tx.wanted_leases(3, None, 0)?];
                 tx.stop_wanting_lease(ORDER, 1)?;
-                let answered = tx.wanted_leases(2, 9)?;
+                let answered = tx.wanted_leases(2, None, 9)?;
                 tx.forget_wants_of_node(2)?;
                 tx.want_lease(ORDER, 1)?;
-                let before = tx.wanted_leases(2, 9)?;
+                let before = tx.wanted_leases(2, None, 9)?;
                 tx.forget_lease_wants(ORDER)?;
-                Ok((asked, answered, before, tx.wanted_leases(2, 9)?))
+                Ok((asked, answered, before, tx.wanted_leases(2, None, 9)?))
             })
             .unwrap();
         let asked = [vec![ORDER], vec![ORDER], vec![]];
         assert_eq!(told, (asked, vec![], vec![ORDER], vec![]));
+    });
+}
+
+#[test]
+fn wants_are_read_page_by_page() {
+    on_both(|store| {
+        let order = PromotionOrderId::new;
+        let pages = store
+            .write_now::<_, StoreError>(|tx| {
+                for (number, node) in [(1, 2), (2, 2), (2, 3), (3, 1), (4, 2), (5, 3)] {
+                    tx.want_lease(order(number), node)?;
+                }
+                let first = tx.wanted_leases(1, None, 2)?;
+                let second = tx.wanted_leases(1, first.last().copied(), 2)?;
+                let third = tx.wanted_leases(1, second.last().copied(), 2)?;
+                Ok([first, second, third])
+            })
+            .unwrap();
+        assert_eq!(pages, [vec![order(1), order(2)], vec![order(4), order(5)], vec![]]);
     });
 }
