@@ -69,12 +69,15 @@ fn main() -> Result<()> {
 }
 
 fn replay(arguments: &Arguments) -> Result<String> {
-    let logs = match &arguments.log {
-        Some(path) => vec![(path.display().to_string(), product::log::read(path, arguments.rows)?)],
-        None => replay::made_up(arguments.seed).into_iter().map(|(name, rows)| (name.to_owned(), rows)).collect(),
+    let reports: Vec<replay::Report> = match &arguments.log {
+        Some(path) => {
+            let rows = product::log::read(path, arguments.rows)?;
+            vec![replay::measure(&path.display().to_string(), &rows, arguments.delay)]
+        }
+        None => replay::made_up(arguments.seed)
+            .map(|log| replay::measure(log.name, &log.rows, log.delay * arguments.delay))
+            .collect(),
     };
-    let reports: Vec<replay::Report> =
-        logs.iter().map(|(name, rows)| replay::measure(name, rows, arguments.delay)).collect();
     if arguments.json {
         let logs: Vec<serde_json::Value> = reports.iter().map(replay::Report::json).collect();
         return Ok(format!(

@@ -4,8 +4,8 @@ use tuiliu_delivery::autobid::{Arrival, Auction, AutoBid, Coming, Terms, TickSee
 
 use super::window::TICKS;
 
-pub(super) const NAMES: [&str; 5] =
-    ["ours", "trusting predictions", "fixed: cap × value", "PID on cost", "dual descent"];
+pub(super) const NAMES: [&str; 6] =
+    ["ours", "ours, rates known", "trusting predictions", "fixed: cap × value", "PID on cost", "dual descent"];
 
 /// What a tick brought.
 pub(super) struct Seen<'a> {
@@ -13,11 +13,15 @@ pub(super) struct Seen<'a> {
     pub(super) auctions: &'a [Auction],
     pub(super) spent: f64,
     pub(super) arrivals: &'a [Arrival],
+    /// What hindsight expects of everything won, at once and without chance.
+    pub(super) known: &'a [Arrival],
 }
 
 /// One who sets a factor each tick.
 pub(super) enum Bidder {
     Ours(Box<AutoBid>),
+    /// The same controller, told what hindsight expects: what is left to better calibration.
+    Knowing(Box<AutoBid>),
     /// The same controller, told that what was predicted has come.
     Trusting(Box<AutoBid>),
     Fixed(f64),
@@ -50,6 +54,7 @@ impl Bidder {
         let ours = || Box::new(AutoBid::new(Terms::for_cost(budget, cap)));
         match name {
             "ours" => Self::Ours(ours()),
+            "ours, rates known" => Self::Knowing(ours()),
             "trusting predictions" => Self::Trusting(ours()),
             "PID on cost" => {
                 Self::Pid(Pid { cap, budget, spent: 0.0, results: 0.0, integral: 0.0, pace: 1.0, factor: cap })
@@ -62,7 +67,7 @@ impl Bidder {
     pub(super) fn factor(&self) -> f64 {
         let coming = Coming { values: &[], span: 1.0 / TICKS as f64 };
         match self {
-            Self::Ours(bidder) | Self::Trusting(bidder) => bidder.choose(&coming).factor,
+            Self::Ours(bidder) | Self::Knowing(bidder) | Self::Trusting(bidder) => bidder.choose(&coming).factor,
             Self::Fixed(factor) => *factor,
             Self::Pid(pid) => pid.factor,
             // What maximises value - of_budget × cost - of_cap × (cost - cap × value) in one auction.
@@ -75,10 +80,12 @@ impl Bidder {
         let tick = TickSeen { share: seen.share, auctions: seen.auctions, spent: seen.spent, arrivals: seen.arrivals };
         match self {
             Self::Ours(bidder) => bidder.observe(&tick),
+            Self::Knowing(bidder) => bidder.observe(&TickSeen { arrivals: seen.known, ..tick }),
             Self::Trusting(bidder) => {
                 let predicted =
                     seen.auctions.iter().filter(|auction| auction.is_won).map(|auction| auction.value).sum();
-                let arrivals = [Arrival { shown_at: seen.share - 0.5 / TICKS as f64, worth: predicted, predicted: None }];
+                let arrivals =
+                    [Arrival { shown_at: seen.share - 0.5 / TICKS as f64, worth: predicted, predicted: None }];
                 bidder.observe(&TickSeen { arrivals: &arrivals, ..tick });
             }
             Self::Fixed(_) => {}

@@ -19,6 +19,8 @@ const TICK_SHARES: f64 = 1.5;
 ///
 /// What is spent early is gone, what is saved is not.
 const RESERVE: f64 = 0.6;
+/// The same where the cap is kept, which holds back by itself.
+const KEEPING_RESERVE: f64 = 0.3;
 /// How far a bid may exceed the cap where missing it is only weighed: beyond 1.5 × the mean cost nothing is gained.
 const SOFT_OVER_COST_MAX: f64 = 2.0;
 /// Share of auctions beyond which the dearest are left alone.
@@ -51,7 +53,11 @@ pub(super) struct Outlook<'a> {
 impl Outlook<'_> {
     /// The factor, and what holds it there.
     pub(super) fn choose(&self) -> (f64, Bound) {
-        let reserve = 1.0 + RESERVE * (1.0 - self.share);
+        let reserve = match (self.rule, self.cap) {
+            (CapRule::Keep, Some(_)) => KEEPING_RESERVE,
+            _ => RESERVE,
+        };
+        let reserve = 1.0 + reserve * (1.0 - self.share);
         let affordable = self.affordable(&self.forecast.all, self.left / reserve);
         let share = (TICK_SHARES * self.forecast.tick_share).min(1.0);
         let in_tick = self.affordable(&self.forecast.tick, self.left * share);
@@ -71,7 +77,7 @@ impl Outlook<'_> {
 
     fn unlimited(&self, factor: f64) -> (f64, f64) {
         let (least, value) = self.forecast.all.wins(factor);
-        (self.price.of(factor, least, value), self.belief.rate * value / self.unit)
+        (self.price.of(factor, least, value), self.forecast.all.results(factor))
     }
 
     fn capped(&self, cap: f64, affordable: f64) -> (f64, Bound) {

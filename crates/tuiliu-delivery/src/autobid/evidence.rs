@@ -1,13 +1,12 @@
-//! What predictions were worth so far: a Gamma-Poisson belief about results per predicted result, late ones allowed for.
+//! What predictions were worth so far: what was predicted, what came, late results allowed for.
 
-/// Results that the belief in the predictions weighs.
-const PRIOR_RESULTS: f64 = 10.0;
-/// Deviations, in standard ones, beyond which the belief gives way to what is seen.
-const SURPRISE: f64 = 3.0;
+use super::calibration::{Calibration, SIZES, Size, size_of};
+use super::delay::Delays;
+
 /// How many groups of impressions of one time are told apart.
-const COHORTS_MAX: usize = 512;
-/// Steps in which the mean delay settles.
-const DELAY_STEPS: usize = 8;
+const COHORTS_MAX: usize = 256;
+/// Share of the window's traffic after which what came says half as much about what will come.
+const HALF_LIFE: f64 = 0.35;
 
 /// A result that became known.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -24,19 +23,21 @@ pub struct Arrival {
 #[derive(Debug, Clone, Copy)]
 struct Cohort {
     shown_at: f64,
-    predicted: f64,
+    /// Predicted results of each size.
+    predicted: [f64; SIZES],
+    all: f64,
 }
 
 /// Everything that was predicted and everything that came, in results.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Evidence {
     cohorts: Vec<Cohort>,
+    delays: Delays,
     results: f64,
-    /// Number of results that came, and the sum of their delays.
-    arrivals: f64,
-    delays: f64,
-    /// Mean time from impression to result, as a share of the window's traffic.
-    delay: f64,
+    /// Results by how much they still say at an instant: those of each size, and all.
+    aged: [f64; SIZES],
+    aged_all: f64,
+    aged_at: f64,
 }
 
 /// What is believed at one instant.
@@ -50,8 +51,9 @@ pub(super) struct Belief {
     pub(super) known: f64,
     /// Results still to come of impressions that were shown.
     pub(super) pending: f64,
-    /// Predicted results whose time to come is over.
-    pub(super) matured: f64,
+    calibration: Calibration,
+    /// Share of what is won that is shown, at most.
+    shown: f64,
 }
 
 impl Belief {
@@ -59,78 +61,90 @@ impl Belief {
     pub(super) fn so_far(&self) -> f64 {
         self.known + self.pending
     }
+
+    /// Results of an impression that is won and predicted to bring so many.
+    pub(super) fn results(&self, predicted: f64) -> f64 {
+        self.shown * self.calibration.rate(predicted) * predicted
+    }
 }
 
 impl Evidence {
-    /// Impressions were shown that are predicted to bring so many results.
-    pub(super) fn expect(&mut self, shown_at: f64, predicted: f64) {
-        if predicted <= 0.0 {
+    /// Impressions were shown, each predicted to bring so many results.
+    pub(super) fn expect(&mut self, shown_at: f64, impressions: impl Iterator<Item = f64>) {
+        let mut cohort = Cohort { shown_at, predicted: [0.0; SIZES], all: 0.0 };
+        for predicted in impressions {
+            cohort.predicted[size_of(predicted)] += predicted;
+            cohort.all += predicted;
+        }
+        if cohort.all <= 0.0 {
             return;
         }
         if self.cohorts.len() >= COHORTS_MAX {
             self.halve();
         }
-        self.cohorts.push(Cohort { shown_at, predicted });
+        self.cohorts.push(cohort);
     }
 
     /// A result became known.
     pub(super) fn arrive(&mut self, now: f64, arrival: Arrival) {
+        let decay = said(now - self.aged_at);
+        self.aged_at = now;
+        self.aged_all *= decay;
+        self.aged.iter_mut().for_each(|aged| *aged *= decay);
+        self.delays.add(now, arrival.shown_at);
         self.results += arrival.worth;
-        self.arrivals += 1.0;
-        let delay = now - arrival.shown_at;
-        self.delays += if delay.is_finite() { delay.clamp(0.0, 1.0) } else { 0.0 };
-        self.delay = self.mean_delay(now);
+        let worth = arrival.worth * said(now - arrival.shown_at);
+        self.aged_all += worth;
+        if let Some(predicted) = arrival.predicted {
+            self.aged[size_of(predicted)] += worth;
+        }
     }
 
     /// Every two neighbours become one.
     fn halve(&mut self) {
         let pairs = self.cohorts.chunks(2).map(|pair| {
-            let predicted: f64 = pair.iter().map(|cohort| cohort.predicted).sum();
-            let moment: f64 = pair.iter().map(|cohort| cohort.predicted * cohort.shown_at).sum();
-            Cohort { shown_at: moment / predicted, predicted }
+            let mut sum = Cohort { shown_at: 0.0, predicted: [0.0; SIZES], all: 0.0 };
+            for cohort in pair {
+                sum.shown_at += cohort.shown_at * cohort.all;
+                sum.all += cohort.all;
+                for (sum, predicted) in sum.predicted.iter_mut().zip(cohort.predicted) {
+                    *sum += predicted;
+                }
+            }
+            Cohort { shown_at: sum.shown_at / sum.all, ..sum }
         });
         self.cohorts = pairs.collect();
     }
 
-    /// The mean of an exponential delay of which only what fits between impression and now can be seen.
-    ///
-    /// A result whose impression is young had no chance to come late; each step adds what such results are missing.
-    fn mean_delay(&self, now: f64) -> f64 {
-        let seen = self.delays / self.arrivals.max(1.0);
-        let mut mean = seen;
-        for _ in 0..DELAY_STEPS {
-            let (mut missing, mut weights) = (0.0, 0.0);
-            for cohort in &self.cohorts {
-                let limit = (now - cohort.shown_at).max(0.0);
-                let weight = cohort.predicted * arrived_share(limit, mean);
-                if weight > 0.0 && mean > 0.0 {
-                    missing += weight * limit / (limit / mean).exp_m1().max(1e-9);
-                    weights += weight;
-                }
-            }
-            mean = (seen + if weights > 0.0 { missing / weights } else { 0.0 }).min(1.0);
-        }
-        mean
-    }
-
     /// What to believe now, when at most this share of what is won is shown.
     pub(super) fn belief(&self, now: f64, shown: f64) -> Belief {
-        let (mut matured, mut pending) = (0.0, 0.0);
+        let times: Vec<(f64, f64)> = self.cohorts.iter().map(|cohort| (cohort.shown_at, cohort.all)).collect();
+        let delays = self.delays.arrived(now, &times);
+        let decay = said(now - self.aged_at);
+        let mut sizes = self.aged.map(|results| Size { predicted: 0.0, results: results * decay });
+        let mut open = [0.0; SIZES];
         for cohort in &self.cohorts {
-            let arrived = arrived_share(now - cohort.shown_at, self.delay);
-            matured += cohort.predicted * arrived;
-            pending += cohort.predicted * (1.0 - arrived);
+            let arrived = delays.by(now - cohort.shown_at);
+            let says = shown * arrived * said(now - cohort.shown_at);
+            for ((size, open), predicted) in sizes.iter_mut().zip(&mut open).zip(cohort.predicted) {
+                size.predicted += predicted * says;
+                *open += predicted * (1.0 - arrived);
+            }
         }
-        let predicted = matured * shown;
-        let spread = predicted + predicted * predicted / PRIOR_RESULTS;
-        let surprise = if spread > 0.0 { (self.results - predicted).powi(2) / spread } else { 0.0 };
-        let prior = PRIOR_RESULTS / (surprise / SURPRISE.powi(2)).max(1.0);
-        let rate = shown * (self.results + prior) / (predicted + prior);
-        Belief { rate, strength: prior + self.results, known: self.results, pending: rate * pending, matured }
+        let calibration = Calibration::of(&sizes, self.aged_all * decay);
+        let pending: f64 = open.iter().zip(0..).map(|(open, size)| open * calibration.of_size(size)).sum();
+        Belief {
+            rate: shown * calibration.mean,
+            strength: calibration.strength,
+            known: self.results,
+            pending: shown * pending,
+            calibration,
+            shown,
+        }
     }
 }
 
-/// Share of results that have come after so long, when they take an exponential time of this mean.
-fn arrived_share(age: f64, mean: f64) -> f64 {
-    if mean <= 0.0 { 1.0 } else { -(-age.max(0.0) / mean).exp_m1() }
+/// How much of what it said something that old still says.
+fn said(age: f64) -> f64 {
+    0.5_f64.powf(age.max(0.0) / HALF_LIFE)
 }

@@ -80,6 +80,8 @@ pub(super) struct Curve {
     costs: Vec<f64>,
     values: Vec<f64>,
     auctions: Vec<f64>,
+    /// Results expected of them, once that is known.
+    results: Vec<f64>,
 }
 
 impl Market {
@@ -244,6 +246,24 @@ impl Curve {
             curve.auctions.push(auctions);
         }
         curve
+    }
+
+    /// Works out the results, given those of one won auction by its value.
+    pub(super) fn expect(&mut self, of_value: impl Fn(f64) -> f64) {
+        let (mut value_before, mut auctions_before, mut results) = (0.0, 0.0, 0.0);
+        self.results.clear();
+        for (value, auctions) in self.values.iter().zip(&self.auctions) {
+            let count = auctions - auctions_before;
+            results += if count > 0.0 { count * of_value((value - value_before) / count) } else { 0.0 };
+            (value_before, auctions_before) = (*value, *auctions);
+            self.results.push(results);
+        }
+    }
+
+    /// Results expected of what this factor wins.
+    pub(super) fn results(&self, factor: f64) -> f64 {
+        let place = self.factors.partition_point(|least| *least <= factor);
+        place.checked_sub(1).and_then(|place| self.results.get(place)).copied().unwrap_or(0.0)
     }
 
     /// Least winning cost and value of what this factor wins.

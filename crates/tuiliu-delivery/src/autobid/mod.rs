@@ -9,7 +9,9 @@
 //! best factor. A promise on the cost of a result makes sense from [`PROMISE_RESULTS`] results on: below, chance alone
 //! moves the cost of a result by more than any controller can correct.
 
+mod calibration;
 mod choice;
+mod delay;
 mod evidence;
 mod market;
 
@@ -158,10 +160,11 @@ impl AutoBid {
         let spent = finite(seen.spent);
         let unit = self.unit();
         self.market.add(self.share, share, seen.auctions, spent);
-        let predicted: f64 = seen.auctions.iter().filter(|auction| auction.is_won).map(|won| finite(won.value)).sum();
-        self.evidence.expect(0.5 * (self.share + share), predicted / unit);
+        let won = seen.auctions.iter().filter(|auction| auction.is_won);
+        self.evidence.expect(0.5 * (self.share + share), won.map(|won| finite(won.value) / unit));
         for arrival in seen.arrivals {
-            self.evidence.arrive(share, Arrival { worth: finite(arrival.worth) / unit, ..*arrival });
+            let predicted = arrival.predicted.map(|value| finite(value) / unit);
+            self.evidence.arrive(share, Arrival { worth: finite(arrival.worth) / unit, predicted, ..*arrival });
         }
         self.spent += spent;
         self.share = share;
@@ -174,10 +177,12 @@ impl AutoBid {
         if left.is_nan() || left <= 0.0 {
             return self.answer(0.0, Bound::Budget, (0.0, 0.0));
         }
-        let Some(forecast) = self.market.forecast(self.share, coming) else {
+        let Some(mut forecast) = self.market.forecast(self.share, coming) else {
             return self.answer(self.opening(coming, left), Bound::Opening, (0.0, 0.0));
         };
         let shown = self.market.shown_at_most();
+        let belief = self.evidence.belief(self.share, shown);
+        forecast.all.expect(|value| belief.results(value / self.unit()));
         let outlook = choice::Outlook {
             budget: self.terms.budget,
             left,
@@ -186,7 +191,7 @@ impl AutoBid {
             cap: self.terms.cost_max.map(|cap| cap * self.unit()),
             rule: self.terms.rule,
             unit: self.unit(),
-            belief: self.evidence.belief(self.share, shown),
+            belief,
             forecast: &forecast,
             price: self.market.price(),
         };

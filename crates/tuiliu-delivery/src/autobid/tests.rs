@@ -132,9 +132,22 @@ fn dl_04_a_cost_cap_is_kept_when_half_of_the_predicted_results_come() {
 }
 
 #[test]
+fn dl_04_a_cost_cap_is_kept_when_twice_the_predicted_results_come() {
+    let market = Market { truth: (2.0, 2.0), ..USUAL };
+    keeps_the_cap(market, 1e6, (12.5, 1.08));
+    keeps_the_cap(market, 5_000.0, (16.25, 1.08));
+}
+
+#[test]
+fn dl_04_a_cost_cap_is_kept_when_predictions_drift() {
+    keeps_the_cap(Market { truth: (1.3, 0.7), ..USUAL }, 1e6, (25.0, 1.08));
+    keeps_the_cap(Market { truth: (0.7, 1.3), ..USUAL }, 1e6, (25.0, 1.08));
+}
+
+#[test]
 fn dl_04_late_results_are_allowed_for() {
     // A twelfth of the window passes before a result is known, and those of its last twelfth never are.
-    keeps_the_cap(Market { delay: 8, ..USUAL }, 1e6, (25.0, 1.2));
+    keeps_the_cap(Market { delay: 8, ..USUAL }, 1e6, (25.0, 1.12));
 }
 
 #[test]
