@@ -99,7 +99,7 @@ fn wants_are_read_page_by_page() {
     on_both(|store| {
         let order = PromotionOrderId::new;
         let pages = store
-            .write_now::<_, StoreError>(|tx| {
+            .write_now::<_, StoreError>(move |tx| {
                 for (number, node) in [(1, 2), (2, 2), (2, 3), (3, 1), (4, 2), (5, 3)] {
                     tx.want_lease(order(number), node)?;
                 }
