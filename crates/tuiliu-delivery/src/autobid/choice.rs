@@ -19,6 +19,7 @@ const TICK_SHARES: f64 = 1.5;
 ///
 /// What is spent early is gone, what is saved is not.
 const RESERVE: f64 = 0.6;
+const SOFT_RESERVE: f64 = 0.3;
 /// The same where the cap is kept, which holds back by itself.
 const KEEPING_RESERVE: f64 = 0.3;
 /// How far a bid may exceed the cap where missing it is only weighed: beyond 1.5 × the mean cost nothing is gained.
@@ -55,6 +56,7 @@ impl Outlook<'_> {
     pub(super) fn choose(&self) -> (f64, Bound) {
         let reserve = match (self.rule, self.cap) {
             (CapRule::Keep, Some(_)) => KEEPING_RESERVE,
+            (CapRule::Soften { .. }, Some(_)) => SOFT_RESERVE,
             _ => RESERVE,
         };
         let reserve = 1.0 + reserve * (1.0 - self.share);

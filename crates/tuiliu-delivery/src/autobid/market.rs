@@ -2,7 +2,7 @@
 
 use tuiliu_domain::limits::{AUTOBID_SAMPLES_MAX, AUTOBID_SLICES};
 
-use super::{Coming, finite};
+use super::{CapRule, Coming, Terms, finite};
 use crate::approximate::{approximate, round_to_count};
 use crate::random::mix;
 
@@ -10,6 +10,13 @@ use crate::random::mix;
 const HALF_LIFE: f64 = 0.25;
 /// Share of the window's traffic for which the market of now is expected to last.
 const LASTING: f64 = 0.125;
+/// The same two where a missed cap is weighed: the best factor hardly changes in a window, so that good times are for
+/// spending more and not for lowering it.
+const STEADY_HALF_LIFE: f64 = 1.0;
+const STEADY_LASTING: f64 = 0.06;
+/// Share of the window's traffic that the belief "budget and cap suit the market" weighs, and how far it reaches.
+const BELIEF_SHARE: f64 = 0.2;
+const BELIEF_SCALE: (f64, f64) = (0.25, 2.0);
 /// Slices whose prices are expected of the coming tick.
 const LATEST: usize = 2;
 /// Share of the budget's worth of prices that the belief "what is paid is the least winning cost" weighs.
@@ -51,6 +58,9 @@ struct Slice {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Market {
     slices: Vec<Slice>,
+    /// Budget and cap where the market is believed to suit them.
+    suits: Option<(f64, f64)>,
+    spent: f64,
 }
 
 /// How what is paid follows from the least winning cost and the bid.
@@ -85,8 +95,18 @@ pub(super) struct Curve {
 }
 
 impl Market {
+    /// A market of which nothing was seen yet.
+    pub(super) fn for_terms(terms: &Terms) -> Self {
+        let suits = match terms.rule {
+            CapRule::Keep => None,
+            CapRule::Soften { .. } => terms.cost_max.map(|cap| (terms.budget, cap)),
+        };
+        Self { suits, ..Self::default() }
+    }
+
     /// A tick's auctions.
     pub(super) fn add(&mut self, from: f64, to: f64, auctions: &[Auction], paid: f64) {
+        self.spent += paid;
         let length = 1.0 / approximate(i64::try_from(AUTOBID_SLICES).unwrap_or(64));
         match self.slices.last_mut() {
             Some(last) if to - last.from <= length => last.to = to,
@@ -149,7 +169,8 @@ impl Market {
         let later = rate * (1.0 - share - tick_span).max(0.0);
         let tick = self.tick(coming.values, now);
         let left = (1.0 - share - tick_span).max(1e-9);
-        let lasting = (LASTING / left).min(1.0);
+        let lasting = if self.suits.is_some() { STEADY_LASTING } else { LASTING };
+        let lasting = (lasting / left).min(1.0);
         let mut all = tick.clone();
         if now > 0.0 {
             for (_, weight) in &mut all {
@@ -157,13 +178,35 @@ impl Market {
             }
         }
         let whole = later;
-        let later = later * (1.0 - lasting);
+        let mut past = Vec::new();
         for (slice, weight) in self.weighted() {
             let each = later * weight * slice.count() / seen / slice.len().max(1.0);
-            all.extend(slice.samples.iter().map(|sample| (*sample, each)));
+            past.extend(slice.samples.iter().map(|sample| (*sample, each)));
         }
+        let belief = BELIEF_SHARE * (1.0 - share) / (BELIEF_SHARE + share);
+        if let Some(scale) = self.suiting(&past) {
+            let suited = |(sample, weight): &(Sample, f64)| {
+                (Sample { value: sample.value * scale, ..*sample }, weight * belief * (1.0 - lasting))
+            };
+            all.extend(past.iter().map(suited));
+            past.iter_mut().for_each(|(_, weight)| *weight *= 1.0 - belief);
+        }
+        all.extend(past.into_iter().map(|(sample, weight)| (sample, weight * (1.0 - lasting))));
         let tick_share = if now + whole > 0.0 { now / (now + whole) } else { 1.0 };
         Some(Forecast { all: Curve::of(all), tick: Curve::of(tick), tick_share })
+    }
+
+    /// What multiplies values of the past so that the bid cap × value spends what is left; nothing without belief in it.
+    ///
+    /// Who names a budget and a cap usually knows about what the market is like. While little was seen this says more
+    /// about the rest of the window than the first few ticks, in which values may be unusually low or high.
+    fn suiting(&self, past: &[(Sample, f64)]) -> Option<f64> {
+        let (budget, cap) = self.suits?;
+        let curve = Curve::of(past.to_vec());
+        let place = curve.costs.partition_point(|cost| *cost <= budget - self.spent);
+        let factor = curve.factors.get(place).or(curve.factors.last())?;
+        let scale = factor / cap;
+        scale.is_finite().then(|| scale.clamp(BELIEF_SCALE.0, BELIEF_SCALE.1))
     }
 
     /// The coming tick: its own values where they are known, at the prices of late for values of the same rank.
@@ -186,9 +229,10 @@ impl Market {
 
     fn weighted(&self) -> impl Iterator<Item = (&Slice, f64)> {
         let now = self.slices.last().map_or(0.0, |slice| slice.to);
+        let half_life = if self.suits.is_some() { STEADY_HALF_LIFE } else { HALF_LIFE };
         self.slices.iter().map(move |slice| {
             let age = now - 0.5 * (slice.from + slice.to);
-            (slice, 0.5_f64.powf(age / HALF_LIFE))
+            (slice, 0.5_f64.powf(age / half_life))
         })
     }
 }

@@ -145,7 +145,7 @@ impl AutoBid {
     /// A bidder that has seen nothing.
     #[must_use]
     pub fn new(terms: Terms) -> Self {
-        Self { terms, share: 0.0, spent: 0.0, market: Market::default(), evidence: Evidence::default() }
+        Self { terms, share: 0.0, spent: 0.0, market: Market::for_terms(&terms), evidence: Evidence::default() }
     }
 
     /// What it was told to have spent.
