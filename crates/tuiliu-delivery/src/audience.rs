@@ -5,7 +5,7 @@ use tuiliu_domain::id::PartyId;
 use tuiliu_domain::limits::{AUDIENCE_CONJUNCTIONS_MAX, AUDIENCE_GROUPS_MAX};
 use tuiliu_domain::promotion::{Audience, AudienceLeaf, AudienceTree};
 
-use crate::random::{halves, mix};
+use crate::random::fold;
 use crate::request::Viewer;
 
 mod packed;
@@ -335,8 +335,7 @@ impl Viewer {
 
 /// The number that stands for a party in the index.
 fn party_value(party: PartyId) -> u64 {
-    let [high, low] = halves(party.value());
-    mix(mix(high) ^ low)
+    fold(party.value())
 }
 
 #[cfg(test)]

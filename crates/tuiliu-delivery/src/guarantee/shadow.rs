@@ -39,21 +39,26 @@ impl Offer {
 /// What it took of late to win the slots a contract fits: a sample in which the past fades.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DisplacedValues {
-    prices: Vec<Micros>,
+    /// Each with the number of auctions it stands for.
+    prices: Vec<(Micros, u32)>,
     seen: u64,
 }
 
 impl DisplacedValues {
     /// Adds what one more auction would have cost per play.
     pub fn add(&mut self, price: Micros) {
+        self.add_weighted(price, 1);
+    }
+
+    fn add_weighted(&mut self, price: Micros, weight: u32) {
         self.seen += 1;
         if self.prices.len() < LANDSCAPE_SAMPLES_MAX {
-            self.prices.push(price);
+            self.prices.push((price, weight));
         } else {
             // Replacing a random one lets ages fall off exponentially; mixing the count is random enough.
             let kept = u64::try_from(LANDSCAPE_SAMPLES_MAX).expect("a limit fits");
             let place = usize::try_from(mix(self.seen) % kept).expect("below the limit");
-            self.prices[place] = price;
+            self.prices[place] = (price, weight);
         }
     }
 
@@ -61,11 +66,11 @@ impl DisplacedValues {
     /// there it would have competed with another contract and not with a buyer.
     pub fn add_entry(&mut self, entry: &Entry) {
         if matches!(entry.outcome, Outcome::Won | Outcome::Lost(LossReason::LostAuction | LossReason::BelowFloor)) {
-            self.add(entry.price_to_win);
+            self.add_weighted(entry.price_to_win, entry.weight);
         }
     }
 
-    /// How many auctions it remembers.
+    /// How many samples it remembers, whatever they stand for.
     #[must_use]
     pub fn len(&self) -> usize {
         self.prices.len()
@@ -84,10 +89,14 @@ impl DisplacedValues {
             return None;
         }
         let mut prices = self.prices.clone();
-        let last = prices.len() - 1;
-        let place = round_to_count(approximate(i64::try_from(last).unwrap_or(i64::MAX)) * share.clamp(0.0, 1.0));
-        let place = usize::try_from(place).unwrap_or(0).min(last);
-        Some(*prices.select_nth_unstable(place).1)
+        prices.sort_unstable();
+        let all: i64 = prices.iter().map(|(_, weight)| i64::from(*weight)).sum();
+        let mut left = round_to_count(approximate(all - 1) * share.clamp(0.0, 1.0));
+        let reached = prices.iter().find(|(_, weight)| {
+            left -= i64::from(*weight);
+            left < 0
+        });
+        reached.or(prices.last()).map(|(price, _)| *price)
     }
 }
 

@@ -7,11 +7,10 @@ use tuiliu_domain::limits::{GUARANTEE_HOURS_MAX, GUARANTEE_POOLS_MAX};
 use tuiliu_domain::time::{HOUR_MS, Timestamp};
 
 use crate::approximate::approximate;
+use crate::pacing::LOCAL_OFFSET_MS;
 
 /// Hours in a week.
 const WEEK: usize = 168;
-/// China Standard Time is eight hours ahead, all year.
-const LOCAL_OFFSET_MS: i64 = 8 * HOUR_MS;
 /// The epoch was a Thursday: so many hours after a Monday's midnight.
 const EPOCH_WEEKDAY_HOURS: i64 = 72;
 /// Hours of supply that the forecast weighs against what really came.

@@ -7,7 +7,10 @@ use tuiliu_domain::money::Micros;
 use tuiliu_domain::time::HOUR_MS;
 
 use super::*;
-use crate::bidding::WHOLE_SHARE;
+use crate::auction::{Entry, Outcome};
+use crate::bidding::{Rank, WHOLE_SHARE};
+use crate::eligibility::LossReason;
+use crate::predict::Rate;
 use crate::random::Rng;
 use crate::tests::{NOON, UNIT};
 
@@ -159,6 +162,30 @@ fn gb_09_never_bids_more_than_is_at_stake() {
     let mut dear = DisplacedValues::default();
     (0..100).for_each(|_| dear.add(Micros::new(5 * UNIT)));
     assert_eq!(offered(0, 0.1, 0.5, &dear).price, Micros::new(UNIT));
+}
+
+#[test]
+fn a_sampled_auction_counts_for_as_many_as_it_stands_for() {
+    let mut values = DisplacedValues::default();
+    let entry = |price, weight| Entry {
+        slot: 0,
+        order: PromotionOrderId::new(1),
+        bid: Micros::ZERO,
+        rate: Rate::from_number(1.0),
+        rank: Rank::ZERO,
+        price_to_win: Micros::new(price),
+        outcome: Outcome::Lost(LossReason::LostAuction),
+        weight,
+    };
+    values.add_entry(&entry(9, 1_000));
+    assert_eq!((values.len(), values.price_for_share(0.5)), (1, None), "one sample is little, whatever it stands for");
+    for _ in 0..60 {
+        values.add_entry(&entry(1, 1));
+        values.add_entry(&entry(5, 9));
+    }
+    // 60 at 1, 540 at 5 and 1 000 at 9.
+    let of = |share| values.price_for_share(share).map(Micros::get);
+    assert_eq!([of(0.0), of(0.03), of(0.05), of(0.37), of(0.38), of(1.0)], [1, 1, 5, 5, 9, 9].map(Some));
 }
 
 #[test]

@@ -13,8 +13,10 @@ const MEMORY_MIN: u64 = 20_000;
 const MEMORY_MAX: u64 = 1_000_000;
 /// Weight of the newest auction at which all are scaled down.
 const SCALE_MAX: f64 = 1e60;
-/// Part of what is remembered that one auction may stand for.
-const WEIGHT_MAX: f64 = 0.1;
+/// Part of what is remembered that one sample may make forgotten, however many auctions it stands for.
+const FORGOTTEN_MAX: f64 = 0.1;
+/// How many times the usual weight of this landscape counts in full.
+const USUAL_TIMES_MAX: f64 = 20.0;
 /// Narrower than this part of its step, prices are the same price.
 const SAME_PRICE: f64 = 1e-4;
 /// How much above the dearest is offered when everything is affordable, to meet what was not seen.
@@ -54,6 +56,8 @@ struct Step {
 }
 
 const FIELDS: usize = 6;
+/// Numbers before those of the steps.
+const HEADER: usize = 5;
 
 impl Step {
     fn numbers(&mut self) -> [&mut f64; FIELDS] {
@@ -103,7 +107,9 @@ pub struct Landscape {
     /// Weight of the next auction, and by how much it grows with each.
     scale: f64,
     growth: f64,
+    /// Auctions, and samples that stood for them.
     seen: u64,
+    samples: u64,
 }
 
 impl Default for Landscape {
@@ -118,7 +124,7 @@ impl Landscape {
     pub fn expecting(auctions: u64) -> Self {
         let memory = (auctions / 10).clamp(MEMORY_MIN, MEMORY_MAX);
         let growth = 1.0 + 1.0 / approximate(i64::try_from(memory).expect("below its limit"));
-        Self { first: 0, steps: Vec::new(), all: Step::default(), scale: 1.0, growth, seen: 0 }
+        Self { first: 0, steps: Vec::new(), all: Step::default(), scale: 1.0, growth, seen: 0, samples: 0 }
     }
 
     /// Adds one auction.
@@ -126,9 +132,15 @@ impl Landscape {
         self.add_weighted(sample, 1);
     }
 
-    /// Adds one auction that stands for so many like it; it counts for no more than a tenth of what is remembered.
+    /// Adds one auction that stands for so many like it, and weighs as much as they would.
+    ///
+    /// It makes no more than a tenth of the memory forgotten: where all weights are large more is remembered, so that
+    /// shares of prices stay right on average. Only a weight beyond a tenth of the memory that is also many times the
+    /// usual one is cut, because one sample would be all that is left.
     pub fn add_weighted(&mut self, sample: PriceSample, weight: u32) {
-        let counted = f64::from(weight).min(WEIGHT_MAX / (self.growth - 1.0));
+        let forgotten_max = FORGOTTEN_MAX / (self.growth - 1.0);
+        let usual = approximate(i64::try_from(self.seen.checked_div(self.samples).unwrap_or(0)).unwrap_or(i64::MAX));
+        let counted = f64::from(weight).min(forgotten_max.max(USUAL_TIMES_MAX * usual));
         let (step, place) = step_of(sample.price);
         let results = counted * self.scale * sample.rate.number();
         let per_impression = cost(&sample);
@@ -144,7 +156,9 @@ impl Landscape {
         add(self.step_mut(step), more);
         add(&mut self.all, more);
         self.seen = self.seen.saturating_add(u64::from(weight));
-        self.scale *= if weight == 1 { self.growth } else { self.growth.powf(counted) };
+        self.samples = self.samples.saturating_add(1);
+        let forgetting = counted.min(forgotten_max);
+        self.scale *= if weight == 1 { self.growth } else { self.growth.powf(forgetting) };
         if self.scale > SCALE_MAX {
             self.scale_down();
         }
@@ -176,11 +190,11 @@ impl Landscape {
         self.scale = 1.0;
     }
 
-    /// How many auctions it remembers; those that count for little are not counted.
+    /// How many samples it remembers, whatever they stand for; those that count for little are not counted.
     #[must_use]
     pub fn len(&self) -> usize {
         let memory = 2.0 / (self.growth - 1.0);
-        usize::try_from(self.seen).unwrap_or(usize::MAX).min(usize::try_from(round(memory)).unwrap_or(usize::MAX))
+        usize::try_from(self.samples).unwrap_or(usize::MAX).min(usize::try_from(round(memory)).unwrap_or(usize::MAX))
     }
 
     /// Whether it remembers none.
@@ -311,7 +325,7 @@ impl Landscape {
     #[must_use]
     pub fn to_numbers(&self) -> Vec<u64> {
         let first = u64::try_from(self.first).expect("there are few steps");
-        let mut numbers = vec![first, self.seen, self.scale.to_bits(), self.growth.to_bits()];
+        let mut numbers = vec![first, self.seen, self.samples, self.scale.to_bits(), self.growth.to_bits()];
         for mut step in [self.all].into_iter().chain(self.steps.iter().copied()) {
             numbers.extend(step.numbers().map(|number| number.to_bits()));
         }
@@ -321,7 +335,12 @@ impl Landscape {
     /// The landscape that [`to_numbers`](Self::to_numbers) told; nothing when these numbers are none.
     #[must_use]
     pub fn from_numbers(numbers: &[u64]) -> Option<Self> {
-        let (&[first, seen, scale, growth], rest) = numbers.split_first_chunk()?;
+        // Before samples were counted apart from auctions there was one number less.
+        let counts_samples = numbers.len() % FIELDS == HEADER % FIELDS;
+        let (&[first, seen], rest) = numbers.split_first_chunk()?;
+        let (samples, rest) =
+            if counts_samples { rest.split_first().map(|(own, rest)| (*own, rest))? } else { (seen, rest) };
+        let (&[scale, growth], rest) = rest.split_first_chunk()?;
         let (scale, growth) = (f64::from_bits(scale), f64::from_bits(growth));
         let first = usize::try_from(first).ok()?;
         let (told, []) = rest.as_chunks::<FIELDS>() else { return None };
@@ -336,6 +355,7 @@ impl Landscape {
             scale,
             growth,
             seen,
+            samples,
         })
     }
 }

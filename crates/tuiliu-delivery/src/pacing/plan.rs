@@ -24,7 +24,7 @@ pub struct TrafficShape {
 }
 
 /// China Standard Time is eight hours ahead, all year.
-const LOCAL_OFFSET_MS: i64 = 8 * HOUR_MS;
+pub(crate) const LOCAL_OFFSET_MS: i64 = 8 * HOUR_MS;
 /// The first of January 1970 was a Thursday.
 const MONDAY_OFFSET_MS: i64 = 3 * 24 * HOUR_MS;
 

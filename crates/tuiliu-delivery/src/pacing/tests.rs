@@ -276,3 +276,27 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn one_lesson_is_one_sample_whatever_it_stands_for() {
+    let mut landscape = Landscape::default();
+    landscape.add_weighted(PriceSample { price: Micros::new(UNIT), rate: Rate::from_number(0.1) }, 500);
+    assert_eq!((landscape.len(), landscape.seen()), (1, 500));
+    let mut numbers = landscape.to_numbers();
+    assert_eq!(Landscape::from_numbers(&numbers), Some(landscape.clone()));
+    // What was stored before samples were counted is read.
+    numbers.remove(2);
+    assert_eq!(Landscape::from_numbers(&numbers).map(|stored| (stored.len(), stored.seen())), Some((500, 500)));
+}
+
+#[test]
+fn large_weights_keep_their_proportion() {
+    let mut landscape = Landscape::default();
+    let sample = |price| PriceSample { price: Micros::new(price), rate: Rate::from_number(0.1) };
+    for _ in 0..200 {
+        landscape.add_weighted(sample(UNIT), 40_000);
+        landscape.add_weighted(sample(4 * UNIT), 4_000);
+    }
+    let share = landscape.outlook(Micros::new(2 * UNIT)).results / landscape.outlook(Micros::new(9 * UNIT)).results;
+    assert!((share - 40.0 / 44.0).abs() < 0.02, "{share}");
+}

@@ -9,7 +9,7 @@ use super::feature::{Features, Traits, hour_of_day};
 use super::ftrl::{Model, bounded};
 use super::hierarchy::Place;
 use super::{GOALS, Rate, goal_index};
-use crate::random::mix;
+use crate::random::{fold, mix};
 use crate::request::Request;
 use crate::snapshot::{Candidate, Snapshot};
 
@@ -62,7 +62,7 @@ impl Context {
     /// Random bits for one order, whichever orders are looked at before it.
     fn lot(&self, candidate: &Candidate) -> u64 {
         let order = candidate.order.value();
-        mix(self.draw ^ u64::try_from((order ^ (order >> 64)) & u128::from(u64::MAX)).unwrap_or(0))
+        mix(self.draw ^ fold(order))
     }
 
     /// What an example of this order in these circumstances is learnt from.

@@ -91,12 +91,6 @@ fn posterior(impressions: f64, results: f64, above: f64, strength: f64) -> f64 {
 }
 
 impl Hierarchy {
-    /// Starts with these strengths.
-    #[must_use]
-    pub const fn with_strengths(strengths: Strengths) -> Self {
-        Self { cells: BTreeMap::new(), strengths }
-    }
-
     /// The strengths in use.
     #[must_use]
     pub const fn strengths(&self) -> Strengths {

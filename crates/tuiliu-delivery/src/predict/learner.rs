@@ -179,11 +179,6 @@ impl Learner {
         self.examples
     }
 
-    /// How much exploring there is.
-    pub const fn explore(&mut self, exploration: Exploration) {
-        self.exploration = exploration;
-    }
-
     /// What was served and is not known to be seen yet.
     #[must_use]
     pub fn unseen(&self, decision: DecisionId) -> Option<&Served> {
@@ -194,12 +189,6 @@ impl Learner {
     #[must_use]
     pub fn is_open(&self, decision: DecisionId) -> Option<bool> {
         self.pending.is_open(decision)
-    }
-
-    /// What a prediction of a won impression means, by what won impressions have brought.
-    #[must_use]
-    pub fn calibrated(&self, goal: Goal, price: Micros, predicted: Rate) -> Rate {
-        self.calibration.calibrated(goal, PriceLevel::of(price, predicted), predicted)
     }
 
     /// Everything won for one goal: what was predicted of it, and what came.

@@ -2,16 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::random::{halves, mix};
-
 /// Parts, a power of two; a change copies one.
 const PARTS: usize = 1_024;
-
-/// The 64 bits by which an id is found.
-pub(crate) fn fold(id: u128) -> u64 {
-    let [high, low] = halves(id);
-    mix(mix(high) ^ low)
-}
 
 /// Places by key; several may have the same key.
 #[derive(Debug, Clone, Default)]
