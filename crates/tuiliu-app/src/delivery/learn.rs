@@ -218,7 +218,12 @@ impl Desk {
                     Told::Late(_) => counted.push(Counted { order, impressions: 0, results: 1 }),
                     Told::Noted | Told::Again => {}
                 },
-                Seen::TakenBack => drop(learner.undo(decision)),
+                // Only what was learnt from was counted for the order; otherwise it is not a result when it is learnt.
+                Seen::TakenBack => {
+                    if matches!(learner.undo(decision), Told::Late(_)) {
+                        counted.push(Counted { order, impressions: 0, results: -1 });
+                    }
+                }
             }
         }
         for charge in &folded.charges {
@@ -248,7 +253,7 @@ impl Desk {
         let mut counted = Vec::new();
         for (tenant, learner) in &mut self.learners {
             for Learnt { order, place, result, price, predicted } in learner.learn(now) {
-                counted.push(Counted { order, impressions: 1, results: u32::from(result) });
+                counted.push(Counted { order, impressions: 1, results: i32::from(result) });
                 let home = Home { tenant: *tenant, place };
                 let cost = self.costs.entry(order).or_insert_with(|| Cost::starting(home));
                 cost.predicted += number(price) * predicted.number();
@@ -321,7 +326,8 @@ struct Home {
 struct Counted {
     order: PromotionOrderId,
     impressions: u32,
-    results: u32,
+    /// Below zero when some were taken back.
+    results: i32,
 }
 
 fn count(live: &HashMap<PromotionOrderId, LiveOrder>, counted: &[Counted]) {
@@ -329,6 +335,7 @@ fn count(live: &HashMap<PromotionOrderId, LiveOrder>, counted: &[Counted]) {
         if let Some(order) = live.get(order) {
             (0..*impressions).for_each(|_| order.counts.add_impression());
             (0..*results).for_each(|_| order.counts.add_result());
+            (*results..0).for_each(|_| order.counts.take_result());
         }
     }
 }
