@@ -51,7 +51,8 @@ impl PostgresConnection {
     }
 
     pub(super) fn migrate(&mut self) -> Result<(), StoreError> {
-        embedded::migrations::runner().run(&mut self.client).map_err(StoreError::database)?;
+        // In one transaction with the notes of what was done: whoever dies in between has done nothing.
+        embedded::migrations::runner().set_grouped(true).run(&mut self.client).map_err(StoreError::database)?;
         Ok(())
     }
 

@@ -80,6 +80,19 @@ fn has_nothing_to_read_where_nothing_is() {
 }
 
 #[test]
+fn migrations_happen_together_with_the_notes_of_them_or_not_at_all() {
+    let folder = Folder::new("migrations");
+    let raw = rusqlite::Connection::open(folder.0.join("tuiliu.db")).unwrap();
+    raw.execute_batch("create table lease_charge (in_the_way)").unwrap();
+    assert!(Store::open(&folder.config()).is_err());
+    let count = "select count(*) from sqlite_master where type = 'table'";
+    let tables: i64 = raw.query_row(count, [], |row| row.get(0)).unwrap();
+    assert_eq!(tables, 2, "the table in the way and the list of migrations, and nothing half done");
+    raw.execute_batch("drop table lease_charge").unwrap();
+    Store::open(&folder.config()).unwrap();
+}
+
+#[test]
 fn a_commit_whose_answer_was_lost_is_never_run_again() {
     let address = server_address();
     let store = Store::open(&StoreConfig { address: address.clone(), readers: 1 }).unwrap();
