@@ -24,7 +24,7 @@ use tuiliu_domain::coupon::CouponChoice;
 use tuiliu_domain::live::{RoomContent, RoomFact};
 use tuiliu_domain::money::{Beans, Micros};
 use tuiliu_domain::party::{Role as PartyRole, Scope};
-use tuiliu_domain::promotion::Goal;
+use tuiliu_domain::promotion::{Bidding, Goal};
 use tuiliu_domain::time::HOUR_MS;
 use tuiliu_sim::seed::funding::Funding;
 use tuiliu_sim::seed::platform::{Platform, login};
@@ -111,7 +111,7 @@ async fn platform(app: &App, orders: usize) -> Result<String> {
                 payer: creator,
                 goal: if second == 0 { Goal::Viewers } else { Goal::ProductClicks },
                 audience: None,
-                bid: Some(Micros::new(bid)),
+                bidding: Bidding::Manual { bid: Micros::new(bid) },
                 budget: Beans::from(90_000),
                 duration_ms: 6 * HOUR_MS,
                 guard_rules: Vec::new(),
