@@ -276,3 +276,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_soft_cap_believes_that_its_terms_suit_the_market() {
+    // All that was seen costs four times the cap; better is expected of later, but not where the cap must be kept.
+    let auctions = [Auction { value: 0.001, bid: 0.1, price: 0.4, is_won: false }; 200];
+    let coming = Coming { values: &[0.001; 200], span: 1.0 / 48.0 };
+    let won_later = |rule| {
+        let mut market = market::Market::for_terms(&Terms { rule, ..Terms::for_cost(3_000.0, 100.0) });
+        market.add(0.0, 1.0 / 48.0, &auctions, 0.0);
+        market.forecast(1.0 / 48.0, &coming).map_or(0.0, |forecast| forecast.all.wins(250.0).1)
+    };
+    assert!(won_later(CapRule::Soften { exponent: 2.0 }) > 0.0);
+    assert_eq!(won_later(CapRule::Keep), 0.0);
+}

@@ -48,15 +48,8 @@ pub(super) struct Log {
 /// All markets, by name.
 pub(super) fn markets() -> Vec<(&'static str, Market)> {
     let usual = Climate { budgets: 1.0, caps: 1.0, long_tail: false, truth: 1.0 };
-    let drawn = Drawn {
-        spread: 0.8,
-        tie: 0.3,
-        noise: 0.5,
-        wander: (0.3, 0.3),
-        end: 1.0,
-        level: 1.0,
-        budgets: (0.4, 1.4),
-    };
+    let drawn =
+        Drawn { spread: 0.8, tie: 0.3, noise: 0.5, wander: (0.3, 0.3), end: 1.0, level: 1.0, budgets: (0.4, 1.4) };
     vec![
         ("rivals", Market::Rivals(usual)),
         ("rivals, small budgets", Market::Rivals(Climate { budgets: 0.5, ..usual })),
@@ -125,7 +118,8 @@ impl Drawn {
                 let (of_value, of_price) = normals(rng);
                 let rank = self.spread * of_value;
                 let value = base * values[tick] * (rank - 0.5 * self.spread * self.spread).exp();
-                let price = price_level * (self.tie * rank + self.noise * of_price - 0.5 * self.noise * self.noise).exp();
+                let price =
+                    price_level * (self.tie * rank + self.noise * of_price - 0.5 * self.noise * self.noise).exp();
                 (value.min(1.0), price)
             };
             (0..traffic[tick]).map(auction).collect()
