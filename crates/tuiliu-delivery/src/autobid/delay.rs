@@ -7,6 +7,8 @@ const PRIOR_DELAY: f64 = 0.03;
 const PRIOR_RESULTS: f64 = 0.5;
 /// Steps in which the mean delay settles.
 const MEAN_STEPS: usize = 12;
+/// How many times the mean of the delays seen the real one may be; beyond, so few are seen that nothing follows.
+const MISSING_MAX: f64 = 1.5;
 /// Ages that are told apart: the first as a share of the mean delay, and the ratio of one to the next.
 const FIRST_AGE: f64 = 0.1;
 const AGE_RATIO: f64 = 1.2;
@@ -94,7 +96,7 @@ impl Delays {
                     weights += weight;
                 }
             }
-            mean = (seen + if weights > 0.0 { missing / weights } else { 0.0 }).min(1.0);
+            mean = (seen + if weights > 0.0 { missing / weights } else { 0.0 }).min(MISSING_MAX * seen).min(1.0);
         }
         mean
     }

@@ -147,7 +147,7 @@ fn dl_04_a_cost_cap_is_kept_when_predictions_drift() {
 #[test]
 fn dl_04_late_results_are_allowed_for() {
     // A twelfth of the window passes before a result is known, and those of its last twelfth never are.
-    keeps_the_cap(Market { delay: 8, ..USUAL }, 1e6, (25.0, 1.12));
+    keeps_the_cap(Market { delay: 8, ..USUAL }, 1e6, (25.0, 1.08));
 }
 
 #[test]
