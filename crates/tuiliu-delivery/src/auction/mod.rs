@@ -2,9 +2,10 @@
 //!
 //! Orders are looked at best bound first, and only as many as can win or set a price: winners, prices and runners-up
 //! are those of a look at everybody. Where bounds tie or say little, that would be everybody: a decision is content
-//! with the best of the first 256 orders it looked at, refused ones included. Those are the ones with the highest
-//! bounds; of equal bounds, places that the decision's number draws, so that every order has the same chance. What decisions teach is exact for the first few dozen orders that were looked
-//! at; of the others a few are drawn, and each stands for as many as its weight says.
+//! with the best of the first 256 orders it looked at, and with nobody once 4 096 were refused. Those are the ones with
+//! the highest bounds; of equal bounds, places that the decision's number draws, so that every order has the same chance.
+//! What decisions teach is exact for the first few dozen orders that were looked at; of the others a few are drawn, and
+//! each stands for as many as its weight says.
 
 mod hold;
 mod holdout;

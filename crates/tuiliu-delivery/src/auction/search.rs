@@ -60,6 +60,8 @@ pub(super) struct Ranked {
 
 /// Orders that a decision looks at before it is content with the best of them.
 pub(super) const LOOKED_MAX: usize = 256;
+/// Orders that it looks at before it believes that all are refused.
+pub(super) const REFUSED_MAX: usize = 4_096;
 /// As many it may look at for another set of predictions, however many it looked at before.
 const LOOKED_MORE: usize = 64;
 
@@ -271,7 +273,9 @@ impl<'a> Search<'a> {
 
     /// Looks at whoever can stand highest among those not looked at; `false` when there is nobody.
     fn advance(&mut self, ranking: usize) -> bool {
-        if self.looked >= self.looked_max {
+        // As long as everybody was refused, an empty slot would cost more than looking on.
+        let most = if self.contenders.is_empty() { self.looked_max.max(REFUSED_MAX) } else { self.looked_max };
+        if self.looked >= most {
             self.is_cut_short |= self.rankings[ranking].unseen.peek().is_some_and(|unseen| unseen.bound > 0);
             return false;
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::naive::{self, Result};
-use super::search::LOOKED_MAX;
+use super::search::{LOOKED_MAX, REFUSED_MAX};
 use super::*;
 use crate::audience::{CompiledAudience, Tag};
 use crate::bidding::{Bid, PacingCell, Quality, WHOLE_SHARE};
@@ -267,10 +267,19 @@ fn dl_01_refused_orders_are_looked_at_in_bounded_number() {
     let mut search = Search::new(&book, &request, 1, NOON);
     let ranking = search.ranking(HostRates::NONE);
     assert!(!search.has_any(ranking) && search.is_cut_short);
-    assert!((LOOKED_MAX..LOOKED_MAX + 64).contains(&search.refusals.len()), "{} refused", search.refusals.len());
+    assert!((REFUSED_MAX..REFUSED_MAX + 64).contains(&search.refusals.len()), "{} refused", search.refusals.len());
     let decision = decide(&book, &request, &mut Rng::seeded(1), NOON);
     let told: u32 = decision.refusals.iter().map(|refusal| refusal.weight).sum();
     assert!(decision.refusals.len() < 60 && (5_000..7_000).contains(&told), "{told} of 6 000 told of");
+}
+
+#[test]
+fn dl_01_a_slot_is_filled_although_the_first_hundreds_are_refused() {
+    let book = equals(3_000, 3_000);
+    let mut request = request(1);
+    request.excluded_rooms = (2..=3_000).map(RoomId::new).collect();
+    let decision = decide(&book, &request, &mut Rng::seeded(1), NOON);
+    assert_eq!(decision.wins.first().map(|won| won.room), Some(RoomId::new(1)));
 }
 
 /// Every order has the same chance among those with the same bound, wherever it lies and whoever lies beside it.
