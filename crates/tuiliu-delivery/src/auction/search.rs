@@ -383,7 +383,7 @@ impl Lots {
             return self.highest;
         }
         let even = u128::from(mix(self.seed ^ number(word + 1)));
-        u64::try_from(even * u128::from(self.highest) >> 64).expect("below 64 bits")
+        u64::try_from((even * u128::from(self.highest)) >> 64).expect("below 64 bits")
     }
 }
 

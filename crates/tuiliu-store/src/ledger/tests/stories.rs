@@ -167,7 +167,10 @@ fn leases_are_listed_page_by_page() {
                 assert_eq!(ids(tx.open_leases(Some(lease(0, 7)), 2)?), [lease(2, 1)]);
                 let holds = tx.holds_of(order)?;
                 assert_eq!(holds.iter().map(|hold| hold.amount.units()).collect::<Vec<_>>(), [60]);
-                assert_eq!(tx.escrow(order)?.map(|escrow| escrow.open_leases), Some(3));
+                let escrow = tx.escrow(order)?;
+                assert_eq!(escrow.as_ref().map(|escrow| escrow.open_leases), Some(3));
+                assert_eq!(tx.leased_escrows(None, 9)?, Vec::from_iter(escrow));
+                assert_eq!(tx.leased_escrows(Some(order), 9)?, []);
                 Ok(())
             })
             .unwrap();
