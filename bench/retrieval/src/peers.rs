@@ -96,21 +96,20 @@ impl Inverted {
 
 impl Answering for Inverted {
     fn ask(&self, viewer: &Viewer, _world: &World, found: &mut Vec<u32>) {
-        let mut survivors: Option<RoaringBitmap> = None;
-        for (attribute, free) in self.free.iter().enumerate() {
-            let mut accepted = free.clone();
-            for row in viewer.values[attribute].iter().filter_map(|value| self.wanted.get(&(attribute, *value))) {
-                accepted |= row;
-            }
-            survivors = Some(match survivors {
-                None => accepted,
-                Some(mut survivors) => {
-                    survivors &= accepted;
-                    survivors
-                }
-            });
+        let rows = |attribute: usize| {
+            viewer.values[attribute].iter().filter_map(move |value| self.wanted.get(&(attribute, *value)))
+        };
+        let accepting = |attribute: usize| self.free[attribute].len() + rows(attribute).map(RoaringBitmap::len).sum::<u64>();
+        // The attribute that leaves least goes first, so that all others only look at what is left.
+        let mut attributes: Vec<usize> = (0..self.free.len()).collect();
+        attributes.sort_by_cached_key(|attribute| accepting(*attribute));
+        let mut survivors = self.free[attributes[0]].clone();
+        rows(attributes[0]).for_each(|row| survivors |= row);
+        for attribute in attributes.into_iter().skip(1) {
+            let mut kept = &survivors & &self.free[attribute];
+            rows(attribute).for_each(|row| kept |= &survivors & row);
+            survivors = kept;
         }
-        let mut survivors = survivors.unwrap_or_default();
         for row in viewer.values[EXCLUSION].iter().filter_map(|value| self.wanted.get(&(EXCLUSION, *value))) {
             survivors -= row;
         }

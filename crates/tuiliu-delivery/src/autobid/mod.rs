@@ -1,7 +1,7 @@
 //! Auto-bid for whoever names a budget and what a result may cost: one factor a tick, bid = factor × value (DL-04).
 //!
-//! The same controller serves orders with a cost cap, with an ROI goal ([`Terms::for_roi`]) and bidders in other
-//! people's auction simulators (`tuiliu bid-serve`). Money is in any unit, as long as it is always the same one;
+//! It is for bidders who pay when they win: with a cost cap, with an ROI goal ([`Terms::for_roi`]), and in other
+//! people's auction simulators (`tuiliu bid-serve`). Orders that pay for results are capped by `pacing`. Money is in any unit, as long as it is always the same one;
 //! time is the share of the window's traffic that is over, so that ticks may be of any length.
 //!
 //! Each tick it solves again for the rest of the window: a [`market`] of what auctions have cost lately tells what
