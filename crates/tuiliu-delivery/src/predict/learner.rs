@@ -191,6 +191,12 @@ impl Learner {
         self.pending.is_open(decision)
     }
 
+    /// What a prediction of a won impression means, by what won impressions have brought.
+    #[must_use]
+    pub fn calibrated(&self, goal: Goal, price: Micros, predicted: Rate) -> Rate {
+        self.calibration.calibrated(goal, PriceLevel::of(price, predicted), predicted)
+    }
+
     /// Everything won for one goal: what was predicted of it, and what came.
     #[must_use]
     pub fn won(&self, goal: Goal) -> Sums {
