@@ -16,7 +16,8 @@ use clap::Parser;
 use serde_json::{Value, json};
 use tuiliu_delivery::Rng;
 use tuiliu_delivery::approximate::approximate;
-use tuiliu_delivery::guarantee::{Contract, Progress, Standing, SupplyForecast, Terms, TrafficCurve, replan};
+use tuiliu_delivery::guarantee::{Contract, Progress, Standing, SupplyForecast, Terms, replan};
+use tuiliu_delivery::pacing::TrafficShape;
 use tuiliu_domain::id::PromotionOrderId;
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::time::HOUR_MS;
@@ -118,7 +119,7 @@ fn main() -> Result<()> {
 /// All methods on the same markets; and what is known of those markets.
 fn measure(
     arguments: &Arguments,
-    curves: &[TrafficCurve],
+    curves: &[TrafficShape],
     sold_percent: u32,
     forecast: Forecast,
 ) -> Result<(Vec<Cell>, Value)> {
@@ -191,9 +192,9 @@ fn rounded(list: &Value) -> String {
 }
 
 /// Milliseconds of one plan at the largest size, best of three.
-fn plan_time(curve: &TrafficCurve) -> Result<u128> {
+fn plan_time(curve: &TrafficShape) -> Result<u128> {
     let mut rng = Rng::seeded(7);
-    let pools: Vec<(f64, &TrafficCurve)> = (0..1_000).map(|_| (168_000.0, curve)).collect();
+    let pools: Vec<(f64, &TrafficShape)> = (0..1_000).map(|_| (168_000.0, curve)).collect();
     let forecast = SupplyForecast::along(BEGINS, 336, &pools)?;
     let mut draw = |limit: u64| i64::try_from(rng.next_u64() % limit).expect("a small number");
     let contracts: Vec<Contract> = (0..10_000)

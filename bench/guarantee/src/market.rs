@@ -7,7 +7,8 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use tuiliu_delivery::Rng;
 use tuiliu_delivery::approximate::{approximate, round_to_count};
-use tuiliu_delivery::guarantee::{Contract, SupplyForecast, TrafficCurve};
+use tuiliu_delivery::guarantee::{Contract, SupplyForecast};
+use tuiliu_delivery::pacing::TrafficShape;
 use tuiliu_domain::id::PromotionOrderId;
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::time::{HOUR_MS, Timestamp};
@@ -84,7 +85,7 @@ pub fn normal(rng: &mut Rng) -> f64 {
 }
 
 /// Reads rows of region, day of the week from 1, hour and share.
-pub fn read_curves(path: &Path) -> Result<Vec<TrafficCurve>> {
+pub fn read_curves(path: &Path) -> Result<Vec<TrafficShape>> {
     let text = fs::read_to_string(path).with_context(|| format!("failed to read `{}`", path.display()))?;
     let mut regions: BTreeMap<u64, [f64; 168]> = BTreeMap::new();
     for line in text.lines().skip(1).filter(|line| !line.trim().is_empty()) {
@@ -96,18 +97,20 @@ pub fn read_curves(path: &Path) -> Result<Vec<TrafficCurve>> {
         regions.entry(region).or_insert([0.0; 168])[(day - 1) * 24 + hour] = share;
     }
     ensure!(!regions.is_empty(), "there is no curve in `{}`", path.display());
-    Ok(regions.into_values().map(TrafficCurve::new).collect())
+    // A shape has whole weights: millionths keep every digit of the file.
+    let millionths = |shares: [f64; 168]| TrafficShape::weekly(shares.map(|share| (share * 1e6).round() as u32));
+    Ok(regions.into_values().map(millionths).collect())
 }
 
 impl Market {
-    pub fn draw(curves: &[TrafficCurve], scene: &Scene) -> Result<Self> {
+    pub fn draw(curves: &[TrafficShape], scene: &Scene) -> Result<Self> {
         let mut rng = Rng::seeded(scene.seed);
-        let regions: Vec<(f64, &TrafficCurve)> = (0..scene.regions)
+        let regions: Vec<(f64, &TrafficShape)> = (0..scene.regions)
             .map(|_| ((0.6 * normal(&mut rng)).exp(), &curves[below(&mut rng, curves.len())]))
             .collect();
         let whole: f64 = regions.iter().map(|(weight, _)| weight).sum();
         let pools = count(scene.regions * GROUPS.len());
-        let pools: Vec<(f64, &TrafficCurve)> = regions
+        let pools: Vec<(f64, &TrafficShape)> = regions
             .iter()
             .flat_map(|(weight, curve)| {
                 GROUPS.map(|group| (weight / whole * group * pools * scene.slots * 168.0, *curve))

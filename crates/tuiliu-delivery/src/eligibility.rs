@@ -75,6 +75,12 @@ impl LossReason {
         Self::Exclusivity,
     ];
 
+    /// Whether it lost to a price: of somebody else, or of the slot.
+    #[must_use]
+    pub const fn is_outbid(self) -> bool {
+        matches!(self, Self::LostAuction | Self::BelowFloor)
+    }
+
     /// The code used in explanations and counts; never renamed.
     #[must_use]
     pub const fn code(self) -> &'static str {

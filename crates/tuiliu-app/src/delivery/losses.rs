@@ -23,7 +23,7 @@ pub struct OrderLosses {
     pub wins: u64,
     /// Reasons that occurred, the most frequent first, each with how often.
     pub lost: Vec<(&'static str, u64)>,
-    /// What its bids fell short by on average in the auctions it lost to others; `None` when it lost none.
+    /// What its bids fell short by on average where it was outbid, by others or by the floor; `None` where it never was.
     pub short_by: Option<Micros>,
     /// The same of each of the last two hours' minutes in which there was anything, the oldest first.
     pub minutes: Vec<MinuteLosses>,
@@ -77,6 +77,5 @@ fn reasons(counts: &OrderCounts) -> Vec<(&'static str, u64)> {
 }
 
 fn short_by(counts: &OrderCounts) -> Option<Micros> {
-    let outbid = i64::try_from(counts.auctions.saturating_sub(counts.wins)).unwrap_or(i64::MAX);
-    counts.short_by.get().checked_div(outbid).map(Micros::new)
+    counts.short_by.get().checked_div(i64::try_from(counts.outbid()).unwrap_or(i64::MAX)).map(Micros::new)
 }

@@ -2,7 +2,9 @@
 
 use super::evidence::Belief;
 use super::market::{Curve, Forecast, Price};
-use super::{BID_OVER_COST_MAX, Bound, CapRule};
+use super::{Bound, CapRule};
+use crate::approximate::approximate;
+use crate::bidding::BID_OVER_COST_MAX;
 
 /// Auctions, of all, at whose price the floor is taken, and how far below it.
 const FLOOR_AUCTIONS: f64 = 0.05;
@@ -84,7 +86,7 @@ impl Outlook<'_> {
 
     fn capped(&self, cap: f64, affordable: f64) -> (f64, Bound) {
         let by_cap = match self.rule {
-            CapRule::Keep => self.keeping(cap, self.highest(cap, BID_OVER_COST_MAX)),
+            CapRule::Keep => self.keeping(cap, self.highest(cap, approximate(BID_OVER_COST_MAX))),
             CapRule::Soften { exponent } => self.softened(cap, self.highest(cap, SOFT_OVER_COST_MAX), exponent),
         };
         let cheap = self.forecast.all.factor_for(FLOOR_AUCTIONS);

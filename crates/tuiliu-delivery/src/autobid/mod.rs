@@ -23,8 +23,6 @@ use market::Market;
 
 /// Results from which on the cost of a result can be promised.
 pub const PROMISE_RESULTS: f64 = 50.0;
-/// How far a bid may exceed what a result may cost: what is paid lies below the bid, so the mean may still keep the cap.
-pub const BID_OVER_COST_MAX: f64 = 100.0;
 /// Even shares of the budget that the bids of the first tick may add up to, as if all of them won at their own price.
 const OPENING_SHARES: f64 = 4.0;
 

@@ -19,11 +19,17 @@ pub struct OrderCounts {
     pub auctions: u64,
     pub wins: u64,
     losses: [u64; LossReason::COUNT],
-    /// Sum of what its bids fell short by in lost auctions, in millionths; saturates.
+    /// Sum of what its bids fell short by in auctions in which it was outbid, in millionths; saturates.
     pub short_by: Micros,
 }
 
 impl OrderCounts {
+    /// How often a higher rank or the floor stood above it.
+    #[must_use]
+    pub fn outbid(&self) -> u64 {
+        LossReason::ALL.into_iter().filter(|reason| reason.is_outbid()).map(|reason| self.lost(reason)).sum()
+    }
+
     /// How often it was lost for this reason.
     #[must_use]
     pub fn lost(&self, reason: LossReason) -> u64 {
@@ -88,7 +94,8 @@ impl LossCounts {
         }
         for entry in &decision.entries {
             let Outcome::Lost(reason) = entry.outcome else { continue };
-            let short = entry.price_to_win.get().saturating_sub(entry.bid.get()).max(0);
+            let missing = entry.price_to_win.get().saturating_sub(entry.bid.get()).max(0);
+            let short = if reason.is_outbid() { missing } else { 0 };
             let fate = Fate { order: entry.order, reason: Some(reason), short_by: Some(short), weight: entry.weight };
             self.count(minute, fate);
         }

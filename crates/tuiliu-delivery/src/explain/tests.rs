@@ -80,6 +80,18 @@ fn dl_09_losses_are_counted_by_order_and_reason() {
 }
 
 #[test]
+fn qb_13_only_who_is_outbid_falls_short() {
+    let paced_out = bidding(2, 500);
+    paced_out.pacing.set(Micros::new(500), 0);
+    let book = snapshot(vec![bidding(1, 700), paced_out, bidding(3, 600)]);
+    let mut counts = LossCounts::default();
+    counts.add(&decide(&book, &request(1), &mut Rng::seeded(1), NOON), NOON);
+    let of = |n| counts.of(PromotionOrderId::new(n)).unwrap();
+    assert_eq!((of(2).lost(LossReason::Pacing), of(2).outbid(), of(2).short_by), (1, 0, Micros::ZERO));
+    assert_eq!((of(3).outbid(), of(3).short_by), (1, Micros::new(100)));
+}
+
+#[test]
 fn qb_13_losses_are_told_minute_by_minute_for_two_hours() {
     let book = snapshot(vec![bidding(1, 700), bidding(2, 500)]);
     let mut counts = LossCounts::default();

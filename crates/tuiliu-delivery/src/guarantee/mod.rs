@@ -17,7 +17,7 @@ mod turn;
 pub use contract::{Contract, Progress, Standing};
 pub use plan::{Newcomers, Plan, Serving, Terms, replan};
 pub use shadow::{DisplacedValues, Offer, displaced_value, offer};
-pub use supply::{Pool, SupplyError, SupplyForecast, TrafficCurve, pools_of};
+pub use supply::{Pool, SupplyError, SupplyForecast, pools_of};
 pub use turn::{Entrant, take_turns};
 
 #[cfg(test)]

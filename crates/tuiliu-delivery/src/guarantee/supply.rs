@@ -7,12 +7,8 @@ use tuiliu_domain::limits::{GUARANTEE_HOURS_MAX, GUARANTEE_POOLS_MAX};
 use tuiliu_domain::time::{HOUR_MS, Timestamp};
 
 use crate::approximate::approximate;
-use crate::pacing::LOCAL_OFFSET_MS;
+use crate::pacing::TrafficShape;
 
-/// Hours in a week.
-const WEEK: usize = 168;
-/// The epoch was a Thursday: so many hours after a Monday's midnight.
-const EPOCH_WEEKDAY_HOURS: i64 = 72;
 /// Hours of supply that the forecast weighs against what really came.
 const BELIEF_HOURS: f64 = 12.0;
 /// Hours after which what came weighs half.
@@ -47,35 +43,6 @@ pub fn pools_of(sample: impl IntoIterator<Item = Vec<u32>>) -> Vec<Pool> {
     pools.sort_by(|left, right| right.seen.cmp(&left.seen).then_with(|| left.fits.cmp(&right.fits)));
     pools.truncate(GUARANTEE_POOLS_MAX);
     pools
-}
-
-/// How traffic is spread over the hours of a week, from Monday midnight, China Standard Time.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TrafficCurve {
-    /// They add up to one.
-    shares: [f64; WEEK],
-}
-
-impl TrafficCurve {
-    /// The curve with these weights; every hour alike when none is above zero.
-    #[must_use]
-    pub fn new(weights: [f64; WEEK]) -> Self {
-        let weights = weights.map(|weight| if weight.is_finite() { weight.max(0.0) } else { 0.0 });
-        let whole: f64 = weights.iter().sum();
-        if whole > 0.0 {
-            Self { shares: weights.map(|weight| weight / whole) }
-        } else {
-            Self { shares: [1.0 / 168.0; WEEK] }
-        }
-    }
-
-    /// Share of a week's traffic in the hour that begins here.
-    #[must_use]
-    pub fn share(&self, hour: Timestamp) -> f64 {
-        let local = hour.ms().saturating_add(LOCAL_OFFSET_MS).div_euclid(HOUR_MS);
-        let place = local.saturating_add(EPOCH_WEEKDAY_HOURS).rem_euclid(168);
-        self.shares[usize::try_from(place).expect("an hour of the week")]
-    }
 }
 
 /// Why there is no forecast.
@@ -137,14 +104,13 @@ impl SupplyForecast {
         Ok(Self { starts_at, hours, before, fared: vec![Fared::default(); pools.len()] })
     }
 
-    /// The forecast for pools of so many slots a week that follow these curves.
-    pub fn along(starts_at: Timestamp, hours: usize, pools: &[(f64, &TrafficCurve)]) -> Result<Self, SupplyError> {
+    /// The forecast for pools of so many slots a week that follow these shapes.
+    pub fn along(starts_at: Timestamp, hours: usize, pools: &[(f64, &TrafficShape)]) -> Result<Self, SupplyError> {
         if hours > GUARANTEE_HOURS_MAX {
             return Err(SupplyError::TooManyHours { count: hours, max: GUARANTEE_HOURS_MAX });
         }
-        let of_pool = |(weekly, curve): &(f64, &TrafficCurve)| {
-            let begins = std::iter::successors(Some(starts_at), |hour| Some(hour.plus_ms(HOUR_MS)));
-            begins.take(hours).map(|hour| weekly * curve.share(hour)).collect()
+        let of_pool = |(weekly, shape): &(f64, &TrafficShape)| {
+            shape.shares_of_week(starts_at).take(hours).map(|share| weekly * share).collect()
         };
         let pools: Vec<Vec<f64>> = pools.iter().map(of_pool).collect();
         Self::try_new(starts_at, &pools)

@@ -10,6 +10,7 @@ use super::*;
 use crate::auction::{Entry, Outcome};
 use crate::bidding::{Rank, WHOLE_SHARE};
 use crate::eligibility::LossReason;
+use crate::pacing::TrafficShape;
 use crate::predict::Rate;
 use crate::random::Rng;
 use crate::tests::{NOON, UNIT};
@@ -196,15 +197,16 @@ fn pools_are_the_sets_of_contracts_that_slots_fit() {
 }
 
 #[test]
-fn a_traffic_curve_follows_the_hours_of_the_week_in_china() {
-    let mut weights = [0.0; 168];
-    (weights[0], weights[167]) = (3.0, 1.0);
-    let curve = TrafficCurve::new(weights);
+fn a_forecast_follows_the_hours_of_the_week_in_china() {
+    let mut weights = [0; 168];
+    (weights[0], weights[167]) = (3, 1);
+    let shape = TrafficShape::weekly(weights);
     // Monday, 2 June 2025, midnight in China.
     let monday = tuiliu_domain::time::Timestamp::from_ms(1_748_793_600_000);
-    let forecast = SupplyForecast::along(monday.plus_ms(-HOUR_MS), 3, &[(400.0, &curve)]).unwrap();
+    let forecast = SupplyForecast::along(monday.plus_ms(-HOUR_MS), 3, &[(400.0, &shape)]).unwrap();
     assert_eq!((0..3).map(|hour| forecast.slots(0, hour)).collect::<Vec<_>>(), [100.0, 300.0, 0.0]);
-    assert!((TrafficCurve::new([0.0; 168]).share(monday) - 1.0 / 168.0).abs() < 1e-12);
+    let even = SupplyForecast::along(monday, 1, &[(168.0, &TrafficShape::default())]).unwrap();
+    assert!((even.slots(0, 0) - 1.0).abs() < 1e-12);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use tuiliu_domain::money::Micros;
 
-use super::steps::{STEPS_MAX, edge_of, step_of};
+use super::steps::{edge_of, step_of};
 use crate::approximate::approximate;
 use crate::auction::{Entry, Outcome};
 use crate::eligibility::LossReason;
@@ -56,8 +56,6 @@ struct Step {
 }
 
 const FIELDS: usize = 6;
-/// Numbers before those of the steps.
-const HEADER: usize = 5;
 
 impl Step {
     fn numbers(&mut self) -> [&mut f64; FIELDS] {
@@ -320,55 +318,6 @@ impl Landscape {
     pub const fn bytes(&self) -> usize {
         self.steps.capacity() * size_of::<Step>()
     }
-
-    /// Everything it knows as numbers that another process can take up.
-    #[must_use]
-    pub fn to_numbers(&self) -> Vec<u64> {
-        let first = u64::try_from(self.first).expect("there are few steps");
-        let mut numbers = vec![first, self.seen, self.samples, self.scale.to_bits(), self.growth.to_bits()];
-        for mut step in [self.all].into_iter().chain(self.steps.iter().copied()) {
-            numbers.extend(step.numbers().map(|number| number.to_bits()));
-        }
-        numbers
-    }
-
-    /// The landscape that [`to_numbers`](Self::to_numbers) told; nothing when these numbers are none.
-    #[must_use]
-    pub fn from_numbers(numbers: &[u64]) -> Option<Self> {
-        // Before samples were counted apart from auctions there was one number less.
-        let counts_samples = numbers.len() % FIELDS == HEADER % FIELDS;
-        let (&[first, seen], rest) = numbers.split_first_chunk()?;
-        let (samples, rest) =
-            if counts_samples { rest.split_first().map(|(own, rest)| (*own, rest))? } else { (seen, rest) };
-        let (&[scale, growth], rest) = rest.split_first_chunk()?;
-        let (scale, growth) = (f64::from_bits(scale), f64::from_bits(growth));
-        let first = usize::try_from(first).ok()?;
-        let (told, []) = rest.as_chunks::<FIELDS>() else { return None };
-        let mut steps = told.iter().map(step_from);
-        let all = steps.next()??;
-        let steps = steps.collect::<Option<Vec<Step>>>()?;
-        let is_sound = (1.0..=SCALE_MAX).contains(&scale) && (1.0..2.0).contains(&growth) && growth > 1.0;
-        (is_sound && first.checked_add(steps.len())? <= STEPS_MAX).then_some(Self {
-            first,
-            steps,
-            all,
-            scale,
-            growth,
-            seen,
-            samples,
-        })
-    }
-}
-
-fn step_from(bits: &[u64; FIELDS]) -> Option<Step> {
-    let mut step = Step::default();
-    for (number, bits) in step.numbers().into_iter().zip(bits) {
-        *number = f64::from_bits(*bits);
-        if !number.is_finite() || *number < 0.0 {
-            return None;
-        }
-    }
-    Some(step)
 }
 
 /// What an auction is expected to cost, in millionths, and to bring, in results.

@@ -9,7 +9,6 @@ mod traffic;
 
 pub use cap::{Bought, CostCap, ResultsDue};
 pub use landscape::{Landscape, Outlook, PriceSample};
-pub(crate) use plan::LOCAL_OFFSET_MS;
 pub use plan::{Plan, RESERVE_SHARE, RESERVE_UNTIL, TrafficShape};
 pub use state::PacerState;
 pub use traffic::TrafficCounts;

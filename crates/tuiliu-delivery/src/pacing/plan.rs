@@ -24,7 +24,7 @@ pub struct TrafficShape {
 }
 
 /// China Standard Time is eight hours ahead, all year.
-pub(crate) const LOCAL_OFFSET_MS: i64 = 8 * HOUR_MS;
+const LOCAL_OFFSET_MS: i64 = 8 * HOUR_MS;
 /// The first of January 1970 was a Thursday.
 const MONDAY_OFFSET_MS: i64 = 3 * 24 * HOUR_MS;
 
@@ -64,6 +64,12 @@ impl TrafficShape {
     #[must_use]
     pub fn weekly(weights: [u32; HOURS]) -> Self {
         if weights.iter().all(|weight| *weight == 0) { Self::default() } else { Self { weights } }
+    }
+
+    /// Shares of a week's traffic hour by hour without end, from the hour of this instant on.
+    pub(crate) fn shares_of_week(&self, from: Timestamp) -> impl Iterator<Item = f64> {
+        let week: f64 = self.weights.iter().map(|weight| f64::from(*weight)).sum();
+        (local_hour(from)..).map(move |hour| f64::from(self.weights[hour_of_week(hour)]) / week)
     }
 
     /// Traffic from `start` to `end`, in weight × milliseconds.

@@ -72,9 +72,6 @@ pub struct PacerState {
     squares: f64,
 }
 
-/// How many numbers a state is told in.
-const NUMBERS: usize = 17;
-
 /// What one tick sees.
 struct Tick<'a> {
     plan: &'a Plan,
@@ -310,58 +307,6 @@ impl PacerState {
     #[must_use]
     pub fn price(&self) -> Micros {
         Micros::new(round_to_count(self.price))
-    }
-
-    /// Everything it remembers as numbers that another process can take up.
-    #[must_use]
-    pub fn to_numbers(&self) -> [u64; NUMBERS] {
-        let bits = f64::to_bits;
-        [
-            bits(self.price),
-            bits(self.participation),
-            bits(self.integral),
-            bits(self.volume.unwrap_or(-1.0)),
-            self.auctions,
-            bits(self.share),
-            u64::from(self.solved),
-            bits(self.spent),
-            bits(self.came),
-            bits(self.expected),
-            bits(self.limited),
-            bits(self.owed),
-            bits(self.bid),
-            bits(self.taking),
-            bits(self.believed),
-            bits(self.charges),
-            bits(self.squares),
-        ]
-    }
-
-    /// The state that [`to_numbers`](Self::to_numbers) told; nothing when these numbers are none.
-    #[must_use]
-    pub fn from_numbers(numbers: &[u64]) -> Option<Self> {
-        let numbers: &[u64; NUMBERS] = numbers.try_into().ok()?;
-        let number = |place: usize| Some(f64::from_bits(numbers[place])).filter(|number| number.is_finite());
-        let volume = number(3)?;
-        Some(Self {
-            price: number(0).filter(|price| *price > 0.0)?,
-            participation: number(1).filter(|share| (0.0..=1.0).contains(share))?,
-            integral: number(2)?,
-            volume: (volume >= 0.0).then_some(volume),
-            auctions: numbers[4],
-            share: number(5).filter(|share| (0.0..=1.0).contains(share))?,
-            solved: numbers[6] != 0,
-            spent: number(7)?,
-            came: number(8)?,
-            expected: number(9)?,
-            limited: number(10)?,
-            owed: number(11)?,
-            bid: number(12)?,
-            taking: number(13)?,
-            believed: number(14)?,
-            charges: number(15)?,
-            squares: number(16)?,
-        })
     }
 }
 

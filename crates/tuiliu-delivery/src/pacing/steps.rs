@@ -8,7 +8,7 @@ use crate::approximate::approximate;
 const STEP_BITS: u32 = 2;
 const STEPS: i64 = 1 << STEP_BITS;
 /// How many steps there are up to the dearest price.
-pub(super) const STEPS_MAX: usize = 63 * 4 + 4;
+const STEPS_MAX: usize = 63 * 4 + 4;
 
 /// The step a price falls on, and where between its edges: 0 to 1. Anything below one millionth counts as one.
 pub(super) fn step_of(price: Micros) -> (usize, f64) {

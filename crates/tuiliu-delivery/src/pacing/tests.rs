@@ -282,11 +282,6 @@ fn one_lesson_is_one_sample_whatever_it_stands_for() {
     let mut landscape = Landscape::default();
     landscape.add_weighted(PriceSample { price: Micros::new(UNIT), rate: Rate::from_number(0.1) }, 500);
     assert_eq!((landscape.len(), landscape.seen()), (1, 500));
-    let mut numbers = landscape.to_numbers();
-    assert_eq!(Landscape::from_numbers(&numbers), Some(landscape.clone()));
-    // What was stored before samples were counted is read.
-    numbers.remove(2);
-    assert_eq!(Landscape::from_numbers(&numbers).map(|stored| (stored.len(), stored.seen())), Some((500, 500)));
 }
 
 #[test]

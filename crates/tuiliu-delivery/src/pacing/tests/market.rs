@@ -30,11 +30,9 @@ struct Run {
     /// Auctions between two ticks.
     every: usize,
     start: i64,
-    /// The pacer and the landscape go through their numbers at every tick, as if the node restarted.
-    restarts: bool,
 }
 
-const USUAL: Run = Run { every: 50, start: UNIT, restarts: false };
+const USUAL: Run = Run { every: 50, start: UNIT };
 
 /// Runs a window in which every impression is paid by what it costs; the value is a share of the best for the budget.
 fn window(plan: &Plan, market: &[At], how: &Run) -> (Ended, Vec<Pace>) {
@@ -51,10 +49,6 @@ fn window(plan: &Plan, market: &[At], how: &Run) -> (Ended, Vec<Pace>) {
             let seen = Observation { now, spent: Micros::new(round_to_count(spent)), predicted: None, auctions: nth };
             let (next, pace) = state.tick(plan, seen, &landscape);
             state = next;
-            if how.restarts {
-                state = PacerState::from_numbers(&state.to_numbers()).unwrap();
-                landscape = Landscape::from_numbers(&landscape.to_numbers()).unwrap();
-            }
             pace.put_into(&cell);
             paces.push(pace);
             squares += (approximate(plan.planned_spend(now).get()) / budget - spent / budget).powi(2);
@@ -243,35 +237,12 @@ fn dl_04_a_bid_that_stays_too_low_is_told_with_what_it_will_spend() {
 }
 
 #[test]
-fn dl_06_the_same_auctions_bring_the_same_even_over_restarts() {
+fn dl_06_the_same_auctions_bring_the_same() {
     let market = market(22, 10_000, |at| 1.0 + at);
     let plan = plan(affordable_of(&market, 0.1));
     let (_, first) = window(&plan, &market, &USUAL);
     let (_, again) = window(&plan, &market, &USUAL);
-    let (_, restarted) = window(&plan, &market, &Run { restarts: true, ..USUAL });
     assert_eq!(first, again);
-    assert_eq!(first, restarted);
-}
-
-#[test]
-fn numbers_that_are_no_state_are_refused() {
-    let state = PacerState::starting(Micros::new(UNIT)).expecting(1_000);
-    let numbers = state.to_numbers();
-    assert_eq!(PacerState::from_numbers(&numbers), Some(state));
-    assert_eq!(PacerState::from_numbers(&numbers[1..]), None);
-    let mut broken = numbers;
-    broken[0] = f64::NAN.to_bits();
-    assert_eq!(PacerState::from_numbers(&broken), None);
-    let mut landscape = Landscape::expecting(1_000_000);
-    stream(23, 500).iter().for_each(|sample| landscape.add(*sample));
-    let numbers = landscape.to_numbers();
-    assert_eq!(Landscape::from_numbers(&numbers), Some(landscape));
-    for cut in [0, 3, 9, numbers.len() - 1] {
-        assert_eq!(Landscape::from_numbers(&numbers[..cut]), None, "{cut} numbers");
-    }
-    let mut broken = numbers;
-    broken[12] = f64::NEG_INFINITY.to_bits();
-    assert_eq!(Landscape::from_numbers(&broken), None);
 }
 
 #[test]
