@@ -153,6 +153,9 @@ pub(crate) struct TakenEvent {
     /// Room of a natural event.
     #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
     pub(crate) room: Option<u128>,
+    /// Keyed hash of the viewer of a natural event, the same as in decisions; `None` when the host did not say who.
+    #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) natural_viewer: Option<u128>,
     #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
     pub(crate) watched_ms: Option<i64>,
     #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]

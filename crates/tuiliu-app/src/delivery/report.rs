@@ -87,11 +87,17 @@ impl App {
             at_ms: event.occurred_at.ms(),
             promoted: claims.as_ref().map(Promoted::from),
             room: if claims.is_some() { None } else { event.room.map(|room| room.value()) },
+            natural_viewer: if claims.is_some() { None } else { self.told_viewer(reporter.tenant, event) },
             watched_ms: event.watched_ms,
             undone: event.undone,
             value_fen: event.value.map(|value| value.units()),
             muted: event.muted,
         })
+    }
+
+    /// Our hash of the viewer that the host named, if it named one.
+    fn told_viewer(&self, tenant: TenantId, event: &ReportedEvent) -> Option<u128> {
+        event.viewer.as_deref().map(|id| self.viewer_hash(tenant, id))
     }
 
     fn claims(
@@ -117,7 +123,7 @@ impl App {
         if after_ms < -SKEW_MS || speaks_until < event.occurred_at {
             return Err(EventRefusal::TokenExpired);
         }
-        let told = event.viewer.as_deref().map(|id| self.viewer_hash(reporter.tenant, id));
+        let told = self.told_viewer(reporter.tenant, event);
         if told.is_some_and(|hash| hash != claims.viewer_hash) {
             return Err(EventRefusal::ViewerMismatch);
         }
@@ -155,3 +161,6 @@ fn append(
     }
     Ok(fresh.len())
 }
+
+#[cfg(test)]
+mod tests;
