@@ -3,6 +3,7 @@
 //! Nothing here does I/O, reads a clock, draws a random number or can be serialized.
 //! `now`, ids and randomness come in as parameters; what was decided goes out as values.
 
+pub mod calendar;
 pub mod coupon;
 pub mod event;
 pub mod id;

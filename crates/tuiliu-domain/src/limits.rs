@@ -101,3 +101,9 @@ pub const PROVIDER_TEXT_BYTES_MAX: usize = 128;
 pub const WALLET_NOTE_BYTES_MAX: usize = 512;
 /// Rows of one exported statement.
 pub const EXPORT_ROWS_MAX: usize = 100_000;
+/// Years that the calendar of working days may hold (WL-09).
+pub const CALENDAR_YEARS_MAX: usize = 200;
+/// Days of one year that may differ from Monday to Friday.
+pub const CALENDAR_EXCEPTIONS_MAX: usize = 120;
+/// Days over which working days are counted.
+pub const CALENDAR_SPAN_DAYS_MAX: i64 = 3_660;
