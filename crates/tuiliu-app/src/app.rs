@@ -4,6 +4,7 @@ use std::error::Error;
 use std::sync::{Arc, OnceLock};
 
 use tokio::sync::oneshot;
+use tuiliu_domain::calendar::Calendar;
 use tuiliu_domain::id::Id;
 use tuiliu_domain::time::Timestamp;
 use tuiliu_store::{Store, StoreError, Tx};
@@ -20,6 +21,8 @@ pub struct Shell {
     pub(crate) secrets: Box<dyn Secrets>,
     pub(crate) access: Access,
     pub(crate) engine: Arc<Engine>,
+    /// Which days people work (WL-09).
+    pub(crate) calendar: Calendar,
     /// Who takes payments; set once, before the app is used.
     pub(crate) payments: OnceLock<Arc<dyn PaymentProvider>>,
 }
@@ -30,6 +33,7 @@ pub struct Setup {
     pub password_cost: PasswordCost,
     pub engine: EngineConfig,
     pub keys: EngineKeys,
+    pub calendar: Calendar,
 }
 
 impl Setup {
@@ -37,7 +41,8 @@ impl Setup {
     #[must_use]
     pub fn passing(secrets: &dyn Secrets) -> Self {
         let keys = EngineKeys::from_secret(secrets.next_secret());
-        Self { password_cost: PasswordCost::default(), engine: EngineConfig::default(), keys }
+        let (password_cost, engine) = (PasswordCost::default(), EngineConfig::default());
+        Self { password_cost, engine, keys, calendar: Calendar::mainland() }
     }
 }
 
@@ -50,6 +55,11 @@ impl Shell {
     /// A fresh id.
     pub fn id<K>(&self) -> Id<K> {
         next_id(self.ids.as_ref(), self.clock.now())
+    }
+
+    /// Which days people work; promises in working days are counted with it (WL-09).
+    pub const fn calendar(&self) -> &Calendar {
+        &self.calendar
     }
 
     /// 256 bits that nobody can guess.
@@ -84,9 +94,9 @@ impl App {
     #[must_use]
     pub fn with_setup(store: Store, outside: Outside, setup: Setup) -> Self {
         let Outside { clock, ids, secrets } = outside;
-        let Setup { password_cost, engine, keys } = setup;
+        let Setup { password_cost, engine, keys, calendar } = setup;
         let (access, engine) = (Access::new(password_cost), Arc::new(Engine::new(engine, keys)));
-        let shell = Shell { clock, ids, secrets, access, engine, payments: OnceLock::new() };
+        let shell = Shell { clock, ids, secrets, access, engine, calendar, payments: OnceLock::new() };
         Self { shell: Arc::new(shell), store }
     }
 

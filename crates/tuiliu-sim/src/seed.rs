@@ -12,6 +12,7 @@ use tuiliu_app::access::PasswordCost;
 use tuiliu_app::delivery::{EngineConfig, EngineKeys};
 use tuiliu_app::outside::{Ids, ManualClock, Outside};
 use tuiliu_delivery::random::mix;
+use tuiliu_domain::calendar::Calendar;
 use tuiliu_domain::time::Timestamp;
 
 /// Runs on one store: a run is a start of the program, and has 16 bits of each id.
@@ -50,6 +51,7 @@ pub fn setup(seed: u64, frequency_bits: u32) -> Setup {
         password_cost: PasswordCost::LEAST,
         engine: EngineConfig { seed, frequency_bits, ..EngineConfig::default() },
         keys: EngineKeys::from_secret(secret),
+        calendar: Calendar::mainland(),
     }
 }
 

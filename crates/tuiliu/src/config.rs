@@ -29,6 +29,7 @@ pub(crate) struct Config {
     pub(crate) jobs: Jobs,
     pub(crate) access: Access,
     pub(crate) payment: Payment,
+    pub(crate) calendar: CalendarFile,
     pub(crate) log: Log,
     pub(crate) demo: Demo,
 }
@@ -193,6 +194,14 @@ pub(crate) enum PaymentProvider {
     Sandbox,
 }
 
+/// Which days people work.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct CalendarFile {
+    /// Years that this release does not know; empty for none.
+    pub(crate) file: PathBuf,
+}
+
 /// What the program tells about itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -284,7 +293,7 @@ impl fmt::Debug for StoreAddress {
 impl Config {
     /// Refuses values that are of the right kind and make no sense.
     pub(crate) fn check(&self) -> Result<()> {
-        let Self { server, store, delivery, jobs, access, payment, log, demo } = self;
+        let Self { server, store, delivery, jobs, access, payment, calendar: _, log, demo } = self;
         let ranges = [
             ("server.connections_max", server.connections_max, 1, 1_000_000),
             ("server.header_timeout_ms", server.header_timeout_ms, 100, 600_000),

@@ -4,6 +4,7 @@ mod keys;
 mod signals;
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,6 +26,7 @@ use tuiliu_app::delivery::{EngineConfig, EngineKeys, TokenKey, TokenKeys};
 use tuiliu_app::outside::{Outside, RandomIds, SystemClock};
 use tuiliu_app::wallet::SandboxProvider;
 use tuiliu_app::{App, JobRhythm, Setup};
+use tuiliu_domain::calendar::Calendar;
 use tuiliu_domain::time::SECOND_MS;
 use tuiliu_store::{Address, Store};
 
@@ -211,7 +213,19 @@ fn setup(config: &Config, keys: &KeyFile, seed: [u8; 32]) -> Result<Setup> {
             fence_after_ms: i64::from(delivery.fence_seconds) * SECOND_MS,
         },
         keys: EngineKeys { tokens, ..EngineKeys::from_secret(*keys.base.reveal()) },
+        calendar: calendar(&config.calendar.file)?,
     })
+}
+
+/// The calendar of this release, with the years of the file where there is one.
+fn calendar(file: &Path) -> Result<Calendar> {
+    if file.as_os_str().is_empty() {
+        return Ok(Calendar::mainland());
+    }
+    let text = std::fs::read_to_string(file);
+    let text = text.with_context(|| format!("failed to read `calendar.file`, `{}`", file.display()))?;
+    let calendar = Calendar::mainland().extended(&text);
+    calendar.with_context(|| format!("failed to use `calendar.file`, `{}`", file.display()))
 }
 
 /// The secret of the settings, or that of the key file.

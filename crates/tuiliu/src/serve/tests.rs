@@ -1,6 +1,8 @@
 use std::time::Duration;
 
-use super::{Running, api_settings, open_app, server_settings, start};
+use tuiliu_domain::calendar::{Certainty, Day};
+
+use super::{Running, api_settings, calendar, open_app, server_settings, start};
 use crate::cli::keys;
 use crate::config::{Config, Sources, load};
 
@@ -46,6 +48,20 @@ async fn the_store_is_free_for_the_next_start() {
     assert!(message.contains("another process has"), "{message}");
     first.stop().await.unwrap();
     start(config).await.unwrap().stop().await.unwrap();
+}
+
+#[test]
+fn wl_09_a_file_adds_years_to_the_calendar() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("years");
+    let day: Day = "2031-01-01".parse().unwrap();
+    std::fs::write(&file, "2031 announced\n2031-01-01 off New Year\n").unwrap();
+    let extended = calendar(&file).unwrap();
+    assert_eq!((extended.certainty(day), extended.is_working(day)), (Certainty::Announced, false));
+    assert_eq!(calendar("".as_ref()).unwrap().certainty(day), Certainty::Unknown);
+    std::fs::write(&file, "2031 announced\n2031-01-01 works\n").unwrap();
+    let message = format!("{:#}", calendar(&file).unwrap_err());
+    assert!(message.contains("calendar.file") && message.contains("line 2"), "{message}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
