@@ -10,12 +10,13 @@ use tuiliu_domain::limits::TOKEN_KEYS_MAX;
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::promotion::Goal;
 use tuiliu_domain::time::Timestamp;
+use tuiliu_domain::viewer::{TRAITS_BYTES, ViewerTraits};
 
 const VERSION: &str = "t1";
 const HEADER: usize = 4 + NONCE;
 const NONCE: usize = 24;
 const TAG: usize = 16;
-const CLAIMS: usize = 16 * 5 + 8 + 1 + 8 * 3 + 4 + 8;
+const CLAIMS: usize = 16 * 5 + 8 + 1 + 8 * 3 + 4 + 8 + TRAITS_BYTES;
 const SEALED: usize = HEADER + CLAIMS + TAG;
 
 /// What an impression token says (DL-01); the price stays hidden from the host.
@@ -37,6 +38,8 @@ pub struct Claims {
     pub node: u32,
     /// The fencing epoch of that lease.
     pub epoch: u64,
+    /// What the host told of the viewer when it was decided.
+    pub traits: ViewerTraits,
 }
 
 /// A secret for sealing and opening tokens.
@@ -193,6 +196,7 @@ impl Claims {
         bytes.extend(self.expires_at.ms().to_be_bytes());
         bytes.extend(self.node.to_be_bytes());
         bytes.extend(self.epoch.to_be_bytes());
+        bytes.extend(self.traits.to_bytes());
         bytes
     }
 
@@ -211,6 +215,7 @@ impl Claims {
             expires_at: Timestamp::from_ms(i64::from_be_bytes(take(&mut rest)?)),
             node: u32::from_be_bytes(take(&mut rest)?),
             epoch: u64::from_be_bytes(take(&mut rest)?),
+            traits: ViewerTraits::from_bytes(take(&mut rest)?),
         };
         rest.is_empty().then_some(claims)
     }

@@ -16,4 +16,5 @@ pub mod policy;
 pub mod promotion;
 pub mod review;
 pub mod time;
+pub mod viewer;
 pub mod wallet;

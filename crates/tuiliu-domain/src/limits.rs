@@ -10,6 +10,8 @@ pub const WRITE_BATCH_MAX: usize = 4_096;
 pub const WRITE_QUEUE_MAX: usize = 16_384;
 /// Events in one report from the host platform.
 pub const EVENTS_PER_REPORT_MAX: usize = 1_000;
+/// Products that one event of a host may name.
+pub const EVENT_ITEMS_MAX: usize = 50;
 /// Slots over all placements of one decision request.
 pub const SLOTS_PER_REQUEST_MAX: usize = 40;
 /// Rows in one page of a list.

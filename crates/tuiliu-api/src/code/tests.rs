@@ -133,6 +133,7 @@ fn the_list_only_grows() {
         event.token_expired 422
         event.token_foreign 422
         event.viewer_mismatch 422
+        event.broadcast_not_allowed 403
         event.too_many 413
         event.report_refused 422
         idempotency.key_required 400

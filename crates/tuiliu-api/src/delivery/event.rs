@@ -1,9 +1,10 @@
 //! One reported event: read, named in our words, or refused alone.
 
 use serde::Deserialize;
-use tuiliu_app::delivery::{EventKind, EventRefusal, ReportedEvent};
+use tuiliu_app::delivery::{EventItem, EventKind, EventRefusal, ReportedEvent};
 use tuiliu_domain::id::RoomId;
 use tuiliu_domain::money::{Amount, Asset};
+use tuiliu_domain::viewer::{AgeBand, Gender, Newness, Province, System, ViewerTraits};
 use utoipa::ToSchema;
 
 use super::ask::EntityView;
@@ -18,8 +19,9 @@ pub(crate) struct EventBody {
     /// The host's id: with the type it makes an event the same one for seven days.
     #[schema(max_length = 128)]
     pub(super) id: String,
-    /// `impression`, `room_enter`, `watch`, `click`, `product_click`, `comment`, `like`, `follow`, `share`,
-    /// `purchase_created`, `purchase_paid`, `purchase_refunded`, `undo`, `hide`; also `view`, `order_created`,
+    /// `impression`, `room_enter`, `watch`, `room_leave`, `click`, `product_show`, `product_click`, `comment`, `like`,
+    /// `follow`, `share`, `purchase_created`, `purchase_paid`, `purchase_refunded`, `undo`, `hide`, `draw_enter`; what a
+    /// broadcast does: `product_listed`, `presentation_start`, `presentation_end`, `draw_open`; also `view`, `order_created`,
     /// `order_paid`, `order_refunded`, `report`, `unfollow`, `unlike` and the names of Segment, TikTok and Meta.
     #[serde(rename = "type")]
     #[schema(example = "impression")]
@@ -42,12 +44,23 @@ pub(crate) struct EventUser {
     /// Must be the viewer that the token was given for.
     opaque_user_id: Option<String>,
     anonymous_id: Option<String>,
+    /// For breakdowns, like the rest below; what the decision was told of the viewer goes first.
+    #[schema(example = "f")]
+    gender: Option<String>,
+    #[schema(example = "24-30")]
+    age_range: Option<String>,
+    #[schema(example = "CN-44")]
+    region: Option<String>,
+    #[schema(example = "ios")]
+    os: Option<String>,
+    /// The viewer has never watched this creator before.
+    is_new: Option<bool>,
 }
 
 /// Numbers that some types need.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 pub(crate) struct EventProperties {
-    /// Watched since entering: for `watch`.
+    /// Watched since entering: for `watch` and `room_leave`.
     watch_ms: Option<i64>,
     /// In the smallest unit: for `purchase_paid` and `purchase_refunded`.
     #[schema(example = 12_990)]
@@ -61,6 +74,30 @@ pub(crate) struct EventProperties {
     /// The host muted the viewer: the comment is not charged.
     #[serde(default)]
     muted: bool,
+    /// The host's id of the purchase: a refund finds its payment by it.
+    #[schema(max_length = 128)]
+    order_id: Option<String>,
+    /// The products that it is about: of clicks, purchases, presentations and lists.
+    #[serde(default)]
+    #[schema(max_items = 50)]
+    contents: Vec<EventContent>,
+    /// The host's id of a draw: for `draw_open` and `draw_enter`.
+    #[schema(max_length = 128)]
+    draw_id: Option<String>,
+}
+
+/// A product of an event.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct EventContent {
+    /// The host's id of the product.
+    #[schema(example = "sku1", max_length = 128)]
+    content_id: String,
+    /// Units bought, or in stock where it is listed.
+    #[schema(example = 1)]
+    quantity: Option<u32>,
+    /// Of one unit, in the smallest unit of the currency.
+    #[schema(example = 12_990)]
+    price: Option<i64>,
 }
 
 /// Why an event is refused.
@@ -92,6 +129,7 @@ pub(super) const fn code(refusal: EventRefusal) -> Code {
         EventRefusal::InFuture => Code::EventInFuture,
         EventRefusal::BadValue => Code::EventBadValue,
         EventRefusal::MoneyNotAllowed => Code::EventMoneyNotAllowed,
+        EventRefusal::BroadcastNotAllowed => Code::EventBroadcastNotAllowed,
         EventRefusal::NoSubject => Code::EventNoSubject,
         EventRefusal::TokenMalformed => Code::EventTokenMalformed,
         EventRefusal::TokenForged => Code::EventTokenForged,
@@ -106,6 +144,7 @@ impl EventBody {
     pub(super) fn reported(self, room: Option<RoomId>, late_ms: i64) -> Result<ReportedEvent, Refused> {
         let named = kind(&self.kind);
         let value = self.properties.value()?;
+        let traits = self.user.traits();
         let undone = named.and_then(|(_, undone)| undone);
         let told = self.properties.undone.as_deref().and_then(EventKind::from_code);
         Ok(ReportedEvent {
@@ -119,7 +158,33 @@ impl EventBody {
             undone: undone.or(told),
             value,
             muted: self.properties.muted,
+            purchase: self.properties.order_id,
+            items: self.properties.contents.into_iter().map(EventItem::from).collect(),
+            draw: self.properties.draw_id,
+            traits,
         })
+    }
+}
+
+impl EventUser {
+    fn traits(&self) -> ViewerTraits {
+        let word = |told: &Option<String>| told.clone().unwrap_or_default();
+        ViewerTraits {
+            gender: Gender::of(&word(&self.gender)),
+            age: AgeBand::of(&word(&self.age_range)),
+            region: Province::of(&word(&self.region)),
+            system: System::of(&word(&self.os)),
+            newness: self.is_new.map(Newness::of).unwrap_or_default(),
+        }
+    }
+}
+
+impl From<EventContent> for EventItem {
+    fn from(content: EventContent) -> Self {
+        let EventContent { content_id, quantity, price } = content;
+        // What overflows is far above the largest value and refused as such.
+        let value_fen = price.map(|price| price.saturating_mul(quantity.unwrap_or(1).into()));
+        Self { product: content_id, units: quantity, value_fen }
     }
 }
 

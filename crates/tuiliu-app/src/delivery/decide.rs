@@ -16,6 +16,7 @@ use tuiliu_domain::id::{DecisionId, PartyId, PromotionOrderId, RoomId, TenantId}
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::promotion::Goal;
 use tuiliu_domain::time::Timestamp;
+use tuiliu_domain::viewer::{AgeBand, Gender, Newness, Province, System, ViewerTraits};
 
 use super::engine::{Engine, Lesson, TenantView};
 use super::node::NodeStanding;
@@ -144,7 +145,8 @@ impl App {
             let context = Context::of(&view.snapshot, &request, now, draw);
             wins.iter().for_each(|won| engine.learning.serve(&view.snapshot, &context, won));
         }
-        let place = Place { tenant, viewer: request.viewer.hash, placement: request.placement.hash, now };
+        let (viewer, placement) = (request.viewer.hash, request.placement.hash);
+        let place = Place { tenant, viewer, told: &ask.viewer, placement, now };
         let shown = wins.iter().filter_map(|won| serve(engine, &view, won, place)).collect();
         DecisionAnswer { shown, no_fill: no_fill.map(|reason| reason.code()) }
     }
@@ -210,15 +212,16 @@ impl From<&CandidateExplanation> for Explained {
 }
 
 #[derive(Clone, Copy)]
-struct Place {
+struct Place<'a> {
     tenant: TenantId,
     viewer: u128,
+    told: &'a ViewerAsk,
     placement: u64,
     now: Timestamp,
 }
 
 /// Writes the reservation down and seals the token; without room for the reservation nothing is shown.
-fn serve(engine: &Engine, view: &TenantView, won: &Won, place: Place) -> Option<Shown> {
+fn serve(engine: &Engine, view: &TenantView, won: &Won, place: Place<'_>) -> Option<Shown> {
     let reservation = Reservation { lease: won.lease.clone(), price: won.price };
     if engine.reservations.reserve(won.decision, reservation, place.now).is_err() {
         won.lease.release(won.price);
@@ -241,6 +244,7 @@ fn serve(engine: &Engine, view: &TenantView, won: &Won, place: Place) -> Option<
         expires_at,
         node: engine.config.node,
         epoch: won.lease.epoch(),
+        traits: traits(place.told, won.creator),
     };
     let token = seal(&engine.keys.tokens, &claims);
     let Won { decision, position, order, room, creator, .. } = *won;
@@ -259,6 +263,19 @@ fn remember(engine: &Engine, view: &TenantView, decision: &Decision, now: Timest
     let lesson = |entry: &Entry| Lesson { order: entry.order, sample: entry.sample(), weight: entry.weight };
     engine.teach(decision.entries.iter().map(lesson).collect());
     engine.count_losses(decision, now);
+}
+
+/// The classes that reports tell of a viewer. Hosts that tell no creators at all do not tell who is new either.
+fn traits(told: &ViewerAsk, creator: PartyId) -> ViewerTraits {
+    let word = |told: &Option<String>| told.clone().unwrap_or_default();
+    let is_new = (!told.known_creators.is_empty()).then(|| !told.known_creators.contains(&creator));
+    ViewerTraits {
+        gender: Gender::of(&word(&told.gender)),
+        age: AgeBand::of(&word(&told.age)),
+        region: Province::of(&word(&told.region)),
+        system: System::of(&word(&told.system)),
+        newness: is_new.map(Newness::of).unwrap_or_default(),
+    }
 }
 
 fn viewer(ask: &ViewerAsk, hash: u128) -> Viewer {

@@ -3,14 +3,20 @@
 use serde::{Deserialize, Serialize};
 use tuiliu_delivery::token::Claims;
 use tuiliu_domain::id::RoomId;
+use tuiliu_domain::limits::EVENT_ITEMS_MAX;
 use tuiliu_domain::money::Amount;
 use tuiliu_domain::promotion::Engagement;
 use tuiliu_domain::time::{DAY_MS, MINUTE_MS, Timestamp};
+use tuiliu_domain::viewer::{TRAITS_BYTES, ViewerTraits};
 
 /// Events older than this are refused; the identity of every event is remembered for longer.
 pub(super) const AGE_MAX_MS: i64 = 7 * DAY_MS;
 /// Events from further ahead than this are refused.
 pub(super) const AHEAD_MAX_MS: i64 = 10 * MINUTE_MS;
+/// Bytes of the host's id of a product, a purchase or a draw.
+const NAME_BYTES_MAX: usize = 128;
+/// Units of one product in one event.
+const UNITS_MAX: u32 = 1_000_000;
 /// Largest value of one purchase, in fen.
 pub(super) const VALUE_FEN_MAX: i64 = 100_000_000_000;
 
@@ -48,8 +54,12 @@ event_kinds! {
     RoomEnter = "room_enter",
     /// The viewer has watched so long since entering.
     Watch = "watch",
+    /// The viewer left the room after watching so long.
+    RoomLeave = "room_leave",
     /// The viewer clicked the card.
     Click = "click",
+    /// The viewer was shown a product.
+    ProductShow = "product_show",
     ProductClick = "product_click",
     Comment = "comment",
     Like = "like",
@@ -63,6 +73,16 @@ event_kinds! {
     Undo = "undo",
     /// The viewer does not want to see this any more.
     Hide = "hide",
+    /// The viewer entered a draw, a lucky bag.
+    DrawEnter = "draw_enter",
+    /// The broadcast opened a draw.
+    DrawOpen = "draw_open",
+    /// The broadcast offers a product.
+    ProductListed = "product_listed",
+    /// The broadcast began to present a product.
+    PresentationStart = "presentation_start",
+    /// The broadcast went on from a product.
+    PresentationEnd = "presentation_end",
 }
 
 impl EventKind {
@@ -70,6 +90,12 @@ impl EventKind {
     #[must_use]
     pub const fn is_commerce(self) -> bool {
         self.is_money() || matches!(self, Self::ProductClick)
+    }
+
+    /// Whether the broadcast did it and no viewer, so that only a secret key may report it.
+    #[must_use]
+    pub const fn is_of_broadcast(self) -> bool {
+        matches!(self, Self::DrawOpen | Self::ProductListed | Self::PresentationStart | Self::PresentationEnd)
     }
 
     /// Whether it speaks of money, so that only a secret key may report it.
@@ -98,6 +124,29 @@ pub struct ReportedEvent {
     pub value: Option<Amount>,
     /// The host muted the viewer: the comment does not count (LV-16).
     pub muted: bool,
+    /// The host's id of the purchase that was made, paid or refunded.
+    pub purchase: Option<String>,
+    /// The products that it is about.
+    pub items: Vec<EventItem>,
+    /// The host's id of a draw.
+    pub draw: Option<String>,
+    /// What the host tells of the viewer.
+    pub traits: ViewerTraits,
+}
+
+/// A product of an event.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventItem {
+    /// The host's id of the product.
+    #[serde(rename = "p")]
+    pub product: String,
+    /// Units bought, or in stock where the product is listed; `None` when the host does not tell.
+    #[serde(rename = "q", default, skip_serializing_if = "Option::is_none")]
+    pub units: Option<u32>,
+    /// What all units together cost, in fen.
+    #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
+    pub value_fen: Option<i64>,
 }
 
 macro_rules! refusals {
@@ -129,6 +178,8 @@ refusals! {
     BadValue = "event.bad_value",
     /// Only secret keys report money.
     MoneyNotAllowed = "event.money_not_allowed",
+    /// Only secret keys report what a broadcast did.
+    BroadcastNotAllowed = "event.broadcast_not_allowed",
     /// Neither a token nor a room tells what the event is about.
     NoSubject = "event.no_subject",
     TokenMalformed = "event.token_malformed",
@@ -164,6 +215,17 @@ pub(crate) struct TakenEvent {
     pub(crate) value_fen: Option<i64>,
     #[serde(rename = "m", default, skip_serializing_if = "is_false")]
     pub(crate) muted: bool,
+    /// Hash of the tenant's id of a purchase.
+    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) purchase: Option<u128>,
+    #[serde(rename = "i", default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) items: Vec<EventItem>,
+    /// Hash of the tenant's id of a draw.
+    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) draw: Option<u128>,
+    /// What is known of the viewer, from the token and from the host.
+    #[serde(rename = "c", default, skip_serializing_if = "is_unknown")]
+    pub(crate) traits: [u8; TRAITS_BYTES],
 }
 
 /// What the token of a promoted event said.
@@ -191,6 +253,10 @@ fn is_false(truth: &bool) -> bool {
     !*truth
 }
 
+fn is_unknown(traits: &[u8; TRAITS_BYTES]) -> bool {
+    *traits == [0; TRAITS_BYTES]
+}
+
 impl From<&Claims> for Promoted {
     fn from(claims: &Claims) -> Self {
         Self {
@@ -213,7 +279,9 @@ impl TakenEvent {
     /// What may be charged of it, if anything.
     pub(crate) fn engagement(&self) -> Option<Engagement> {
         match self.kind {
-            EventKind::Watch => Some(Engagement::View { watched_ms: self.watched_ms.unwrap_or(0) }),
+            EventKind::Watch | EventKind::RoomLeave => {
+                Some(Engagement::View { watched_ms: self.watched_ms.unwrap_or(0) })
+            }
             EventKind::Comment => Some(Engagement::Comment),
             EventKind::Follow => Some(Engagement::Follow { undone_at: None }),
             EventKind::ProductClick => Some(Engagement::ProductClick),
@@ -239,6 +307,9 @@ pub(crate) fn check(event: &ReportedEvent, money_allowed: bool, now: Timestamp) 
     if kind.is_money() && !money_allowed {
         return Err(EventRefusal::MoneyNotAllowed);
     }
+    if kind.is_of_broadcast() && !money_allowed {
+        return Err(EventRefusal::BroadcastNotAllowed);
+    }
     if numbers_fit(event, kind) { Ok(kind) } else { Err(EventRefusal::BadValue) }
 }
 
@@ -246,10 +317,28 @@ fn numbers_fit(event: &ReportedEvent, kind: EventKind) -> bool {
     let watched_fits = event.watched_ms.is_none_or(|ms| (0..=DAY_MS).contains(&ms));
     let value_fits = event.value.is_none_or(|value| (0..=VALUE_FEN_MAX).contains(&value.units()));
     let complete = match kind {
-        EventKind::Watch => event.watched_ms.is_some(),
+        EventKind::Watch | EventKind::RoomLeave => event.watched_ms.is_some(),
+        EventKind::ProductShow
+        | EventKind::ProductListed
+        | EventKind::PresentationStart
+        | EventKind::PresentationEnd => !event.items.is_empty(),
+        EventKind::DrawOpen | EventKind::DrawEnter => event.draw.is_some(),
         EventKind::PurchasePaid | EventKind::PurchaseRefunded => event.value.is_some_and(|value| value.units() > 0),
         EventKind::Undo => matches!(event.undone, Some(EventKind::Like | EventKind::Follow | EventKind::Comment)),
         _ => true,
     };
-    watched_fits && value_fits && complete
+    watched_fits && value_fits && complete && names_fit(event)
+}
+
+fn names_fit(event: &ReportedEvent) -> bool {
+    let fits = |name: &str| (1..=NAME_BYTES_MAX).contains(&name.len());
+    let item = |item: &EventItem| {
+        fits(&item.product)
+            && item.value_fen.is_none_or(|value| (0..=VALUE_FEN_MAX).contains(&value))
+            && item.units.is_none_or(|units| units <= UNITS_MAX)
+    };
+    let named = [&event.purchase, &event.draw];
+    event.items.len() <= EVENT_ITEMS_MAX
+        && event.items.iter().all(item)
+        && named.into_iter().flatten().all(|name| fits(name))
 }

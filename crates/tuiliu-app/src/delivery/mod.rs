@@ -16,7 +16,7 @@ mod traffic;
 
 pub use decide::{DecisionAnswer, DecisionAsk, Explained, Shown, SlotAsk, ViewerAsk};
 pub use engine::{EngineConfig, EngineKeys};
-pub use event::{EventKind, EventRefusal, ReportedEvent};
+pub use event::{EventItem, EventKind, EventRefusal, ReportedEvent};
 pub use learn::WonResults;
 pub use losses::{MinuteLosses, OrderLosses};
 pub use node::NodeStanding;

@@ -92,6 +92,10 @@ impl App {
             undone: event.undone,
             value_fen: event.value.map(|value| value.units()),
             muted: event.muted,
+            purchase: event.purchase.as_deref().map(|id| hash_of(reporter.tenant, "purchase", id)),
+            items: event.items.clone(),
+            draw: event.draw.as_deref().map(|id| hash_of(reporter.tenant, "draw", id)),
+            traits: claims.map_or(event.traits, |claims| claims.traits.or(event.traits)).to_bytes(),
         })
     }
 
@@ -138,6 +142,15 @@ fn identity(tenant: TenantId, event: &ReportedEvent, kind: EventKind) -> [u8; 16
     let mut first = [0; 16];
     first.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
     first
+}
+
+/// What stands for a host's id of something in rows.
+pub(crate) fn hash_of(tenant: TenantId, kind: &str, id: &str) -> u128 {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&tenant.bytes()).update(kind.as_bytes()).update(b"\0").update(id.as_bytes());
+    let mut first = [0; 16];
+    first.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    u128::from_be_bytes(first)
 }
 
 /// Appends what was not seen before; answers how many that were.

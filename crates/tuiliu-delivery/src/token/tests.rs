@@ -1,4 +1,5 @@
 use proptest::prelude::*;
+use tuiliu_domain::viewer::{AgeBand, Gender};
 
 use super::*;
 use crate::tests::NOON;
@@ -22,6 +23,7 @@ fn claims() -> Claims {
         expires_at: NOON.plus_ms(300_000),
         node: 6,
         epoch: 7,
+        traits: ViewerTraits { gender: Gender::Female, age: AgeBand::of("24-30"), ..ViewerTraits::default() },
     }
 }
 

@@ -45,6 +45,7 @@ async fn bad_events_are_refused_and_change_nothing() {
         .collect();
     let day = 24 * i64::from(HOUR_MS);
     let money = |value: Value, currency: &str| json!({"value": value, "currency": currency});
+    let contents = |id: &str, quantity: Value| json!({"contents": [{"content_id": id, "quantity": quantity}]});
     let cases: Vec<(Value, &str)> = vec![
         (json!(7), "event.malformed"),
         (json!({}), "event.malformed"),
@@ -64,6 +65,15 @@ async fn bad_events_are_refused_and_change_nothing() {
         (event("watch", &|event| event["properties"] = json!({"watch_ms": -1})), "event.bad_value"),
         (event("watch", &|event| event["properties"] = json!({"watch_ms": day + 1})), "event.bad_value"),
         (event("watch", &|event| event["properties"] = json!({"watch_ms": 1e300})), "event.malformed"),
+        (event("room_leave", &|_| {}), "event.bad_value"),
+        (event("product_show", &|_| {}), "event.bad_value"),
+        (event("product_listed", &|event| event["properties"] = json!({"contents": []})), "event.bad_value"),
+        (event("product_show", &|event| event["properties"] = contents("", json!(1))), "event.bad_value"),
+        (event("product_show", &|event| event["properties"] = contents(&"x".repeat(129), json!(1))), "event.bad_value"),
+        (event("product_show", &|event| event["properties"] = contents("sku", json!(1_000_001))), "event.bad_value"),
+        (event("product_show", &|event| event["properties"] = contents("sku", json!(-1))), "event.malformed"),
+        (event("draw_enter", &|_| {}), "event.bad_value"),
+        (event("draw_open", &|event| event["properties"] = json!({"draw_id": ""})), "event.bad_value"),
         (event("undo", &|_| {}), "event.bad_value"),
         (event("undo", &|event| event["properties"] = json!({"undone": "impression"})), "event.bad_value"),
         (event("order_paid", &|_| {}), "event.bad_value"),

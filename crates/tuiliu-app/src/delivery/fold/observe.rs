@@ -51,7 +51,7 @@ impl Fold<'_, '_> {
                 self.count(order, "views", event, 1);
                 self.count_person(order, ("viewer", "viewers"), viewer, event)
             }
-            EventKind::Watch => self.watched(exposure, event),
+            EventKind::Watch | EventKind::RoomLeave => self.watched(exposure, event),
             EventKind::ProductClick => {
                 self.count(order, "product_clicks", event, 1);
                 self.count_person(order, ("product_clicker", "product_clickers"), viewer, event)
@@ -76,6 +76,12 @@ impl Fold<'_, '_> {
             EventKind::Hide => self.add(order, "hides", event, 1),
             EventKind::PurchaseCreated => self.add(order, "purchases_created", event, 1),
             EventKind::PurchaseRefunded => self.add(order, "refunds_fen", event, event.value_fen.unwrap_or(0)),
+            EventKind::ProductShow
+            | EventKind::DrawEnter
+            | EventKind::DrawOpen
+            | EventKind::ProductListed
+            | EventKind::PresentationStart
+            | EventKind::PresentationEnd => Ok(()),
         }
     }
 
