@@ -2,6 +2,7 @@
 
 pub mod approximate;
 pub mod forecast;
+pub mod attribution;
 pub mod lift;
 pub mod quantile;
 pub mod recap;
