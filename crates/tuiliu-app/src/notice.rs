@@ -31,13 +31,14 @@ fn subject(event: &Event) -> String {
         Subject::Order(order) => order.to_string(),
         Subject::Coupon(lot) => lot.to_string(),
         Subject::Room(room) => room.to_string(),
-        Subject::Wallet(party) => party.to_string(),
+        Subject::Wallet(party) | Subject::Account(party) => party.to_string(),
     }
 }
 
 /// What happened, without what the envelope says: name, subject, tenant, time.
 fn body(event: &Event) -> Value {
-    order_body(event).or_else(|| coupon_body(event)).or_else(|| room_body(event)).unwrap_or_else(|| wallet_body(event))
+    let known = order_body(event).or_else(|| coupon_body(event)).or_else(|| room_body(event));
+    known.or_else(|| account_body(event)).unwrap_or_else(|| wallet_body(event))
 }
 
 fn order_body(event: &Event) -> Option<Value> {
@@ -131,6 +132,30 @@ fn room_body(event: &Event) -> Option<Value> {
     })
 }
 
+fn account_body(event: &Event) -> Option<Value> {
+    Some(match event {
+        Event::IncentiveApplicationDecided { application, party, state } => json!({
+            "application": application.to_string(), "party": party.to_string(), "state": state.code(),
+        }),
+        Event::IncentiveRewarded { reward, party, points, coupons } => json!({
+            "reward": reward.to_string(), "party": party.to_string(), "points": points, "coupons": coupons,
+        }),
+        Event::IncentiveMeasureTaken { measure, party, reason } => json!({
+            "measure": measure.to_string(), "party": party.to_string(), "reason": reason.code(),
+        }),
+        Event::IncentiveMeasureLifted { measure, party } => {
+            json!({ "measure": measure.to_string(), "party": party.to_string() })
+        }
+        Event::AppealFiled { appeal, party, subject } => json!({
+            "appeal": appeal.to_string(), "party": party.to_string(), "subject": subject.code(),
+        }),
+        Event::AppealDecided { appeal, party, subject, state } => json!({
+            "appeal": appeal.to_string(), "party": party.to_string(), "subject": subject.code(), "state": state.code(),
+        }),
+        _ => return None,
+    })
+}
+
 /// The last group names every event, so that a new one is an error here until it has a body.
 fn wallet_body(event: &Event) -> Value {
     match event {
@@ -193,7 +218,13 @@ fn wallet_body(event: &Event) -> Value {
         | Event::RoomEnded { .. }
         | Event::RoomCartMounted { .. }
         | Event::RoomCartUnmounted { .. }
-        | Event::RoomContentChanged { .. } => unreachable!("it has a body above"),
+        | Event::RoomContentChanged { .. }
+        | Event::IncentiveApplicationDecided { .. }
+        | Event::IncentiveRewarded { .. }
+        | Event::IncentiveMeasureTaken { .. }
+        | Event::IncentiveMeasureLifted { .. }
+        | Event::AppealFiled { .. }
+        | Event::AppealDecided { .. } => unreachable!("it has a body above"),
     }
 }
 

@@ -1,7 +1,12 @@
 //! What happened: facts in the past tense, told to subscribers and webhooks after they are saved.
 
+use crate::appeal::{AppealState, AppealSubject};
 use crate::coupon::CouponKind;
-use crate::id::{LotId, PartyId, PaymentId, PaymentRefundId, PromotionOrderId, RoomId};
+use crate::id::{
+    AppealId, IncentiveApplicationId, IncentiveMeasureId, IncentiveRewardId, LotId, PartyId, PaymentId,
+    PaymentRefundId, PromotionOrderId, RoomId,
+};
+use crate::incentive::{AbuseReason, ApplicationState};
 use crate::ledger::LedgerCommand;
 use crate::money::{Amount, Asset, Beans};
 use crate::promotion::{
@@ -244,6 +249,38 @@ pub enum Event {
     WalletUnfrozen {
         party: PartyId,
     },
+    IncentiveApplicationDecided {
+        application: IncentiveApplicationId,
+        party: PartyId,
+        state: ApplicationState,
+    },
+    /// In points, over all coupons.
+    IncentiveRewarded {
+        reward: IncentiveRewardId,
+        party: PartyId,
+        points: i64,
+        coupons: u32,
+    },
+    IncentiveMeasureTaken {
+        measure: IncentiveMeasureId,
+        party: PartyId,
+        reason: AbuseReason,
+    },
+    IncentiveMeasureLifted {
+        measure: IncentiveMeasureId,
+        party: PartyId,
+    },
+    AppealFiled {
+        appeal: AppealId,
+        party: PartyId,
+        subject: AppealSubject,
+    },
+    AppealDecided {
+        appeal: AppealId,
+        party: PartyId,
+        subject: AppealSubject,
+        state: AppealState,
+    },
 }
 
 /// What an event is about.
@@ -253,6 +290,8 @@ pub enum Subject {
     Coupon(LotId),
     Room(RoomId),
     Wallet(PartyId),
+    /// An account, in what is not its wallet.
+    Account(PartyId),
 }
 
 impl Event {
@@ -300,6 +339,12 @@ impl Event {
             Self::BeansExpired { .. } => "wallet.beans_expired",
             Self::WalletFrozen { .. } => "wallet.frozen",
             Self::WalletUnfrozen { .. } => "wallet.unfrozen",
+            Self::IncentiveApplicationDecided { .. } => "incentive.application_decided",
+            Self::IncentiveRewarded { .. } => "incentive.rewarded",
+            Self::IncentiveMeasureTaken { .. } => "incentive.measure_taken",
+            Self::IncentiveMeasureLifted { .. } => "incentive.measure_lifted",
+            Self::AppealFiled { .. } => "appeal.filed",
+            Self::AppealDecided { .. } => "appeal.decided",
         }
     }
 
@@ -347,6 +392,12 @@ impl Event {
             | Self::BeansExpired { party, .. }
             | Self::WalletFrozen { party }
             | Self::WalletUnfrozen { party } => Subject::Wallet(*party),
+            Self::IncentiveApplicationDecided { party, .. }
+            | Self::IncentiveRewarded { party, .. }
+            | Self::IncentiveMeasureTaken { party, .. }
+            | Self::IncentiveMeasureLifted { party, .. }
+            | Self::AppealFiled { party, .. }
+            | Self::AppealDecided { party, .. } => Subject::Account(*party),
         }
     }
 }

@@ -39,6 +39,8 @@ macro_rules! id_kinds {
 
 // Alphabetical, append-only.
 id_kinds! {
+    /// Somebody asks for a decision to be looked at again.
+    AppealKind, AppealId, "apl";
     /// A machine's key to the API.
     ApiKeyKind, ApiKeyId, "key";
     /// One command given to the ledger; remembered for ever.
@@ -47,10 +49,20 @@ id_kinds! {
     DecisionKind, DecisionId, "dec";
     /// One event reported by the host platform.
     EventKind, EventId, "evt";
+    /// An application to take part in an incentive programme.
+    IncentiveApplicationKind, IncentiveApplicationId, "iap";
+    /// A measure against abuse of incentives.
+    IncentiveMeasureKind, IncentiveMeasureId, "ims";
+    /// A programme that gives coupons to creators and merchants.
+    IncentiveProgrammeKind, IncentiveProgrammeId, "ipr";
+    /// What an account earned by one task of a programme.
+    IncentiveRewardKind, IncentiveRewardId, "irw";
     /// Value promised to an order from one lot.
     HoldKind, HoldId, "hold";
     /// Value of one origin in an account: a coupon, one top-up, one gift.
     LotKind, LotId, "lot";
+    /// A private message of the platform to a party.
+    MessageKind, MessageId, "msg";
     /// An order for promotion.
     PromotionOrderKind, PromotionOrderId, "po";
     /// Somebody who acts: creator, merchant, staff, machine.

@@ -109,3 +109,27 @@ pub const CALENDAR_YEARS_MAX: usize = 200;
 pub const CALENDAR_EXCEPTIONS_MAX: usize = 120;
 /// Days over which working days are counted.
 pub const CALENDAR_SPAN_DAYS_MAX: i64 = 3_660;
+/// Nested levels of an incentive programme's condition.
+pub const INCENTIVE_CONDITION_DEPTH_MAX: usize = 4;
+/// Thresholds in one condition.
+pub const INCENTIVE_CONDITION_LEAVES_MAX: usize = 32;
+/// Lines of a programme's table, and steps on the way to its target.
+pub const INCENTIVE_TIERS_MAX: usize = 20;
+/// Bytes of a programme's title, of a field of an application, of a measure's evidence.
+pub const INCENTIVE_TEXT_BYTES_MAX: usize = 4_096;
+/// Broadcasts that one application names.
+pub const INCENTIVE_BROADCASTS_MAX: usize = 10;
+/// Published texts of one programme.
+pub const INCENTIVE_EDITIONS_MAX: usize = 1_000;
+/// Broadcasts that one dry run looks at.
+pub const INCENTIVE_DRY_RUN_BROADCASTS_MAX: usize = 100_000;
+/// Broadcasts of one account that one period may have.
+pub const INCENTIVE_PERIOD_BROADCASTS_MAX: usize = 1_000;
+/// Marks of one kind that one account may have.
+pub const INCENTIVE_MARKS_MAX: usize = 50;
+/// Accounts that are looked at for one account's links.
+pub const INCENTIVE_LINKED_MAX: usize = 1_000;
+/// Bytes of an appeal, and of its answer.
+pub const APPEAL_TEXT_BYTES_MAX: usize = 8_192;
+/// Links in one appeal.
+pub const APPEAL_LINKS_MAX: usize = 10;

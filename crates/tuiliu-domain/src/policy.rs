@@ -8,6 +8,7 @@ mod defaults;
 
 pub use check::PolicyError;
 
+use crate::incentive::MarkKind;
 use crate::money::{Amount, AmountOverflow, Beans, CENTIBEAN_WORTH, Micros};
 use crate::promotion::{ChargeRule, Goal};
 
@@ -24,6 +25,7 @@ pub struct Policy {
     pub review: ReviewPolicy,
     pub delivery: DeliveryPolicy,
     pub estimate: EstimatePolicy,
+    pub incentive: IncentivePolicy,
 }
 
 /// What can be ordered, and how long things take.
@@ -142,6 +144,30 @@ pub struct EstimatePolicy {
     pub cost_per_result: GoalTable<CostPrior>,
     /// Part of the window that the fastest order is thought to need, in thousandths.
     pub duration_permille_low: i64,
+}
+
+/// When incentives are kept back, and which accounts count as one (IN-12, IN-13).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IncentivePolicy {
+    /// Largest part of one session's paid sales that may be refunded, in thousandths.
+    pub refund_rate_permille_max: i64,
+    /// Most complaints about one session.
+    pub complaints_max: i64,
+    /// Smallest shop score, in hundredths: 4.10 is 410.
+    pub shop_score_hundredths_min: i64,
+    pub credit_score_min: i64,
+    /// Working days within which an appeal is answered (RV-04).
+    pub appeal_working_days: u16,
+    /// How much a shared mark says that two accounts are one operator's, in thousandths of certainty.
+    pub linkage_device_permille: i64,
+    pub linkage_payout_account_permille: i64,
+    pub linkage_identity_permille: i64,
+    pub linkage_address_permille: i64,
+    pub linkage_behaviour_permille: i64,
+    /// From this score on two accounts count as one.
+    pub linkage_threshold_permille: i64,
+    /// A device, an address or a behaviour that more accounts share says nothing.
+    pub linkage_crowd_max: usize,
 }
 
 /// What one result is thought to cost: seldom less, usually, seldom more.
@@ -289,6 +315,20 @@ impl Policy {
             frequency_cap: self.delivery.frequency_cap,
             frequency_window_ms: self.delivery.frequency_window_ms,
             beans_per_yuan: self.sale.beans_per_yuan_direct,
+        }
+    }
+}
+
+impl IncentivePolicy {
+    /// How much a shared mark of this kind says, in thousandths.
+    #[must_use]
+    pub const fn linkage_weight_permille(&self, kind: MarkKind) -> i64 {
+        match kind {
+            MarkKind::Device => self.linkage_device_permille,
+            MarkKind::PayoutAccount => self.linkage_payout_account_permille,
+            MarkKind::Identity => self.linkage_identity_permille,
+            MarkKind::Address => self.linkage_address_permille,
+            MarkKind::CoordinatedBehaviour => self.linkage_behaviour_permille,
         }
     }
 }

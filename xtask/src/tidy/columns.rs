@@ -15,7 +15,10 @@ const ROOTS: &[&str] = &["lib", "main", "tests"];
 const DOMAIN: &str = "crates/tuiliu-domain/src/";
 /// Which column of the domain uses which. Kernels may know columns and columns may know kernels without an arrow.
 const ARROWS: &[(&str, &[&str])] = &[
+    ("appeal", &["party"]),
     ("coupon", &["ledger", "promotion"]),
+    // Rewards are coupons; what is taken back of them is told by their lots.
+    ("incentive", &["coupon", "ledger", "party"]),
     ("live", &["party", "promotion", "review"]),
     ("promotion", &["coupon", "ledger", "live", "party", "review"]),
     ("review", &["promotion"]),

@@ -120,6 +120,31 @@ actions! {
          Integrator Tenant];
     JudgeReview "review.judge" ReviewsWrite [Reviewer Tenant, Integrator Tenant];
 
+    // Incentives. Creators apply and look at their own; the host tells facts; operators run programmes.
+    ReadProgramme "incentive.read_programme" IncentivesRead
+        [Creator Tenant, Merchant Tenant, Agency Tenant, Operator Tenant, Reviewer Tenant, Finance Tenant,
+         SupportAgent Tenant, Integrator Tenant];
+    ManageProgramme "incentive.manage_programme" IncentivesWrite [Operator Tenant];
+    ApplyForIncentive "incentive.apply" IncentivesWrite [Creator Own, Merchant Own, Integrator Tenant];
+    ReviewApplication "incentive.review_application" IncentivesWrite [Operator Tenant, Reviewer Tenant];
+    /// Applications, tasks, rewards, debts and measures.
+    ReadIncentive "incentive.read" IncentivesRead
+        [Creator Own, Merchant Own, Agency Consented, Operator Tenant, Reviewer Tenant, Finance Tenant,
+         SupportAgent Tenant, Integrator Tenant];
+    ReportAccountFacts "incentive.report_facts" IncentivesWrite [Integrator Tenant];
+    ReadLinkage "incentive.read_linkage" IncentivesRead [Operator Tenant];
+    TakeIncentiveMeasure "incentive.take_measure" IncentivesWrite [Operator Tenant];
+
+    // Appeals and messages.
+    FileAppeal "appeal.file" ReviewsWrite [Creator Own, Merchant Own, Advertiser Own, Integrator Tenant];
+    ReadAppeal "appeal.read" ReviewsRead
+        [Creator Own, Merchant Own, Advertiser Own, Agency Consented, Operator Tenant, Reviewer Tenant, SupportAgent Tenant,
+         Integrator Tenant];
+    DecideAppeal "appeal.decide" ReviewsWrite [Operator Tenant, Reviewer Tenant];
+    ReadMessage "message.read" PartiesRead
+        [Creator Own, Merchant Own, Advertiser Own, Agency Own, SupportAgent Tenant, Integrator Tenant];
+    MarkMessage "message.mark" PartiesWrite [Creator Own, Merchant Own, Advertiser Own, Agency Own];
+
     // The data plane: machines only.
     Decide "decision.make" DecisionsRead [Integrator Tenant];
     ReportEvents "event.report" EventsWrite [Integrator Tenant];

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::Policy;
+use crate::incentive::MarkKind;
 use crate::limits::{POLICY_CHOICES_MAX, POLICY_WORDS_MAX};
 use crate::promotion::Goal;
 use crate::time::DAY_MS;
@@ -23,6 +24,7 @@ impl Policy {
     pub fn check(&self) -> Result<(), PolicyError> {
         self.check_times()?;
         self.check_amounts()?;
+        self.check_incentives()?;
         for goal in Goal::ALL {
             ascending("order.presets", self.order.presets.get(*goal))?;
             let prior = self.estimate.cost_per_result.get(*goal);
@@ -67,6 +69,19 @@ impl Policy {
         within("coupon.remainder_grace_ms", self.coupon.remainder_grace_ms, 1, TIME_MS_MAX)?;
         within("room.interruption_grace_ms", self.room.interruption_grace_ms, 1, TIME_MS_MAX)?;
         within("delivery.frequency_window_ms", self.delivery.frequency_window_ms, 1, TIME_MS_MAX)
+    }
+
+    fn check_incentives(&self) -> Result<(), PolicyError> {
+        let incentive = &self.incentive;
+        within("incentive.refund_rate_permille_max", incentive.refund_rate_permille_max, 0, 1000)?;
+        within("incentive.complaints_max", incentive.complaints_max, 0, i64::MAX)?;
+        within("incentive.shop_score_hundredths_min", incentive.shop_score_hundredths_min, 0, 500)?;
+        within("incentive.credit_score_min", incentive.credit_score_min, 0, 1000)?;
+        within("incentive.appeal_working_days", incentive.appeal_working_days.into(), 1, 60)?;
+        for kind in MarkKind::ALL {
+            within("incentive.linkage", incentive.linkage_weight_permille(*kind), 0, 1000)?;
+        }
+        within("incentive.linkage_threshold_permille", incentive.linkage_threshold_permille, 1, 1000)
     }
 
     fn check_amounts(&self) -> Result<(), PolicyError> {

@@ -1,8 +1,8 @@
 //! What a tenant gets that sets nothing: the numbers of the rule book, and ours where it leaves them open.
 
 use super::{
-    ChargePolicy, CostPrior, CouponPolicy, DeliveryPolicy, EstimatePolicy, GoalTable, OrderPolicy, Policy,
-    ReviewPolicy, RoomPolicy, SalePolicy,
+    ChargePolicy, CostPrior, CouponPolicy, DeliveryPolicy, EstimatePolicy, GoalTable, IncentivePolicy, OrderPolicy,
+    Policy, ReviewPolicy, RoomPolicy, SalePolicy,
 };
 use crate::money::{Amount, Beans, CENTIBEAN_WORTH, CENTIBEANS_PER_BEAN, Micros};
 use crate::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS};
@@ -19,6 +19,7 @@ impl Default for Policy {
             review: ReviewPolicy::default(),
             delivery: DeliveryPolicy::default(),
             estimate: EstimatePolicy::default(),
+            incentive: IncentivePolicy::default(),
         }
     }
 }
@@ -113,6 +114,25 @@ impl Default for EstimatePolicy {
                 product_clicks: prior(3000, 6000, 12_000),
             },
             duration_permille_low: 500,
+        }
+    }
+}
+
+impl Default for IncentivePolicy {
+    fn default() -> Self {
+        Self {
+            refund_rate_permille_max: 400,
+            complaints_max: 20,
+            shop_score_hundredths_min: 410,
+            credit_score_min: 85,
+            appeal_working_days: 5,
+            linkage_device_permille: 500,
+            linkage_payout_account_permille: 850,
+            linkage_identity_permille: 1_000,
+            linkage_address_permille: 250,
+            linkage_behaviour_permille: 400,
+            linkage_threshold_permille: 700,
+            linkage_crowd_max: 20,
         }
     }
 }

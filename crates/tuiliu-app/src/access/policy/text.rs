@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tuiliu_domain::money::{Amount, Beans, Micros};
 use tuiliu_domain::policy::{
-    ChargePolicy, CostPrior, CouponPolicy, DeliveryPolicy, EstimatePolicy, GoalTable, OrderPolicy, Policy,
-    ReviewPolicy, RoomPolicy, SalePolicy,
+    ChargePolicy, CostPrior, CouponPolicy, DeliveryPolicy, EstimatePolicy, GoalTable, IncentivePolicy, OrderPolicy,
+    Policy, ReviewPolicy, RoomPolicy, SalePolicy,
 };
 
 /// The JSON is not a policy.
@@ -35,7 +35,7 @@ macro_rules! plain {
         }
     )*};
 }
-plain!(i64, u32, usize, String);
+plain!(i64, u16, u32, usize, String);
 
 macro_rules! integer {
     ($($kind:ty, $get:ident, $read:expr;)*) => {$(
@@ -217,6 +217,20 @@ part!(EstimateText of EstimatePolicy {
     cost_per_result: GoalTable<CostPrior>,
     duration_permille_low: i64,
 });
+part!(IncentiveText of IncentivePolicy {
+    refund_rate_permille_max: i64,
+    complaints_max: i64,
+    shop_score_hundredths_min: i64,
+    credit_score_min: i64,
+    appeal_working_days: u16,
+    linkage_device_permille: i64,
+    linkage_payout_account_permille: i64,
+    linkage_identity_permille: i64,
+    linkage_address_permille: i64,
+    linkage_behaviour_permille: i64,
+    linkage_threshold_permille: i64,
+    linkage_crowd_max: usize,
+});
 
 /// A policy, or a part of one, as JSON.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -230,12 +244,13 @@ pub(super) struct PolicyText {
     review: ReviewText,
     delivery: DeliveryText,
     estimate: EstimateText,
+    incentive: IncentiveText,
 }
 
 impl PolicyText {
     /// Every setting of a policy.
     pub(super) fn of(policy: &Policy) -> Self {
-        let Policy { version: _, order, charge, coupon, sale, room, review, delivery, estimate } = policy;
+        let Policy { version: _, order, charge, coupon, sale, room, review, delivery, estimate, incentive } = policy;
         Self {
             order: OrderText::of(order),
             charge: ChargeText::of(charge),
@@ -245,6 +260,7 @@ impl PolicyText {
             review: ReviewText::of(review),
             delivery: DeliveryText::of(delivery),
             estimate: EstimateText::of(estimate),
+            incentive: IncentiveText::of(incentive),
         }
     }
 
@@ -269,6 +285,7 @@ impl PolicyText {
             review: self.review.over(under.review),
             delivery: self.delivery.over(under.delivery),
             estimate: self.estimate.over(under.estimate),
+            incentive: self.incentive.over(under.incentive),
         }
     }
 
@@ -283,6 +300,7 @@ impl PolicyText {
         self.review.set(&mut policy.review)?;
         self.delivery.set(&mut policy.delivery)?;
         self.estimate.set(&mut policy.estimate)?;
+        self.incentive.set(&mut policy.incentive)?;
         Ok(policy)
     }
 }
