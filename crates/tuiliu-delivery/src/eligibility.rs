@@ -147,6 +147,11 @@ pub(crate) fn refusal(
         })
 }
 
+/// The first reason why this request can never show this order, whatever its state, its lease and its history.
+pub(crate) fn request_refusal(candidate: &Candidate, request: &Request) -> Option<LossReason> {
+    host_refusal(candidate, request).or_else(|| viewer_refusal(candidate, request))
+}
+
 /// Whether pacing leaves this auction out: by lot, with a number that only this order has in this decision.
 pub(crate) fn is_paced_out(candidate: &Candidate, lot: u64) -> bool {
     let participation = candidate.pacing.participation_millionths();

@@ -10,6 +10,7 @@ pub mod autobid;
 pub mod bidding;
 pub mod eligibility;
 pub mod explain;
+pub mod forecast;
 pub mod frequency;
 pub mod guarantee;
 pub mod index;

@@ -62,6 +62,10 @@ pub const PREDICTOR_EXAMPLES_MAX: usize = 131_072;
 pub const PREDICTOR_CELLS_MAX: usize = 65_536;
 /// Impressions per viewer and window that a frequency cap can count.
 pub const FREQUENCY_CAP_MAX: u8 = 15;
+/// Requests of one tenant that one node keeps to make decisions again; about a kilobyte each.
+pub const FORECAST_REQUESTS_MAX: usize = 4_096;
+/// As many of them of one viewer.
+pub const FORECAST_REQUESTS_OF_VIEWER_MAX: usize = 128;
 /// Minutes for which a node remembers why orders were not shown.
 pub const LOSS_MINUTES_MAX: i64 = 120;
 /// Orders × minutes of which a node remembers why they were not shown; a cell takes about 150 bytes.

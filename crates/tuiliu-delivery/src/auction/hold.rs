@@ -12,6 +12,7 @@ use crate::request::Slot;
 use super::holdout::{Arm, arm};
 use super::search::{Contender, Ranked, Search};
 use super::stake::{Stake, floor, least_rival, price_against, stake};
+use super::standing::{Rival, StandingSlot};
 use super::{Decision, Entry, Ghost, Outcome, Purpose, Won};
 
 /// An auction that was held.
@@ -137,6 +138,17 @@ impl<'b> Held<'b> {
             },
             is_universal,
             frequency_cap: candidate.frequency_cap,
+        }
+    }
+
+    /// Who stands in this slot, as whoever else comes meets them.
+    pub(super) fn standing(&self, search: &Search<'_>) -> StandingSlot {
+        let rank = |nth: usize| stake(&search.contenders[nth], self.slot.predicted).rank;
+        StandingSlot {
+            slot: self.place,
+            shown: self.winner.map(|winner| Rival { rank: winner.stake.rank, room: winner.room }),
+            next: self.winner.and_then(|winner| winner.runner_up).map_or(Rank::ZERO, |next| next.rank),
+            ghost: self.ghosts.last().map(|(nth, room, _)| Rival { rank: rank(*nth), room: *room }),
         }
     }
 

@@ -7,7 +7,7 @@ use crate::snapshot::{Candidate, Snapshot};
 
 /// Why a win is not shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Arm {
+pub(crate) enum Arm {
     Shown,
     /// The viewer is in the holdout of this content.
     Ghost,
@@ -17,7 +17,7 @@ pub(super) enum Arm {
 
 /// The arm a viewer is in towards a winner's content: looked up only after it won, so that winning cannot depend
 /// on it. Orders for the same content share the draw, so that they cannot spoil each other's measurement.
-pub(super) fn arm(snapshot: &Snapshot, winner: &Candidate, viewer: u128) -> Arm {
+pub(crate) fn arm(snapshot: &Snapshot, winner: &Candidate, viewer: u128) -> Arm {
     let universal = snapshot.universal_holdout_millionths;
     if universal > 0 && draw(&snapshot.holdout_key, viewer, None) < universal {
         return Arm::Universal;

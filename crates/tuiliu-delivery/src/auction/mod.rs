@@ -12,6 +12,7 @@ mod holdout;
 mod sample;
 mod search;
 mod stake;
+mod standing;
 
 use std::sync::Arc;
 
@@ -32,6 +33,10 @@ use crate::snapshot::Snapshot;
 
 use hold::Held;
 use search::Search;
+
+pub(crate) use holdout::{Arm, arm};
+pub(crate) use stake::price_against;
+pub use standing::{Rival, StandingSlot, standing};
 
 /// An item to be shown; its price is already taken from the lease.
 #[derive(Debug, Clone)]
@@ -183,6 +188,8 @@ pub(crate) enum Purpose {
     Serve(Telling),
     /// Leases are only looked at; every order whose audience matches is told of.
     Explain,
+    /// Leases are only looked at, and nothing is told.
+    Rehearse,
 }
 
 /// Decides what to show (DL-01): deterministic in snapshot, leases, request, random stream and time.
@@ -229,19 +236,7 @@ pub(crate) fn run(snapshot: &Snapshot, request: &Request, rng: &mut Rng, moment:
     if moment.purpose == Purpose::Explain {
         search.look_at_all();
     }
-    let mut held = Vec::with_capacity(slots.len());
-    if search.has_any(first) {
-        let promoted_max = request.placement.promoted_max();
-        for (place, slot) in slots.iter().enumerate() {
-            // A slot left empty by the universal holdout counts like one that is filled: else these viewers would win
-            // where others have had their share of the feed.
-            let empty = decision.ghosts.iter().filter(|ghost| ghost.is_universal).count();
-            if decision.wins.len() + empty >= promoted_max {
-                break;
-            }
-            held.push(Held::hold(&mut search, &mut decision, (place, slot), moment.purpose));
-        }
-    }
+    let held = hold_all(&mut search, &mut decision, first, moment.purpose);
     decision.is_cut_short = search.is_cut_short;
     decision.no_fill = if !decision.wins.is_empty() {
         None
@@ -253,7 +248,7 @@ pub(crate) fn run(snapshot: &Snapshot, request: &Request, rng: &mut Rng, moment:
         Some(NoFillReason::NothingWon)
     };
     match moment.purpose {
-        Purpose::Serve(Telling::Nothing) => {}
+        Purpose::Serve(Telling::Nothing) | Purpose::Rehearse => {}
         Purpose::Serve(Telling::Sample { stands_for }) => {
             sample::tell_sample(search, &held, draw, &mut decision);
             decision.stand_for(stands_for);
@@ -261,6 +256,25 @@ pub(crate) fn run(snapshot: &Snapshot, request: &Request, rng: &mut Rng, moment:
         Purpose::Explain => sample::tell_all(&search, &held, &mut decision),
     }
     decision
+}
+
+/// Holds the auction of every slot that may be filled.
+fn hold_all<'b>(search: &mut Search<'b>, decision: &mut Decision, first: usize, purpose: Purpose) -> Vec<Held<'b>> {
+    let placement = &search.request.placement;
+    let mut held = Vec::with_capacity(placement.slots.len());
+    if search.has_any(first) {
+        let promoted_max = placement.promoted_max();
+        for (place, slot) in placement.slots.iter().enumerate() {
+            // A slot left empty by the universal holdout counts like one that is filled: else these viewers would win
+            // where others have had their share of the feed.
+            let empty = decision.ghosts.iter().filter(|ghost| ghost.is_universal).count();
+            if decision.wins.len() + empty >= promoted_max {
+                break;
+            }
+            held.push(Held::hold(search, decision, (place, slot), purpose));
+        }
+    }
+    held
 }
 
 impl Decision {
@@ -288,4 +302,4 @@ mod naive;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
-mod worlds;
+pub(crate) mod worlds;

@@ -41,7 +41,7 @@ pub(super) fn floor(slot: &Slot) -> Rank {
 }
 
 /// The least price per result with which this order stands above a rival's rank and the floor.
-pub(super) fn price_against(candidate: &Candidate, weight: Weight, slot: &Slot, rival: Option<Rank>) -> Micros {
+pub(crate) fn price_against(candidate: &Candidate, weight: Weight, slot: &Slot, rival: Option<Rank>) -> Micros {
     let floor = slot.floor.map_or(Rank::ZERO, Rank::of_price);
     weight.price_for(rival.unwrap_or_default().max(floor)).max(candidate.price_min)
 }

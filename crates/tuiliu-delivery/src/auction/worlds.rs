@@ -31,7 +31,7 @@ fn pick(seed: u64, salt: u64, count: u64) -> u64 {
 }
 
 /// An order whose every trait follows from a seed: a few prices, so that ranks are often equal.
-fn order(n: u128, seed: u64) -> Candidate {
+pub(crate) fn order(n: u128, seed: u64) -> Candidate {
     let of = |salt, count| pick(seed, salt, count);
     let goal = [Goal::Viewers, Goal::Follows, Goal::Viewers][usize::try_from(of(1, 3)).unwrap()];
     let price = if of(2, 3) == 0 { 1_000 } else { i64::try_from(1 + of(3, 5_000)).unwrap() };
@@ -76,7 +76,7 @@ fn order(n: u128, seed: u64) -> Candidate {
 }
 
 /// A request whose every trait follows from a seed.
-fn asked(seed: u64) -> Request {
+pub(crate) fn asked(seed: u64) -> Request {
     let of = |salt, count| pick(seed, salt + 100, count);
     let mut request = request(0);
     let slot = |nth| {
@@ -108,7 +108,7 @@ fn asked(seed: u64) -> Request {
     request
 }
 
-fn book(seeds: &[u64], universal: u32) -> Snapshot {
+pub(crate) fn book(seeds: &[u64], universal: u32) -> Snapshot {
     let orders = (1..).zip(seeds).map(|(n, seed)| order(n, *seed)).collect();
     let table = Arc::new(FrequencyTable::with_bits(10));
     Snapshot::build(TENANT, orders, table, [7; 32]).unwrap().with_universal_holdout(universal)

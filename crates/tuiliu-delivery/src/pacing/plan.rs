@@ -67,6 +67,18 @@ impl TrafficShape {
     }
 
     /// Shares of a week's traffic hour by hour without end, from the hour of this instant on.
+    /// How much traffic the hour of this instant has, on the scale of the other hours.
+    #[must_use]
+    pub fn weight_at(&self, at: Timestamp) -> f64 {
+        f64::from(self.weights[hour_of_week(local_hour(at))])
+    }
+
+    /// The traffic from one instant to a later one: hourly weights times milliseconds.
+    #[must_use]
+    pub fn traffic_between(&self, start: Timestamp, end: Timestamp) -> f64 {
+        self.between(start, end)
+    }
+
     pub(crate) fn shares_of_week(&self, from: Timestamp) -> impl Iterator<Item = f64> {
         let week: f64 = self.weights.iter().map(|weight| f64::from(*weight)).sum();
         (local_hour(from)..).map(move |hour| f64::from(self.weights[hour_of_week(hour)]) / week)

@@ -59,6 +59,14 @@ impl Context {
         Rate::from_number(corrected(believed, correction)).min(belief.ceiling)
     }
 
+    fn expected(&self, candidate: &Candidate, belief: Belief) -> Rate {
+        let correction = self.correction(candidate);
+        if correction == 0.0 {
+            return belief.rate;
+        }
+        Rate::from_number(corrected(belief.rate.number(), correction)).min(belief.ceiling)
+    }
+
     /// Random bits for one order, whichever orders are looked at before it.
     fn lot(&self, candidate: &Candidate) -> u64 {
         let order = candidate.order.value();
@@ -90,6 +98,15 @@ impl Candidate {
     pub fn rate(&self, context: &Context) -> Rate {
         match self.counts.belief() {
             Some(belief) => context.rate(self, belief),
+            None => self.counts.rate(self.prior),
+        }
+    }
+
+    /// The same on average: what is expected, not what is tried.
+    #[must_use]
+    pub fn expected_rate(&self, context: &Context) -> Rate {
+        match self.counts.belief() {
+            Some(belief) => context.expected(self, belief),
             None => self.counts.rate(self.prior),
         }
     }
