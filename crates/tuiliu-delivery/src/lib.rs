@@ -18,6 +18,7 @@ pub mod lease;
 pub mod pacing;
 pub mod predict;
 pub mod random;
+pub mod reach;
 pub mod request;
 pub mod snapshot;
 pub mod token;

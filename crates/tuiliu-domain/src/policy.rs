@@ -5,8 +5,10 @@
 
 mod check;
 mod defaults;
+mod holdout;
 
 pub use check::PolicyError;
+pub use holdout::{HoldoutFacts, HoldoutPolicy, HoldoutTerms};
 
 use crate::incentive::MarkKind;
 use crate::money::{Amount, AmountOverflow, Beans, CENTIBEAN_WORTH, Micros};
@@ -26,6 +28,7 @@ pub struct Policy {
     pub delivery: DeliveryPolicy,
     pub estimate: EstimatePolicy,
     pub incentive: IncentivePolicy,
+    pub holdout: HoldoutPolicy,
 }
 
 /// What can be ordered, and how long things take.
@@ -235,6 +238,8 @@ pub struct Terms {
     pub frequency_window_ms: i64,
     /// The rate by which returns on spend are told.
     pub beans_per_yuan: i64,
+    /// Who is held out so that its effect can be measured (AT-01).
+    pub holdout: HoldoutTerms,
 }
 
 impl Terms {
@@ -293,7 +298,7 @@ impl DeliveryPolicy {
 }
 
 impl Policy {
-    /// What an order for this goal agrees to when it is placed now.
+    /// What an order for this goal agrees to when it is placed now and nobody is held out.
     #[must_use]
     pub fn terms(&self, goal: Goal) -> Terms {
         Terms {
@@ -315,6 +320,7 @@ impl Policy {
             frequency_cap: self.delivery.frequency_cap,
             frequency_window_ms: self.delivery.frequency_window_ms,
             beans_per_yuan: self.sale.beans_per_yuan_direct,
+            holdout: HoldoutTerms::default(),
         }
     }
 }

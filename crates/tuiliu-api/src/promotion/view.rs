@@ -52,6 +52,10 @@ pub(crate) struct BoostView {
     payments: Vec<PaymentView>,
     /// What one result is, as agreed at purchase.
     charged_for: &'static str,
+    /// Part of the viewers who would have been shown it and are not, so that its effect can be measured; millionths,
+    /// as agreed at purchase. 0 where nobody is held out.
+    #[schema(example = 100_000)]
+    holdout_share_millionths: u32,
     /// The order that this one repeats.
     again_of: Option<PromotionOrderIdView>,
     created_at: TimeView,
@@ -181,6 +185,7 @@ impl From<&PromotionOrder> for BoostView {
             sources: order.sources.iter().map(source).collect(),
             payments: order.payments.iter().map(payment).collect(),
             charged_for: charged_for(order),
+            holdout_share_millionths: order.terms.holdout.share_millionths,
             again_of: order.again_of.map(Into::into),
             created_at: order.created_at.into(),
         }

@@ -136,6 +136,9 @@ impl App {
             return DecisionAnswer { shown: Vec::new(), no_fill: Some("nothing_promoted") };
         };
         let request = self.request(tenant, ask, &view);
+        if ask.viewer.id.is_some() {
+            view.traffic.see(request.viewer.hash, now);
+        }
         let number = engine.draw();
         let mut rng = Rng::seeded(mix(engine.config.seed ^ number));
         let decision = decide_telling(&view.snapshot, &request, &mut rng, now, engine.telling(number));

@@ -134,7 +134,8 @@ fn views(
         let Some(policy) = policies.get(&tenant) else { continue };
         match next_snapshot(engine, tenant, candidates) {
             Ok(snapshot) => {
-                let snapshot = snapshot.with_model(engine.learning.model(tenant));
+                let universal = policy.holdout.universal_millionths();
+                let snapshot = snapshot.with_model(engine.learning.model(tenant)).with_universal_holdout(universal);
                 let (policy, names) = (policy.delivery.clone(), names.remove(&tenant).unwrap_or_default());
                 let traffic = engine.learning.traffic.of(tenant);
                 views.insert(tenant, Arc::new(TenantView { snapshot, policy, names, traffic }));
@@ -236,7 +237,7 @@ fn candidate(
         paused,
         is_commerce: order.form == OrderForm::Commerce,
         room_sells: room.has_cart(),
-        holdout_share_millionths: 0,
+        holdout_share_millionths: order.terms.holdout.share_millionths,
         frequency_cap: FrequencyCap::try_new(impressions_max, window),
         quality: Quality::NEUTRAL,
         prior: live.prior,

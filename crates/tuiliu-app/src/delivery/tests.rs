@@ -89,7 +89,9 @@ impl World {
         let app = app(&store, &clock);
         let tenant = tenant(&app, "host").await;
         let mut world = Self { app, store, clock, tenant, creator: PartyId::new(0), room: RoomId::new(0) };
-        let presets = r#"{"order": {"presets": {"viewers": [20], "interactions": [20], "follows": [20], "product_clicks": [20]}}}"#;
+        // Nobody is held out: whoever is to be shown something, is.
+        let presets = r#"{"order": {"presets": {"viewers": [20], "interactions": [20], "follows": [20], "product_clicks": [20]}},
+            "holdout": {"share_permille_min": 0, "share_permille_max": 0, "universal_permille": 0}}"#;
         world.app.change_policy(staff(tenant), 1, presets.parse().unwrap()).await.unwrap();
         world.creator = world.party("may").await;
         world.room = world.room("first", "十分钟通勤妆，跟着画").await;

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 use tuiliu_delivery::pacing::{TrafficCounts, TrafficShape};
+use tuiliu_delivery::reach::ReachTable;
 use tuiliu_domain::id::TenantId;
 use tuiliu_domain::time::Timestamp;
 
@@ -19,12 +20,19 @@ pub(crate) struct TenantTraffic {
     requests: AtomicU64,
     counts: Mutex<TrafficCounts>,
     shape: ArcSwap<TrafficShape>,
+    /// Who came, as far as the host says who it is.
+    reach: ReachTable,
 }
 
 impl TenantTraffic {
     /// Counts one request; never waits.
     pub(crate) fn count(&self) {
         self.requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts who sent it; never waits.
+    pub(crate) fn see(&self, viewer: u128, now: Timestamp) {
+        self.reach.see(viewer, now);
     }
 
     fn counts(&self) -> MutexGuard<'_, TrafficCounts> {
@@ -92,6 +100,11 @@ impl Traffic {
     /// How a tenant's traffic is spread over the week; every hour alike while nothing is known.
     pub(crate) fn shape(&self, tenant: TenantId) -> Arc<TrafficShape> {
         self.0.load().get(&tenant).map(|known| known.shape.load_full()).unwrap_or_default()
+    }
+
+    /// Different viewers who came to this node in as many of the last whole hours; `None` where nobody knows.
+    pub(crate) fn viewers(&self, tenant: TenantId, window_ms: i64, now: Timestamp) -> Option<u64> {
+        self.0.load().get(&tenant)?.reach.viewers(window_ms, now)
     }
 
     /// Moves what was counted since the last tick; answers whether any shape is another one.

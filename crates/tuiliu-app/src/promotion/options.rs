@@ -9,7 +9,7 @@ use tuiliu_domain::id::{PromotionOrderId, RoomId};
 use tuiliu_domain::live::{Room, RoomState};
 use tuiliu_domain::money::Beans;
 use tuiliu_domain::party::{Action, Actor};
-use tuiliu_domain::policy::Policy;
+use tuiliu_domain::policy::{HoldoutFacts, Policy};
 use tuiliu_domain::promotion::{Bidding, Estimate, Goal, OrderDraft, OrderForm, PlaceOrderError, place};
 use tuiliu_domain::time::Timestamp;
 use tuiliu_store::Tx;
@@ -113,6 +113,7 @@ fn cheapest(actor: &Actor, goal: Goal, policy: &Policy) -> OrderDraft {
         duration_ms: policy.order.durations_ms.first().copied().unwrap_or_default(),
         guard_rules: Vec::new(),
         again_of: None,
+        holdout: HoldoutFacts::default(),
     }
 }
 

@@ -1,11 +1,13 @@
 //! Placing orders, anew or again (TP-01…TP-03, TP-09, TP-10).
 
 use thiserror::Error;
+use tuiliu_delivery::predict::Prior;
 use tuiliu_domain::event::Outcome;
 use tuiliu_domain::id::{PartyId, PromotionOrderId, RoomId};
 use tuiliu_domain::live::Room;
 use tuiliu_domain::money::Beans;
 use tuiliu_domain::party::{Action, Actor, Owned};
+use tuiliu_domain::policy::{HoldoutFacts, Policy};
 use tuiliu_domain::promotion::{
     Audience, Bidding, Goal, GuardRule, OrderAgainError, OrderDraft, PlaceOrderError, PromotionOrder, again, place,
 };
@@ -88,6 +90,7 @@ impl Shell {
             duration_ms: command.duration_ms,
             guard_rules: command.guard_rules.clone(),
             again_of: None,
+            holdout: HoldoutFacts::default(),
         };
         self.place_draft(tx, draft, &room)
     }
@@ -122,9 +125,39 @@ impl Shell {
             return Err(CommandError::Refused(PlaceRefusal::AudienceTooComplex));
         }
         let policy = self.policy(tx, draft.tenant)?;
+        let holdout = self.holdout_facts(tx, &draft, (room, &policy))?;
+        let draft = OrderDraft { holdout, ..draft };
         let outcome = place(draft, room, &policy, self.now())
             .map_err(|error| CommandError::Refused(PlaceRefusal::Order(error)))?;
         Ok(insert(self, tx, outcome)?)
+    }
+}
+
+impl Shell {
+    /// What is known of the viewers whom an order placed now can reach.
+    ///
+    /// Viewers paid for are results at the usual cost, at the usual results for each impression; viewers reachable are
+    /// those whom this node saw in as many hours as the order has, and unknown for an order that is not for everybody.
+    fn holdout_facts(
+        &self,
+        tx: &mut Tx<'_>,
+        draft: &OrderDraft,
+        (room, policy): (&Room, &Policy),
+    ) -> Result<HoldoutFacts, StoreError> {
+        let share_of_content = tx.promotion_orders_of_room(room.id)?.first().map(|earlier| earlier.terms.holdout);
+        let reachable = match draft.audience {
+            None => self.engine.learning.traffic.viewers(draft.tenant, draft.duration_ms, self.now()),
+            Some(_) => None,
+        };
+        let cost = policy.estimate.cost_per_result.get(draft.goal).mid.get().max(1);
+        let results = u128::try_from(draft.budget.micros().get() / cost).unwrap_or(0);
+        let rate = u128::from(Prior::of(draft.goal).rate.billionths()).max(1);
+        let paid = (results * 1_000_000_000).div_ceil(rate);
+        Ok(HoldoutFacts {
+            share_of_content: share_of_content.map(|holdout| holdout.share_millionths),
+            viewers_paid: u64::try_from(paid).unwrap_or(u64::MAX),
+            viewers_reachable: reachable,
+        })
     }
 }
 

@@ -46,6 +46,7 @@ impl Policy {
         if self.review.title_length_min > self.review.title_length_max {
             return Err(PolicyError::BadList { setting: "review.title_length_min", max: self.review.title_length_max });
         }
+        self.check_holdout()?;
         for (_, permille) in &self.delivery.promoted_permille_by_placement {
             within("delivery.promoted_permille_by_placement", *permille, 0, 1000)?;
         }
@@ -82,6 +83,16 @@ impl Policy {
             within("incentive.linkage", incentive.linkage_weight_permille(*kind), 0, 1000)?;
         }
         within("incentive.linkage_threshold_permille", incentive.linkage_threshold_permille, 1, 1000)
+    }
+
+    fn check_holdout(&self) -> Result<(), PolicyError> {
+        let holdout = &self.holdout;
+        // More than half of the viewers measures nothing better.
+        within("holdout.share_permille_max", holdout.share_permille_max, 0, 500)?;
+        within("holdout.share_permille_min", holdout.share_permille_min, 0, holdout.share_permille_max)?;
+        within("holdout.share_permille_unknown", holdout.share_permille_unknown, 0, 500)?;
+        within("holdout.supply_permille", holdout.supply_permille, 1, 1000)?;
+        within("holdout.universal_permille", holdout.universal_permille, 0, 100)
     }
 
     fn check_amounts(&self) -> Result<(), PolicyError> {

@@ -7,6 +7,7 @@ use super::goal::OrderForm;
 use super::place::{OrderDraft, PlaceOrderError, form_for};
 use crate::id::PromotionOrderId;
 use crate::live::Room;
+use crate::policy::HoldoutFacts;
 
 /// Why an order cannot be repeated for a room.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -42,5 +43,7 @@ pub fn again(order: &PromotionOrder, id: PromotionOrderId, room: &Room) -> Resul
         duration_ms: first.map_or(order.duration_ms, |payment| payment.duration_ms),
         guard_rules: order.guard_rules.clone(),
         again_of: Some(order.id),
+        // The viewers are those of now.
+        holdout: HoldoutFacts::default(),
     })
 }

@@ -13,7 +13,7 @@ use crate::id::{PartyId, PromotionOrderId, TenantId};
 use crate::limits::ORDER_GUARD_RULES_MAX;
 use crate::live::{Room, RoomState};
 use crate::money::{Beans, Micros};
-use crate::policy::Policy;
+use crate::policy::{HoldoutFacts, Policy, Terms};
 use crate::time::Timestamp;
 
 /// What a buyer asks for; the room says whose it is and which form of order fits.
@@ -30,6 +30,8 @@ pub struct OrderDraft {
     pub guard_rules: Vec<GuardRule>,
     /// The order that this one repeats.
     pub again_of: Option<PromotionOrderId>,
+    /// What is known of the viewers whom it can reach.
+    pub holdout: HoldoutFacts,
 }
 
 /// Why an order is not placed.
@@ -75,7 +77,7 @@ pub fn place(
     }
     let form = form_for(room)?;
     check_draft(&draft, form, policy)?;
-    let terms = policy.terms(draft.goal);
+    let terms = Terms { holdout: policy.holdout.terms(draft.holdout), ..policy.terms(draft.goal) };
     let close_at = now.plus_ms(terms.payment_timeout_ms);
     let event = Event::OrderPlaced {
         order: draft.id,

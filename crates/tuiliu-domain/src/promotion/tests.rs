@@ -8,7 +8,7 @@ use crate::ledger::{
 };
 use crate::live::{Room, RoomContent, RoomFact, RoomPlan, RoomReport};
 use crate::money::{Asset, Micros};
-use crate::policy::Policy;
+use crate::policy::{HoldoutFacts, Policy, Terms};
 use crate::review::{Reason, ReasonCode, Verdict, Visibility};
 use crate::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 
@@ -153,6 +153,7 @@ impl Story {
             duration_ms: HOUR_MS,
             guard_rules: Vec::new(),
             again_of: None,
+            holdout: HoldoutFacts::default(),
         }
     }
 

@@ -175,25 +175,6 @@ fn the_cost_of_an_increment_follows_its_range() {
 }
 
 #[test]
-fn the_holdout_is_what_the_budget_leaves() {
-    // Paid users, reachable users, millionths.
-    let table = [
-        (0, 1_000, 500_000),
-        (100, 1_000, 500_000),
-        (300, 1_000, 400_000),
-        (333, 1_000, 334_000),
-        (475, 1_000, 50_000),
-        (2_000, 1_000, 50_000),
-        (1, 3, 333_333),
-        (5, 0, 50_000),
-        (u64::MAX, u64::MAX, 50_000),
-    ];
-    for (paid, reachable, expected) in table {
-        assert_eq!(holdout_share_millionths(paid, reachable), expected, "{paid} of {reachable}");
-    }
-}
-
-#[test]
 fn sizes_that_were_not_drawn_break_the_experiment() {
     assert!(!sample_ratio(&[(9_020, 0.9), (980, 0.1)]).unwrap().is_broken());
     let broken = sample_ratio(&[(8_800, 0.9), (1_200, 0.1)]).unwrap();

@@ -80,7 +80,7 @@ impl Stage {
     }
 }
 
-/// Budgets of any size, and priors that fit what the log's market pays.
+/// Budgets of any size, priors that fit what the log's market pays, and nobody held out: a log has no ghosts.
 async fn set_policy(platform: &Platform, market: &Market) -> Result<()> {
     let actor = platform.actor();
     let policy = platform.app.policy(actor.clone()).await.context("failed to read the policy")?;
@@ -98,7 +98,8 @@ async fn set_policy(platform: &Platform, market: &Market) -> Result<()> {
         r#"{{"order": {{"presets": {{"viewers": {presets}, "interactions": {presets}, "follows": {presets},
                 "product_clicks": {presets}}}}},
             "estimate": {{"cost_per_result": {{"viewers": {view}, "interactions": {click}, "follows": {click},
-                "product_clicks": {click}}}}}}}"#
+                "product_clicks": {click}}}}},
+            "holdout": {{"share_permille_min": 0, "share_permille_max": 0, "universal_permille": 0}}}}"#
     );
     let change = change.parse().context("failed to write the policy")?;
     platform.app.change_policy(actor, policy.version, change).await.map(drop).context("failed to set the policy")

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use tuiliu_domain::coupon::{SourceKind, SourcePlan};
 use tuiliu_domain::id::{HoldId, LotId};
 use tuiliu_domain::money::{Amount, Beans, Micros};
-use tuiliu_domain::policy::Terms;
+use tuiliu_domain::policy::{HoldoutTerms, Terms};
 use tuiliu_domain::promotion::{
     Audience, Bidding, ChargeRule, GuardCondition, GuardRule, Joint, OrderPayment, OrderSource, PromotionOrder,
 };
@@ -202,6 +202,10 @@ pub(super) struct StoredTerms {
     frequency_cap: u32,
     frequency_window_ms: i64,
     beans_per_yuan: i64,
+    #[serde(default)]
+    holdout_millionths: u32,
+    #[serde(default)]
+    viewers_planned: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -240,6 +244,8 @@ impl From<&Terms> for StoredTerms {
             frequency_cap: terms.frequency_cap,
             frequency_window_ms: terms.frequency_window_ms,
             beans_per_yuan: terms.beans_per_yuan,
+            holdout_millionths: terms.holdout.share_millionths,
+            viewers_planned: terms.holdout.viewers_planned,
         }
     }
 }
@@ -271,6 +277,7 @@ impl StoredTerms {
             frequency_cap: self.frequency_cap,
             frequency_window_ms: self.frequency_window_ms,
             beans_per_yuan: self.beans_per_yuan,
+            holdout: HoldoutTerms { share_millionths: self.holdout_millionths, viewers_planned: self.viewers_planned },
         })
     }
 }

@@ -2,7 +2,7 @@ use tuiliu_domain::coupon::{SourceKind, SourcePlan};
 use tuiliu_domain::id::{HoldId, LotId, ReviewId};
 use tuiliu_domain::live::{Room, RoomContent, RoomFact, RoomPlan, RoomReport};
 use tuiliu_domain::money::{Amount, Beans, Micros};
-use tuiliu_domain::policy::Policy;
+use tuiliu_domain::policy::{HoldoutFacts, Policy};
 use tuiliu_domain::promotion::{
     Bidding, ClosedBy, CompletedBy, Ending, GuardCondition, GuardRule, InvalidReason, Joint, OrderDraft, OrderPayment,
     OrderSource, OrderState, PauseReasons, ReviewStage, StopCause, place,
@@ -51,6 +51,7 @@ fn order(id: u128) -> PromotionOrder {
             second: Some((Joint::Or, GuardCondition::IdleLongerThan { ms: 7 })),
         }],
         again_of: Some(PromotionOrderId::new(99)),
+        holdout: HoldoutFacts { viewers_paid: 5_000, ..HoldoutFacts::default() },
     };
     let placed = place(draft, &room(), &Policy::default(), at(3)).unwrap().state;
     let plan = SourcePlan {

@@ -33,6 +33,10 @@ impl Stage {
     pub(crate) async fn new() -> Self {
         let stage = Self { platform: TestPlatform::new().await };
         stage.platform.app.start_delivery().await.unwrap();
+        // Nobody is held out: whoever is to be shown something, is.
+        let nobody = json!({"holdout": {"share_permille_min": 0, "share_permille_max": 0, "universal_permille": 0}});
+        let operator = stage.platform.caller(&stage.platform.ours.operator).await;
+        stage.platform.app.change_policy(operator.actor.clone(), 1, nobody).await.unwrap();
         stage
     }
 
@@ -52,7 +56,7 @@ impl Stage {
         let cost = json!({"low": 100_000_000, "mid": 100_000_000, "high": 100_000_000});
         let costs = json!({"viewers": cost, "interactions": cost, "follows": cost, "product_clicks": cost});
         let change = json!({"estimate": {"cost_per_result": costs}});
-        stage.platform.app.change_policy(operator.actor.clone(), 1, change).await.unwrap();
+        stage.platform.app.change_policy(operator.actor.clone(), 2, change).await.unwrap();
         stage
     }
 

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tuiliu_domain::money::{Amount, Beans, Micros};
 use tuiliu_domain::policy::{
-    ChargePolicy, CostPrior, CouponPolicy, DeliveryPolicy, EstimatePolicy, GoalTable, IncentivePolicy, OrderPolicy,
-    Policy, ReviewPolicy, RoomPolicy, SalePolicy,
+    ChargePolicy, CostPrior, CouponPolicy, DeliveryPolicy, EstimatePolicy, GoalTable, HoldoutPolicy, IncentivePolicy,
+    OrderPolicy, Policy, ReviewPolicy, RoomPolicy, SalePolicy,
 };
 
 /// The JSON is not a policy.
@@ -231,6 +231,13 @@ part!(IncentiveText of IncentivePolicy {
     linkage_threshold_permille: i64,
     linkage_crowd_max: usize,
 });
+part!(HoldoutText of HoldoutPolicy {
+    share_permille_min: i64,
+    share_permille_max: i64,
+    share_permille_unknown: i64,
+    supply_permille: i64,
+    universal_permille: i64,
+});
 
 /// A policy, or a part of one, as JSON.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -245,12 +252,14 @@ pub(super) struct PolicyText {
     delivery: DeliveryText,
     estimate: EstimateText,
     incentive: IncentiveText,
+    holdout: HoldoutText,
 }
 
 impl PolicyText {
     /// Every setting of a policy.
     pub(super) fn of(policy: &Policy) -> Self {
-        let Policy { version: _, order, charge, coupon, sale, room, review, delivery, estimate, incentive } = policy;
+        let Policy { version: _, order, charge, coupon, sale, room, review, delivery, estimate, incentive, holdout } =
+            policy;
         Self {
             order: OrderText::of(order),
             charge: ChargeText::of(charge),
@@ -261,6 +270,7 @@ impl PolicyText {
             delivery: DeliveryText::of(delivery),
             estimate: EstimateText::of(estimate),
             incentive: IncentiveText::of(incentive),
+            holdout: HoldoutText::of(holdout),
         }
     }
 
@@ -286,6 +296,7 @@ impl PolicyText {
             delivery: self.delivery.over(under.delivery),
             estimate: self.estimate.over(under.estimate),
             incentive: self.incentive.over(under.incentive),
+            holdout: self.holdout.over(under.holdout),
         }
     }
 
@@ -301,6 +312,7 @@ impl PolicyText {
         self.delivery.set(&mut policy.delivery)?;
         self.estimate.set(&mut policy.estimate)?;
         self.incentive.set(&mut policy.incentive)?;
+        self.holdout.set(&mut policy.holdout)?;
         Ok(policy)
     }
 }

@@ -168,6 +168,7 @@ fn tp_09_order_again_repeats_goal_audience_bid_and_budget() {
         duration_ms: first.duration_ms,
         guard_rules: Vec::new(),
         again_of: Some(first.id),
+        holdout: HoldoutFacts::default(),
     };
     assert_eq!(again_draft, expected);
     assert!(place(again_draft, &story.room, &story.policy, story.now).is_ok());
@@ -199,7 +200,9 @@ fn tp_17_terms_are_those_of_the_purchase() {
     let order = story.place(500);
     story.policy.order.payment_timeout_ms = 1;
     story.policy.coupon.remainder_grace_ms = 1;
+    story.policy.holdout.share_permille_unknown = 1;
     story.policy.version = 2;
-    assert_eq!(order.terms, Policy::default().terms(Goal::Viewers));
+    let holdout = Policy::default().holdout.terms(HoldoutFacts::default());
+    assert_eq!(order.terms, Terms { holdout, ..Policy::default().terms(Goal::Viewers) });
     assert_eq!(order.due_at(), Some((story.now.plus_ms(30 * MINUTE_MS), Due::CloseUnpaid)));
 }
