@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use tuiliu_app::promotion::{JudgeOrder, ReviewQueueRow, ReviewRow};
 use tuiliu_domain::promotion::{ReviewOrderError, ReviewStage};
-use tuiliu_domain::review::{Reason, ReasonCode, Verdict};
+use tuiliu_domain::review::{Element, Reason, ReasonCode, Verdict};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -103,6 +103,10 @@ pub(crate) struct ReasonBody {
     /// `watched_category`, `cart_missing`, `cart_mounted`, `misleading`, `unfit`, `infringing`, `reviewer`.
     #[schema(example = "misleading")]
     code: String,
+    /// The part of the content that it is about: `title`, `cover`, `footage`, `product`, `cart`, `visibility`,
+    /// `creator` or `whole`; left out, what the code speaks of.
+    #[schema(example = "product")]
+    element: Option<String>,
     /// For the buyer.
     #[schema(max_length = 500)]
     text: String,
@@ -178,7 +182,12 @@ impl ReasonBody {
             let detail = format!("a text has at most {REASON_LENGTH_MAX} characters");
             return Err(invalid(&format!("/reasons/{place}/text"), &detail));
         }
-        Ok(Reason { code, text: self.text })
+        let element = match self.element {
+            None => code.element(),
+            Some(name) => Element::from_code(&name)
+                .ok_or_else(|| invalid(&format!("/reasons/{place}/element"), "no element has this code"))?,
+        };
+        Ok(Reason { code, element, text: self.text })
     }
 }
 

@@ -249,7 +249,9 @@ fn settled(source: &SourceSettled) -> Value {
 }
 
 fn reasons(reasons: &[Reason]) -> Vec<Value> {
-    reasons.iter().map(|reason| json!({ "code": reason.code.code(), "text": reason.text })).collect()
+    let told =
+        |reason: &Reason| json!({ "code": reason.code.code(), "element": reason.element.code(), "text": reason.text });
+    reasons.iter().map(told).collect()
 }
 
 fn ending_view(ending: &Ending) -> Value {

@@ -73,6 +73,8 @@ id_kinds! {
     PaymentRefundKind, PaymentRefundId, "prf";
     /// A judgement of content.
     ReviewKind, ReviewId, "rev";
+    /// Something that waits for a person's judgement.
+    ReviewTaskKind, ReviewTaskId, "rvt";
     /// A live room: one broadcast of one creator.
     RoomKind, RoomId, "room";
     /// A signed-in person's session.

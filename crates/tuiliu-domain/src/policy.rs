@@ -13,6 +13,7 @@ pub use holdout::{HoldoutFacts, HoldoutPolicy, HoldoutTerms};
 use crate::incentive::MarkKind;
 use crate::money::{Amount, AmountOverflow, Beans, CENTIBEAN_WORTH, Micros};
 use crate::promotion::{ChargeRule, Goal};
+use crate::review::OnSilence;
 
 /// Everything of one tenant that can be set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,6 +125,20 @@ pub struct ReviewPolicy {
     pub blocked_categories: Vec<String>,
     /// Product categories that a person must judge.
     pub watched_categories: Vec<String>,
+    /// Product categories on which two people must agree (RV-02).
+    pub four_eyes_categories: Vec<String>,
+    /// A reviewer who took a task loses it after so long (RV-02).
+    pub claim_ms: i64,
+    /// A verdict is promised within so long (RV-02).
+    pub verdict_ms: i64,
+    /// Part of the verdicts of people that somebody else judges once more, in thousandths (RV-02).
+    pub sample_permille: i64,
+    /// Samples are to be judged within so long.
+    pub sample_ms: i64,
+    /// The outside check is waited for so long (RV-01).
+    pub check_wait_ms: i64,
+    /// What follows when it does not answer.
+    pub check_silence: OnSilence,
 }
 
 /// What delivery keeps to whatever the orders say.

@@ -19,6 +19,7 @@ fn lists() -> Vec<&'static [Statement]> {
         outbox::STATEMENTS,
         promotion::STATEMENTS,
         promotion::review::STATEMENTS,
+        promotion::review_task::STATEMENTS,
         request::STATEMENTS,
     ];
     lists.extend_from_slice(access::STATEMENTS);

@@ -41,7 +41,7 @@ pub use outbox::Notice;
 pub use payment::{
     GiftRow, PartyPage, PaymentNotice, PaymentRow, RefundRow, SandboxRefund, SandboxState, SandboxTrade, SuspendedMoney,
 };
-pub use promotion::{OrderPage, ReviewRow};
+pub use promotion::{DeskLoad, OrderPage, ReviewRow, TaskPage, VerdictCount};
 pub use request::StoredAnswer;
 pub use store::{Store, StoreConfig};
 pub use tx::Tx;

@@ -108,6 +108,10 @@ pub(crate) struct StateDetailView {
 pub(crate) struct ReasonView {
     #[schema(example = "blocked_word")]
     pub(crate) code: &'static str,
+    /// The part of the content that it is about: `title`, `cover`, `footage`, `product`, `cart`, `visibility`,
+    /// `creator` or `whole`.
+    #[schema(example = "title")]
+    pub(crate) element: &'static str,
     /// For the buyer.
     pub(crate) text: String,
 }
@@ -258,7 +262,12 @@ const fn by(ending: &Ending) -> Option<&'static str> {
 }
 
 pub(crate) fn reason_views(reasons: &[Reason]) -> Vec<ReasonView> {
-    reasons.iter().map(|reason| ReasonView { code: reason.code.code(), text: reason.text.clone() }).collect()
+    let view = |reason: &Reason| ReasonView {
+        code: reason.code.code(),
+        element: reason.element.code(),
+        text: reason.text.clone(),
+    };
+    reasons.iter().map(view).collect()
 }
 
 impl From<&OrderView> for BoostDetailView {

@@ -82,7 +82,9 @@ async fn rv_01_a_rejection_has_a_reason_and_gives_everything_back() {
     let reviewer = stage.platform.ours.reviewer.clone();
     let refused = async |body: Value, code: &str| stage.refused(&reviewer, &path, body, code).await;
     refused(json!({"verdict": "reject", "content_version": version}), "review.no_reason").await;
-    let reason = json!({"code": "misleading", "text": "夸大功效"});
+    let reason = json!({"code": "misleading", "element": "cover", "text": "夸大功效"});
+    let odd = json!({"code": "misleading", "element": "smell", "text": ""});
+    refused(json!({"verdict": "reject", "reasons": [odd], "content_version": version}), "request.invalid").await;
     let other = json!({"code": "ugly", "text": ""});
     refused(json!({"verdict": "reject", "reasons": [other], "content_version": version}), "review.unknown_reason")
         .await;

@@ -33,7 +33,7 @@ fn order_events() -> Vec<Event> {
         returned: Amount::new(40),
         burnt: Amount::ZERO,
     };
-    let reasons = vec![Reason { code: ReasonCode::BlockedWord, text: "全网最低价".to_owned() }];
+    let reasons = vec![Reason::new(ReasonCode::BlockedWord, "全网最低价".to_owned())];
     let price = Beans::from(9);
     vec![
         Event::OrderPlaced { order, room, payer, goal: Goal::Viewers, budget: price, close_at: AT },
@@ -105,7 +105,7 @@ fn every_event_has_a_body() {
         boost.paid {"order":"po_…00001","payer":"pt_…00003","price_beans":9,"sources":[{"hold":"hold_…00005","kind":"paid_beans","lot":"lot_…00004","unit_worth_micros":10000,"units":100}]}
         boost.topped_up {"duration_ms":10,"order":"po_…00001","price_beans":9,"sources":[{"hold":"hold_…00005","kind":"paid_beans","lot":"lot_…00004","unit_worth_micros":10000,"units":100}]}
         boost.closed {"by":"timeout","order":"po_…00001"}
-        boost.reviewed {"order":"po_…00001","reasons":[{"code":"blocked_word","text":"全网最低价"}],"stage":"start","verdict":"reject"}
+        boost.reviewed {"order":"po_…00001","reasons":[{"code":"blocked_word","element":"title","text":"全网最低价"}],"stage":"start","verdict":"reject"}
         boost.reserved {"expires_at":"2026-11-20T08:31:02.120Z","order":"po_…00001"}
         boost.reservation_expired {"order":"po_…00001"}
         boost.reservation_invalid {"order":"po_…00001","reason":"cart_missing"}
@@ -116,7 +116,7 @@ fn every_event_has_a_body() {
         boost.guard_rule_fired {"order":"po_…00001","rule":{"first":{"kind":"spend_above","limit_micros":7},"joint":"or","second":{"kind":"idle_longer_than","ms":8}}}
         boost.ended {"ending":{"by":"budget","state":"completed"},"order":"po_…00001","settled_by":"2026-11-20T08:31:02.120Z"}
         boost.undone {"ending":{"cause":"buyer","state":"stopped"},"order":"po_…00001"}
-        boost.settled {"ending":{"reasons":[{"code":"blocked_word","text":"全网最低价"}],"state":"rejected"},"order":"po_…00001","sources":[{"burnt":0,"hold":"hold_…00005","kind":"paid_beans","lot":"lot_…00004","paid":100,"returned":40,"used":60}]}
+        boost.settled {"ending":{"reasons":[{"code":"blocked_word","element":"title","text":"全网最低价"}],"state":"rejected"},"order":"po_…00001","sources":[{"burnt":0,"hold":"hold_…00005","kind":"paid_beans","lot":"lot_…00004","paid":100,"returned":40,"used":60}]}
         coupon.granted {"coupon":"lot_…00004","kind":"traffic_coupon","owner":"pt_…00003","points":6,"valid_to":"2026-11-20T08:31:02.120Z"}
         coupon.split {"coupon":"lot_…00004","into":"lot_…00005","owner":"pt_…00003","points":6}
         coupon.returned {"coupon":"lot_…00004","into":"lot_…00005","order":"po_…00001","owner":"pt_…00003","points":6}

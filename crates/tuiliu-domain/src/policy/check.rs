@@ -43,6 +43,8 @@ impl Policy {
         words("review.watched_words", &self.review.watched_words)?;
         words("review.blocked_categories", &self.review.blocked_categories)?;
         words("review.watched_categories", &self.review.watched_categories)?;
+        words("review.four_eyes_categories", &self.review.four_eyes_categories)?;
+        within("review.sample_permille", self.review.sample_permille, 0, 1000)?;
         if self.review.title_length_min > self.review.title_length_max {
             return Err(PolicyError::BadList { setting: "review.title_length_min", max: self.review.title_length_max });
         }
@@ -68,6 +70,10 @@ impl Policy {
         within("coupon.validity_ms", self.coupon.validity_ms, 1, TIME_MS_MAX)?;
         within("coupon.task_reward_validity_ms", self.coupon.task_reward_validity_ms, 1, TIME_MS_MAX)?;
         within("coupon.remainder_grace_ms", self.coupon.remainder_grace_ms, 1, TIME_MS_MAX)?;
+        within("review.claim_ms", self.review.claim_ms, 1, TIME_MS_MAX)?;
+        within("review.verdict_ms", self.review.verdict_ms, 1, TIME_MS_MAX)?;
+        within("review.sample_ms", self.review.sample_ms, 1, TIME_MS_MAX)?;
+        within("review.check_wait_ms", self.review.check_wait_ms, 0, TIME_MS_MAX)?;
         within("room.interruption_grace_ms", self.room.interruption_grace_ms, 1, TIME_MS_MAX)?;
         within("delivery.frequency_window_ms", self.delivery.frequency_window_ms, 1, TIME_MS_MAX)
     }

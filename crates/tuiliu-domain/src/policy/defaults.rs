@@ -5,6 +5,7 @@ use super::{
     OrderPolicy, Policy, ReviewPolicy, RoomPolicy, SalePolicy,
 };
 use crate::money::{Amount, Beans, CENTIBEAN_WORTH, CENTIBEANS_PER_BEAN, Micros};
+use crate::review::OnSilence;
 use crate::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS};
 
 impl Default for Policy {
@@ -84,6 +85,13 @@ impl Default for ReviewPolicy {
             watched_words: list(&["减肥", "投资", "理财", "返现", "治疗"]),
             blocked_categories: list(&["tobacco", "weapons", "prescription_drugs", "gambling"]),
             watched_categories: list(&["health_food", "medical_devices", "finance", "alcohol"]),
+            four_eyes_categories: list(&["medical_devices", "finance"]),
+            claim_ms: 10 * MINUTE_MS,
+            verdict_ms: 30 * MINUTE_MS,
+            sample_permille: 50,
+            sample_ms: DAY_MS,
+            check_wait_ms: 30 * SECOND_MS,
+            check_silence: OnSilence::Escalate,
         }
     }
 }

@@ -111,7 +111,7 @@ impl PromotionOrder {
         }
         if self.form == OrderForm::Commerce && !room.has_cart() {
             let text = "the room has no cart".to_owned();
-            return self.rejected(vec![Reason { code: ReasonCode::CartMissing, text }], now);
+            return self.rejected(vec![Reason::new(ReasonCode::CartMissing, text)], now);
         }
         let ends_at = now.plus_ms(self.duration_ms);
         let event = Event::DeliveryStarted { order: self.id, room: self.room, ends_at };

@@ -248,5 +248,5 @@ impl Story {
 const FULL_WALLET: [i64; 4] = [300, 200, 10_050, 2_000_000];
 
 fn rejection() -> Verdict {
-    Verdict::Reject(vec![Reason { code: ReasonCode::Misleading, text: "not proved".to_owned() }])
+    Verdict::Reject(vec![Reason::new(ReasonCode::Misleading, "not proved".to_owned())])
 }

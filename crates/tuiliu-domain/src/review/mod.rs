@@ -1,7 +1,11 @@
-//! Review: whether content may be promoted (RV-01, RV-03).
+//! Review: whether content may be promoted (RV-01, RV-02, RV-03).
 
+mod check;
+mod desk;
 mod screen;
 
+pub use check::{CheckAnswer, OnSilence, after_check};
+pub use desk::{Claim, DeskError, Judged, Opinion, Priority, ReviewTask, TaskKind, TaskOpening};
 pub use screen::{ReviewContent, Visibility, screen};
 
 use std::fmt;
@@ -17,12 +21,77 @@ pub enum Verdict {
     Escalate(Vec<Reason>),
 }
 
-/// One reason, with what it was found in.
+/// One reason, with what it was found in (RV-02).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Reason {
     pub code: ReasonCode,
+    /// The part of the content that it is about.
+    pub element: Element,
     /// For the buyer: what was found, or what the reviewer wrote.
     pub text: String,
+}
+
+impl Reason {
+    /// A reason about the part of the content that its code speaks of.
+    #[must_use]
+    pub const fn new(code: ReasonCode, text: String) -> Self {
+        Self { code, element: code.element(), text }
+    }
+}
+
+/// A part of the content that is judged by itself, so that the buyer knows what to mend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Element {
+    Title,
+    /// The picture that the card shows.
+    Cover,
+    /// What is seen or heard.
+    Footage,
+    /// The goods and what is claimed of them.
+    Product,
+    /// Whether there is a cart, and what is in it.
+    Cart,
+    /// Who may see it.
+    Visibility,
+    /// Who broadcasts: qualification, appearance, behaviour.
+    Creator,
+    /// All of it.
+    Whole,
+}
+
+impl Element {
+    /// Every element there is.
+    pub const ALL: &[Self] = &[
+        Self::Title,
+        Self::Cover,
+        Self::Footage,
+        Self::Product,
+        Self::Cart,
+        Self::Visibility,
+        Self::Creator,
+        Self::Whole,
+    ];
+
+    /// The code used in rows and in the API; never renamed.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Title => "title",
+            Self::Cover => "cover",
+            Self::Footage => "footage",
+            Self::Product => "product",
+            Self::Cart => "cart",
+            Self::Visibility => "visibility",
+            Self::Creator => "creator",
+            Self::Whole => "whole",
+        }
+    }
+
+    /// The element with this code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|element| element.code() == code)
+    }
 }
 
 /// Why content is refused or needs a person.
@@ -50,6 +119,8 @@ pub enum ReasonCode {
     Infringing,
     /// What a reviewer found and no other code names; the text says what.
     Reviewer,
+    /// What the outside check found, or that it did not answer.
+    OutsideCheck,
 }
 
 impl ReasonCode {
@@ -68,6 +139,7 @@ impl ReasonCode {
         Self::Unfit,
         Self::Infringing,
         Self::Reviewer,
+        Self::OutsideCheck,
     ];
 
     /// The code used in rows and in the API; never renamed.
@@ -87,6 +159,7 @@ impl ReasonCode {
             Self::Unfit => "unfit",
             Self::Infringing => "infringing",
             Self::Reviewer => "reviewer",
+            Self::OutsideCheck => "outside_check",
         }
     }
 
@@ -94,6 +167,19 @@ impl ReasonCode {
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|reason| reason.code() == code)
+    }
+
+    /// What a reason with this code is about unless the reviewer says otherwise.
+    #[must_use]
+    pub const fn element(self) -> Element {
+        match self {
+            Self::TitleTooShort | Self::TitleTooLong | Self::BlockedWord | Self::WatchedWord => Element::Title,
+            Self::NotPublic => Element::Visibility,
+            Self::BlockedCategory | Self::WatchedCategory | Self::Misleading => Element::Product,
+            Self::CartMissing | Self::CartMounted => Element::Cart,
+            Self::Unfit | Self::Infringing => Element::Footage,
+            Self::Reviewer | Self::OutsideCheck => Element::Whole,
+        }
     }
 }
 
@@ -124,5 +210,7 @@ impl Verdict {
     }
 }
 
+#[cfg(test)]
+mod desk_tests;
 #[cfg(test)]
 mod tests;

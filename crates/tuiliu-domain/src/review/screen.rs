@@ -58,7 +58,7 @@ pub fn screen(content: &ReviewContent<'_>, policy: &ReviewPolicy) -> Verdict {
 
 fn refusals(content: &ReviewContent<'_>, policy: &ReviewPolicy) -> Vec<Reason> {
     let mut reasons = Vec::new();
-    let mut add = |code, text| reasons.push(Reason { code, text });
+    let mut add = |code, text| reasons.push(Reason::new(code, text));
     let length = content.title.trim().chars().count();
     if length < policy.title_length_min {
         add(ReasonCode::TitleTooShort, format!("{length} of at least {} characters", policy.title_length_min));
@@ -85,10 +85,10 @@ fn refusals(content: &ReviewContent<'_>, policy: &ReviewPolicy) -> Vec<Reason> {
 
 fn doubts(content: &ReviewContent<'_>, policy: &ReviewPolicy) -> Vec<Reason> {
     let mut reasons: Vec<Reason> = words_found(content.title, &policy.watched_words)
-        .map(|word| Reason { code: ReasonCode::WatchedWord, text: word.to_owned() })
+        .map(|word| Reason::new(ReasonCode::WatchedWord, word.to_owned()))
         .collect();
     if policy.watched_categories.iter().any(|category| category == content.category) {
-        reasons.push(Reason { code: ReasonCode::WatchedCategory, text: content.category.to_owned() });
+        reasons.push(Reason::new(ReasonCode::WatchedCategory, content.category.to_owned()));
     }
     reasons
 }

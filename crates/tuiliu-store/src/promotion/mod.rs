@@ -1,10 +1,12 @@
 //! Promotion orders and the judgements of them.
 
 pub(crate) mod review;
+pub(crate) mod review_task;
 mod stored;
 mod stored_state;
 
 pub use review::ReviewRow;
+pub use review_task::{DeskLoad, TaskPage, VerdictCount};
 
 use tuiliu_domain::id::{PartyId, PromotionOrderId, RoomId, TenantId};
 use tuiliu_domain::promotion::{Goal, OrderForm, PromotionOrder};

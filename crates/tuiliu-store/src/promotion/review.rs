@@ -35,8 +35,7 @@ statements! {
 impl Tx<'_> {
     /// Writes a judgement; there is no changing one.
     pub fn insert_review(&mut self, review: &ReviewRow) -> Result<(), StoreError> {
-        let reasons: Vec<_> = review.verdict.reasons().iter().map(StoredReason::from).collect();
-        let reasons = serde_json::to_string(&reasons).map_err(StoreError::database)?;
+        let reasons = serde_json::to_string(&write_reasons(&review.verdict)).map_err(StoreError::database)?;
         let values = [
             review.id.into(),
             review.tenant.into(),
@@ -57,18 +56,27 @@ impl Tx<'_> {
     }
 }
 
+pub(super) fn write_reasons(verdict: &Verdict) -> Vec<StoredReason> {
+    verdict.reasons().iter().map(StoredReason::from).collect()
+}
+
+/// The verdict with this code and these reasons, or what is wrong with them.
+pub(super) fn read_verdict(code: &str, stored: Vec<StoredReason>) -> Result<Verdict, String> {
+    let reasons: Vec<Reason> = stored.into_iter().map(StoredReason::read).collect::<Result<_, _>>()?;
+    match code {
+        "pass" => Ok(Verdict::Pass),
+        "reject" => Ok(Verdict::Reject(reasons)),
+        "escalate" => Ok(Verdict::Escalate(reasons)),
+        other => Err(format!("no verdict `{other}`")),
+    }
+}
+
 fn read(row: &Row) -> Result<ReviewRow, StoreError> {
     let id: ReviewId = row.get(0)?;
     let wrong = |reason: String| StoreError::inconsistent(format!("review {id}"), reason);
     let text: String = row.get(6)?;
     let stored: Vec<StoredReason> = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-    let reasons: Vec<Reason> = stored.into_iter().map(StoredReason::read).collect::<Result<_, _>>().map_err(wrong)?;
-    let verdict = match row.get::<String>(5)?.as_str() {
-        "pass" => Verdict::Pass,
-        "reject" => Verdict::Reject(reasons),
-        "escalate" => Verdict::Escalate(reasons),
-        other => return Err(wrong(format!("no verdict `{other}`"))),
-    };
+    let verdict = read_verdict(&row.get::<String>(5)?, stored).map_err(wrong)?;
     Ok(ReviewRow {
         id,
         tenant: row.get(1)?,

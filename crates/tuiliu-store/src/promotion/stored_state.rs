@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use tuiliu_domain::promotion::{
     ClosedBy, CompletedBy, Ending, InvalidReason, OrderState, PauseReasons, ReviewStage, StopCause,
 };
-use tuiliu_domain::review::{Reason, ReasonCode};
+use tuiliu_domain::review::{Element, Reason, ReasonCode};
 use tuiliu_domain::time::Timestamp;
 
 /// A mirror of [`OrderState`]; times are milliseconds.
@@ -73,19 +73,25 @@ pub(super) enum StoredEnding {
 #[serde(deny_unknown_fields)]
 pub(crate) struct StoredReason {
     code: String,
+    element: String,
     text: String,
 }
 
 impl From<&Reason> for StoredReason {
     fn from(reason: &Reason) -> Self {
-        Self { code: reason.code.code().to_owned(), text: reason.text.clone() }
+        Self {
+            code: reason.code.code().to_owned(),
+            element: reason.element.code().to_owned(),
+            text: reason.text.clone(),
+        }
     }
 }
 
 impl StoredReason {
     pub(crate) fn read(self) -> Result<Reason, String> {
         let code = ReasonCode::from_code(&self.code).ok_or_else(|| format!("no review reason `{}`", self.code))?;
-        Ok(Reason { code, text: self.text })
+        let element = Element::from_code(&self.element).ok_or_else(|| format!("no element `{}`", self.element))?;
+        Ok(Reason { code, element, text: self.text })
     }
 }
 

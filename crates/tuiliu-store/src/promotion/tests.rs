@@ -70,7 +70,7 @@ fn order(id: u128) -> PromotionOrder {
 
 /// One of every state, and of everything that a state can hold.
 fn states() -> Vec<OrderState> {
-    let reasons = vec![Reason { code: ReasonCode::BlockedWord, text: "含有违禁词".to_owned() }];
+    let reasons = vec![Reason::new(ReasonCode::BlockedWord, "含有违禁词".to_owned())];
     let settling =
         |ending| OrderState::Settling { started_at: at(1), since: at(2), settle_at: at(3), deadline: at(4), ending };
     let mut states = vec![
@@ -198,7 +198,7 @@ fn orders_are_listed_by_state_time_room_payer_and_tenant() {
 #[test]
 fn judgements_are_kept_with_their_reasons_in_order() {
     on_both(|store| {
-        let reasons = vec![Reason { code: ReasonCode::Reviewer, text: "画面不清".to_owned() }];
+        let reasons = vec![Reason::new(ReasonCode::Reviewer, "画面不清".to_owned())];
         let review = |id, verdict, reviewer| ReviewRow {
             id: ReviewId::new(id),
             tenant: OURS,

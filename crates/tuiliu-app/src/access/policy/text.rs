@@ -8,6 +8,7 @@ use tuiliu_domain::policy::{
     ChargePolicy, CostPrior, CouponPolicy, DeliveryPolicy, EstimatePolicy, GoalTable, HoldoutPolicy, IncentivePolicy,
     OrderPolicy, Policy, ReviewPolicy, RoomPolicy, SalePolicy,
 };
+use tuiliu_domain::review::OnSilence;
 
 /// The JSON is not a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +55,16 @@ integer! {
     Beans, get, Self::parse;
     Micros, get, |micros| Some(Self::new(micros));
     Amount, units, |units| Some(Self::new(units));
+}
+
+impl Setting for OnSilence {
+    type Text = String;
+    fn text(&self) -> String {
+        self.code().to_owned()
+    }
+    fn read(text: String) -> Option<Self> {
+        Self::from_code(&text)
+    }
 }
 
 impl<T: Setting> Setting for Vec<T> {
@@ -205,6 +216,13 @@ part!(ReviewText of ReviewPolicy {
     watched_words: Vec<String>,
     blocked_categories: Vec<String>,
     watched_categories: Vec<String>,
+    four_eyes_categories: Vec<String>,
+    claim_ms: i64,
+    verdict_ms: i64,
+    sample_permille: i64,
+    sample_ms: i64,
+    check_wait_ms: i64,
+    check_silence: OnSilence,
 });
 part!(DeliveryText of DeliveryPolicy {
     promoted_permille_max: i64,
