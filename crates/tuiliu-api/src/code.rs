@@ -257,6 +257,14 @@ codes! {
     ReviewStaleContent, "review.stale_content", 409, NEVER, "内容已变化，请重新审核", "The content has changed";
     /// A rejection came without a reason.
     ReviewNoReason, "review.no_reason", 422, NEVER, "驳回必须填写原因", "A rejection needs a reason";
+    /// Another reviewer has taken it for a while.
+    ReviewClaimed, "review.claimed", 409, NEVER, "该审核已被他人领取", "Another reviewer has taken this";
+    /// Two people must judge it, and this one has.
+    ReviewAlreadyJudged, "review.already_judged", 409, NEVER, "您已审核过，需由他人复核", "Somebody else must judge this too";
+    /// Nobody has it, so it cannot be given back.
+    ReviewNotClaimed, "review.not_claimed", 409, NEVER, "尚未领取该审核", "The review was not taken";
+    /// An outside check has not answered yet.
+    ReviewAwaitsCheck, "review.awaits_check", 409, NEVER, "正在等待外部检测结果", "An outside check is under way";
     /// No reason has this code.
     ReviewUnknownReason, "review.unknown_reason", 422, NEVER, "未知的审核原因", "The reason is not known";
 

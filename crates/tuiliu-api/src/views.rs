@@ -38,6 +38,7 @@ pub type PaymentIdView = IdView<id::PaymentKind>;
 pub type PaymentRefundIdView = IdView<id::PaymentRefundKind>;
 pub type PromotionOrderIdView = IdView<id::PromotionOrderKind>;
 pub type ReviewIdView = IdView<id::ReviewKind>;
+pub type ReviewTaskIdView = IdView<id::ReviewTaskKind>;
 pub type RoomIdView = IdView<id::RoomKind>;
 pub type SessionIdView = IdView<id::SessionKind>;
 pub type TenantIdView = IdView<id::TenantKind>;

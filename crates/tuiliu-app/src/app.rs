@@ -12,7 +12,7 @@ use tuiliu_store::{Store, StoreError, Tx};
 use crate::access::{Access, PasswordCost};
 use crate::delivery::{Engine, EngineConfig, EngineKeys};
 use crate::error::CommandError;
-use crate::outside::{Clock, Ids, Outside, PaymentProvider, Secrets, next_id};
+use crate::outside::{Clock, ContentCheck, Ids, Outside, PaymentProvider, Secrets, next_id};
 
 /// What commands may use besides their transaction.
 pub struct Shell {
@@ -25,6 +25,8 @@ pub struct Shell {
     pub(crate) calendar: Calendar,
     /// Who takes payments; set once, before the app is used.
     pub(crate) payments: OnceLock<Arc<dyn PaymentProvider>>,
+    /// Who judges content from outside, if anybody; set once, before the app is used.
+    pub(crate) content_check: OnceLock<Arc<dyn ContentCheck>>,
 }
 
 /// What an app is set up with besides its store and its world.
@@ -96,7 +98,8 @@ impl App {
         let Outside { clock, ids, secrets } = outside;
         let Setup { password_cost, engine, keys, calendar } = setup;
         let (access, engine) = (Access::new(password_cost), Arc::new(Engine::new(engine, keys)));
-        let shell = Shell { clock, ids, secrets, access, engine, calendar, payments: OnceLock::new() };
+        let (payments, content_check) = (OnceLock::new(), OnceLock::new());
+        let shell = Shell { clock, ids, secrets, access, engine, calendar, payments, content_check };
         Self { shell: Arc::new(shell), store }
     }
 

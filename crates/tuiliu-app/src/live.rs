@@ -118,6 +118,7 @@ pub(crate) fn save_room(shell: &Shell, tx: &mut Tx<'_>, outcome: Outcome<Room>) 
         let before = order.clone();
         let outcome = order.follow_room(&room, shell.now());
         if outcome.state == before && outcome.events.is_empty() {
+            shell.review_again_if_changed(tx, before, &room)?;
             continue;
         }
         let order = save_unrefused(shell, tx, outcome)?;

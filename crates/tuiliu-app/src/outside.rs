@@ -1,7 +1,9 @@
 //! Ports: the world as the shell sees it. The simulator replaces these and nothing else.
 
+mod check;
 mod payment;
 
+pub use check::{CheckFault, Checking, ContentCheck, ContentQuestion};
 pub use payment::{
     Calling, NoticeError, PaymentNews, PaymentOrder, PaymentProvider, ProviderError, RefundOrder, RefundProgress,
     SignedNotice,

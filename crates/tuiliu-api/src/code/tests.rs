@@ -116,6 +116,10 @@ fn the_list_only_grows() {
         review.not_due 409
         review.stale_content 409
         review.no_reason 422
+        review.claimed 409
+        review.already_judged 409
+        review.not_claimed 409
+        review.awaits_check 409
         review.unknown_reason 422
         decision.placement_invalid 422
         decision.too_many_slots 422

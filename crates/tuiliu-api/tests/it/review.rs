@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 
 use crate::promotion::stage::{MINUTE_MS, Stage};
 
+mod check;
+mod desk;
+
 impl Stage {
     async fn content(&self, room: &str, title: &str, category: &str) {
         let content = json!({"title": title, "category": category, "visibility": "public"});

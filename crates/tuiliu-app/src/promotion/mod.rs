@@ -1,6 +1,8 @@
 //! Promotion orders: placing, paying, reviewing, following their rooms, ending, settling.
 
+mod check;
 mod curve;
+mod desk;
 mod due;
 mod end;
 mod estimate;
@@ -12,6 +14,7 @@ mod report;
 mod review;
 
 pub use curve::CurvePoint;
+pub use desk::{DeskReport, JudgeSample, ReviewQueueRow, ReviewerReport, SampleRow};
 pub use due::DueDone;
 pub use end::{EndRefusal, StopPromotionOrder};
 pub use estimate::EstimateAsk;
@@ -20,8 +23,8 @@ pub use pay::{PayPromotionOrder, PayRefusal, TopUpPromotionOrder, TopUpRefusal};
 pub use place::{OrderAgain, OrderAgainRefusal, PlacePromotionOrder, PlaceRefusal};
 pub use read::{DeliveryLedger, OrderFilter, OrderView};
 pub use report::{OrderReport, ReportMinute, SourceUse};
-pub use review::{JudgeOrder, ReviewQueueRow};
-pub use tuiliu_store::ReviewRow;
+pub use review::{JudgeOrder, JudgeRefusal};
+pub use tuiliu_store::{DeskLoad, ReviewRow};
 
 use tuiliu_domain::event::Outcome;
 use tuiliu_domain::id::PromotionOrderId;
@@ -60,7 +63,8 @@ pub(crate) fn save(
     tx: &mut Tx<'_>,
     outcome: Outcome<PromotionOrder>,
 ) -> Result<Result<PromotionOrder, LedgerRefusal>, StoreError> {
-    let held_before = tx.promotion_order(outcome.state.id)?.map_or(0, |order| order.sources.len());
+    let before = tx.promotion_order(outcome.state.id)?;
+    let held_before = before.as_ref().map_or(0, |order| order.sources.len());
     let Saved { mut state, answers } = match outcome::save(shell, tx, outcome.state.tenant, outcome)? {
         Ok(saved) => saved,
         Err(refusal) => return Ok(Err(refusal)),
@@ -68,6 +72,9 @@ pub(crate) fn save(
     crate::coupon::record_use(shell, tx, &state, held_before, &answers)?;
     tx.update_promotion_order(&state)?;
     state.version += 1;
+    if before.is_some_and(|before| before.waits_for_review()) && !state.waits_for_review() {
+        desk::close_review_tasks(tx, state.id, shell.now())?;
+    }
     if !matches!(state.state, OrderState::Running { .. } | OrderState::Paused { .. }) {
         shell.engine.cut_off_after(tx, state.id);
     }

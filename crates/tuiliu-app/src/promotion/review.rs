@@ -1,10 +1,11 @@
 //! Reviewing orders: by rules at once, by people where rules are not enough (RV-01, RV-03).
 
-use tuiliu_domain::id::{PartyId, PromotionOrderId, TenantId};
+use thiserror::Error;
+use tuiliu_domain::id::{PartyId, PromotionOrderId};
 use tuiliu_domain::live::Room;
-use tuiliu_domain::party::{Action, Actor, Reach};
+use tuiliu_domain::party::{Action, Actor};
 use tuiliu_domain::promotion::{PromotionOrder, ReviewOrderError, ReviewRequest, ReviewStage};
-use tuiliu_domain::review::Verdict;
+use tuiliu_domain::review::{DeskError, Judged, TaskKind, Verdict};
 use tuiliu_store::{ReviewRow, StoreError, Tx};
 
 use super::{order_for, save_unrefused};
@@ -20,18 +21,18 @@ pub struct JudgeOrder {
     pub content_version: u32,
 }
 
-/// An order that waits for a person.
-#[derive(Debug, Clone)]
-pub struct ReviewQueueRow {
-    pub order: PromotionOrder,
-    pub room: Room,
-    pub request: ReviewRequest,
-    /// What the rules said.
-    pub reviews: Vec<ReviewRow>,
+/// Why a verdict is not taken.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum JudgeRefusal {
+    #[error(transparent)]
+    Order(#[from] ReviewOrderError),
+    #[error(transparent)]
+    Desk(#[from] DeskError),
 }
 
 impl Shell {
-    /// Judges an order by the automatic rules; what they escalate waits for a person.
+    /// Judges an order by the automatic rules; what they leave open is asked of the outside check, if there is one,
+    /// and then of people.
     pub(crate) fn screen_promotion_order(
         &self,
         tx: &mut Tx<'_>,
@@ -39,9 +40,33 @@ impl Shell {
         room: &Room,
     ) -> Result<PromotionOrder, StoreError> {
         let Some(request) = order.review_due(room) else { return Ok(order) };
-        let policy = self.policy(tx, order.tenant)?;
-        let verdict = order.screen(room, &policy.review);
-        self.record_review(tx, &order, request, (&verdict, None))?;
+        let policy = self.policy(tx, order.tenant)?.review.clone();
+        let verdict = order.screen(room, &policy);
+        let next = match (&verdict, self.content_check.get()) {
+            (Verdict::Reject(_), _) | (Verdict::Pass, None) => None,
+            (Verdict::Pass | Verdict::Escalate(_), Some(_)) => Some(TaskKind::Check),
+            (Verdict::Escalate(_), None) => Some(TaskKind::Judgement),
+        };
+        if let Some(kind) = next {
+            self.open_review_task(tx, &order, (room, request, kind), &policy)?;
+        }
+        if next == Some(TaskKind::Check) {
+            self.record_review(tx, &order, request, (&verdict, None))?;
+            return Ok(order);
+        }
+        self.give_verdict(tx, order, room, (verdict, None))
+    }
+
+    /// Brings an order on by a verdict that stands; the automatic rules' where no reviewer is named.
+    pub(super) fn give_verdict(
+        &self,
+        tx: &mut Tx<'_>,
+        order: PromotionOrder,
+        room: &Room,
+        (verdict, reviewer): (Verdict, Option<PartyId>),
+    ) -> Result<PromotionOrder, StoreError> {
+        let Some(request) = order.review_due(room) else { return Ok(order) };
+        self.record_review(tx, &order, request, (&verdict, reviewer))?;
         let id = order.id;
         let outcome = order.review(verdict, request.content_version, room, self.now()).map_err(|error| {
             StoreError::Inconsistent { place: format!("promotion order {id}"), reason: error.to_string() }
@@ -60,25 +85,39 @@ impl Shell {
         if order.review_due(room) == judged { Ok(order) } else { self.screen_promotion_order(tx, order, room) }
     }
 
-    /// Takes in a reviewer's verdict in the caller's transaction.
+    /// Takes in a reviewer's verdict in the caller's transaction. Where two people must agree, the first judgement
+    /// leaves the order waiting (RV-02).
     pub fn judge_promotion_order(
         &self,
         tx: &mut Tx<'_>,
         actor: &Actor,
         command: &JudgeOrder,
-    ) -> Result<PromotionOrder, CommandError<ReviewOrderError>> {
+    ) -> Result<PromotionOrder, CommandError<JudgeRefusal>> {
+        let refused = |refusal: JudgeRefusal| CommandError::Refused(refusal);
         let order = order_for(tx, actor, command.order, Action::JudgeReview)?;
         let room = room_of(tx, &order)?;
-        let request = order.review_due(&room);
-        let outcome = order
-            .clone()
-            .review(command.verdict.clone(), command.content_version, &room, self.now())
-            .map_err(CommandError::Refused)?;
-        if let Some(request) = request {
-            self.record_review(tx, &order, request, (&command.verdict, Some(actor.party)))?;
+        // What the order itself would refuse is refused before anything is written.
+        if let Err(error) = order.clone().review(command.verdict.clone(), command.content_version, &room, self.now()) {
+            return Err(refused(error.into()));
         }
-        let order = save_unrefused(self, tx, outcome)?;
-        Ok(self.screen_next(tx, order, (&room, request))?)
+        let policy = self.policy(tx, order.tenant)?.review.clone();
+        let task = self.task_of(tx, &order, &room, &policy)?;
+        let judged = task.judged(actor.party, command.verdict.clone(), self.now());
+        match judged.map_err(|error| refused(error.into()))? {
+            Judged::Waits(task) => {
+                tx.update_review_task(&task)?;
+                let request = order.review_due(&room).expect("what is judged is due");
+                self.record_review(tx, &order, request, (&command.verdict, Some(actor.party)))?;
+                Ok(order)
+            }
+            Judged::Decided(task, verdict) => {
+                tx.update_review_task(&task)?;
+                if let Some(sample) = task.sample(self.id(), self.now(), &policy) {
+                    tx.insert_review_task(&sample)?;
+                }
+                Ok(self.give_verdict(tx, order, &room, (verdict, Some(actor.party)))?)
+            }
+        }
     }
 
     fn record_review(
@@ -109,61 +148,13 @@ pub(super) fn room_of(tx: &mut Tx<'_>, order: &PromotionOrder) -> Result<Room, S
     })
 }
 
-/// Orders in this state that wait for a person, oldest first: as many as asked for, unless there are no more.
-///
-/// Most paused orders wait for their stream and for nobody, so a page of them may hold none that does.
-fn waiting(
-    tx: &mut Tx<'_>,
-    (tenant, state): (TenantId, &str),
-    mut after: Option<PromotionOrderId>,
-    limit: u32,
-) -> Result<Vec<ReviewQueueRow>, StoreError> {
-    let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
-    let mut rows = Vec::new();
-    loop {
-        let page = tx.promotion_orders_in_state(tenant, state, after, limit)?;
-        let is_last = page.len() < wanted;
-        after = page.last().map(|order| order.id).or(after);
-        for order in page {
-            let room = room_of(tx, &order)?;
-            if let Some(request) = order.review_due(&room) {
-                let reviews = tx.reviews_of(order.id)?;
-                rows.push(ReviewQueueRow { order, room, request, reviews });
-            }
-        }
-        if is_last || rows.len() >= wanted {
-            return Ok(rows);
-        }
-    }
-}
-
 impl App {
-    /// Orders that wait for a person, oldest first.
-    pub async fn review_queue(
-        &self,
-        actor: Actor,
-        after: Option<PromotionOrderId>,
-        limit: u32,
-    ) -> Result<Vec<ReviewQueueRow>, CommandError<std::convert::Infallible>> {
-        if actor.reach(Action::ReadReview) != Some(Reach::Tenant) {
-            return Err(CommandError::Forbidden);
-        }
-        self.read(move |_, tx| {
-            let mut rows = waiting(tx, (actor.tenant, "in_review"), after, limit)?;
-            rows.extend(waiting(tx, (actor.tenant, "paused"), after, limit)?);
-            rows.sort_by_key(|row| row.order.id);
-            rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-            Ok(rows)
-        })
-        .await
-    }
-
     /// [`Shell::judge_promotion_order`] in a transaction of its own.
     pub async fn judge_promotion_order(
         &self,
         actor: Actor,
         command: JudgeOrder,
-    ) -> Result<PromotionOrder, CommandError<ReviewOrderError>> {
+    ) -> Result<PromotionOrder, CommandError<JudgeRefusal>> {
         self.write(move |shell, tx| shell.judge_promotion_order(tx, &actor, &command)).await
     }
 }

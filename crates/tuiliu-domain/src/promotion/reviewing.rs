@@ -45,6 +45,15 @@ impl PromotionOrder {
         }
     }
 
+    /// Whether somebody has to judge the order's content before it goes on.
+    #[must_use]
+    pub const fn waits_for_review(&self) -> bool {
+        matches!(
+            self.state,
+            OrderState::InReview { .. } | OrderState::Paused { reasons: PauseReasons { re_review: true, .. }, .. }
+        )
+    }
+
     /// What the automatic rules say of the order's room as it is (RV-01).
     #[must_use]
     pub fn screen(&self, room: &Room, policy: &ReviewPolicy) -> Verdict {

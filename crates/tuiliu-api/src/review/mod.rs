@@ -1,27 +1,34 @@
-//! Reviews: what waits for a person, and what the person says.
+//! Reviews: what waits for a person, who has taken it, and what the person says.
+
+mod desk;
+mod view;
+
+pub(crate) use view::{PendingReviewList, ReviewView};
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::{Deserialize, Serialize};
-use tuiliu_app::promotion::{JudgeOrder, ReviewQueueRow, ReviewRow};
-use tuiliu_domain::promotion::{ReviewOrderError, ReviewStage};
-use tuiliu_domain::review::{Element, Reason, ReasonCode, Verdict};
+use serde::Deserialize;
+use tuiliu_app::promotion::{JudgeOrder, JudgeRefusal};
+use tuiliu_domain::id::ReviewTaskId;
+use tuiliu_domain::promotion::ReviewOrderError;
+use tuiliu_domain::review::{DeskError, Element, Reason, ReasonCode, ReviewTask, Verdict};
+use tuiliu_domain::time::Timestamp;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use self::view::PendingReviewView;
 use crate::api::Api;
 use crate::auth::Caller;
 use crate::body::Json;
 use crate::code::Code;
 use crate::idempotency::{IdempotencyKeyHeader, Keyed, answered};
-use crate::live::RoomView;
 use crate::page::{Cursor, Cut, Page, PageQuery};
 use crate::params::Path;
 use crate::problem::Problem;
-use crate::promotion::view::{BoostView, ReasonView, reason_views, shown};
-use crate::views::{PartyIdView, PromotionOrderIdView, ReviewIdView, TimeView};
+use crate::promotion::view::{BoostView, shown};
+use crate::views::PromotionOrderIdView;
 
 /// Reasons of one verdict.
 const REASONS_MAX: usize = 16;
@@ -29,59 +36,15 @@ const REASONS_MAX: usize = 16;
 const REASON_LENGTH_MAX: usize = 500;
 
 pub(crate) fn routes() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(list_reviews)).routes(routes!(judge_boost))
-}
-
-/// A verdict that was given.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Review)]
-pub(crate) struct ReviewView {
-    id: ReviewIdView,
-    /// `booking`, `start`, or `change` when changed content was judged again.
-    stage: String,
-    content_version: u32,
-    /// `pass`, `reject` or `escalate`.
-    verdict: &'static str,
-    reasons: Vec<ReasonView>,
-    /// `null` when the automatic rules said so.
-    reviewer_id: Option<PartyIdView>,
-    at: TimeView,
-}
-
-impl From<&ReviewRow> for ReviewView {
-    fn from(row: &ReviewRow) -> Self {
-        Self {
-            id: row.id.into(),
-            stage: row.stage.clone(),
-            content_version: row.content_version,
-            verdict: row.verdict.code(),
-            reasons: reason_views(row.verdict.reasons()),
-            reviewer_id: row.reviewer.map(Into::into),
-            at: row.at.into(),
-        }
-    }
-}
-
-/// An order that waits for a person.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = PendingReview)]
-pub(crate) struct PendingReviewView {
-    boost: BoostView,
-    room: RoomView,
-    /// `booking`, `start`, or `change` when changed content is judged again.
-    stage: &'static str,
-    /// To be named in the verdict.
-    content_version: u32,
-    /// Verdicts so far, the automatic rules' first.
-    reviews: Vec<ReviewView>,
-}
-
-/// A page of orders that wait for a person, oldest first.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct PendingReviewList {
-    data: Vec<PendingReviewView>,
-    next_cursor: Option<String>,
-    has_more: bool,
+    OpenApiRouter::new()
+        .routes(routes!(list_reviews))
+        .routes(routes!(judge_boost))
+        .routes(routes!(desk::take_next_review))
+        .routes(routes!(desk::claim_review))
+        .routes(routes!(desk::release_review))
+        .routes(routes!(desk::read_desk_report))
+        .routes(routes!(desk::list_review_samples))
+        .routes(routes!(desk::judge_review_sample))
 }
 
 /// What a reviewer decided.
@@ -124,14 +87,15 @@ pub(crate) struct VerdictBody {
     content_version: u32,
 }
 
-/// Lists what waits for a person, oldest first.
+/// Lists what waits for a person: the most urgent first, then by when the verdict is promised.
 #[utoipa::path(
     get, path = "/v1/reviews", tag = "reviews", params(PageQuery), responses((status = 200, body = PendingReviewList))
 )]
 async fn list_reviews(State(api): State<Api>, caller: Caller, page: Page) -> Result<Json<PendingReviewList>, Problem> {
-    let found = api.app().review_queue(caller.0.actor.clone(), page.after_id()?, page.limit_wanted()).await?;
-    let Cut { rows, next_cursor, has_more } = page.cut(found, |row| Cursor::of_id(row.order.id));
-    Ok(Json(PendingReviewList { data: rows.iter().map(PendingReviewView::from).collect(), next_cursor, has_more }))
+    let found = api.app().review_queue(caller.0.actor.clone(), after(&page)?, page.limit_wanted()).await?;
+    let Cut { rows, next_cursor, has_more } = page.cut(found, |row| place(&row.task));
+    let data = rows.iter().map(|row| PendingReviewView::at(row, api.now())).collect();
+    Ok(Json(PendingReviewList { data, next_cursor, has_more }))
 }
 
 /// Gives a verdict. A rejection gives everything unused back at once.
@@ -156,19 +120,48 @@ async fn judge_boost(
     Ok(answered(judge.await?))
 }
 
+/// Where a task stands in the queue.
+fn place(task: &ReviewTask) -> Cursor {
+    Cursor::of_time(Timestamp::from_ms(task.place()), task.id)
+}
+
+fn after(page: &Page) -> Result<Option<(i64, ReviewTaskId)>, Problem> {
+    Ok(page.after_time()?.map(|(place, id)| (place.ms(), id)))
+}
+
+/// A second judgement of what was judged before.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SampleVerdictBody {
+    verdict: VerdictWord,
+    #[serde(default)]
+    #[schema(max_items = 16)]
+    reasons: Vec<ReasonBody>,
+}
+
 impl VerdictBody {
     fn verdict(self) -> Result<Verdict, Problem> {
-        if self.reasons.len() > REASONS_MAX {
-            return Err(invalid("/reasons", &format!("a verdict has at most {REASONS_MAX} reasons")));
-        }
-        let reasons = self.reasons.into_iter().enumerate().map(|(place, reason)| reason.read(place));
-        let reasons = reasons.collect::<Result<Vec<_>, _>>()?;
-        match self.verdict {
-            VerdictWord::Pass if reasons.is_empty() => Ok(Verdict::Pass),
-            VerdictWord::Pass => Err(invalid("/reasons", "what passes has no reasons")),
-            VerdictWord::Reject => Ok(Verdict::Reject(reasons)),
-            VerdictWord::Escalate => Ok(Verdict::Escalate(reasons)),
-        }
+        verdict(self.verdict, self.reasons)
+    }
+}
+
+impl SampleVerdictBody {
+    fn verdict(self) -> Result<Verdict, Problem> {
+        verdict(self.verdict, self.reasons)
+    }
+}
+
+fn verdict(word: VerdictWord, reasons: Vec<ReasonBody>) -> Result<Verdict, Problem> {
+    if reasons.len() > REASONS_MAX {
+        return Err(invalid("/reasons", &format!("a verdict has at most {REASONS_MAX} reasons")));
+    }
+    let reasons = reasons.into_iter().enumerate().map(|(place, reason)| reason.read(place));
+    let reasons = reasons.collect::<Result<Vec<_>, _>>()?;
+    match word {
+        VerdictWord::Pass if reasons.is_empty() => Ok(Verdict::Pass),
+        VerdictWord::Pass => Err(invalid("/reasons", "what passes has no reasons")),
+        VerdictWord::Reject => Ok(Verdict::Reject(reasons)),
+        VerdictWord::Escalate => Ok(Verdict::Escalate(reasons)),
     }
 }
 
@@ -195,18 +188,6 @@ fn invalid(pointer: &str, detail: &str) -> Problem {
     Problem::new(Code::RequestInvalid).with_error(pointer, detail)
 }
 
-impl From<&ReviewQueueRow> for PendingReviewView {
-    fn from(row: &ReviewQueueRow) -> Self {
-        Self {
-            boost: BoostView::from(&row.order),
-            room: RoomView::from(&row.room),
-            stage: row.request.stage.map_or("change", ReviewStage::code),
-            content_version: row.request.content_version,
-            reviews: row.reviews.iter().map(ReviewView::from).collect(),
-        }
-    }
-}
-
 impl From<ReviewOrderError> for Problem {
     fn from(refusal: ReviewOrderError) -> Self {
         let code = match &refusal {
@@ -215,5 +196,28 @@ impl From<ReviewOrderError> for Problem {
             ReviewOrderError::NoReason => Code::ReviewNoReason,
         };
         Self::new(code).with_detail(format!("failed to {refusal}"))
+    }
+}
+
+impl From<DeskError> for Problem {
+    fn from(refusal: DeskError) -> Self {
+        let code = match &refusal {
+            DeskError::Closed => Code::ReviewNotDue,
+            DeskError::NotForPeople => Code::ReviewAwaitsCheck,
+            DeskError::Claimed { .. } => Code::ReviewClaimed,
+            DeskError::AlreadyJudged => Code::ReviewAlreadyJudged,
+            DeskError::NotClaimed => Code::ReviewNotClaimed,
+            DeskError::NoReason => Code::ReviewNoReason,
+        };
+        Self::new(code).with_detail(format!("failed to {refusal}"))
+    }
+}
+
+impl From<JudgeRefusal> for Problem {
+    fn from(refusal: JudgeRefusal) -> Self {
+        match refusal {
+            JudgeRefusal::Order(refusal) => refusal.into(),
+            JudgeRefusal::Desk(refusal) => refusal.into(),
+        }
     }
 }
