@@ -161,15 +161,17 @@ fn place_in(candidate: &Candidate, slot: &Slot, standing: &StandingSlot, own: Ra
     let against = |rank: Rank| price_against(candidate, weight, slot, Some(rank));
     let is_own = |rival: &Rival| rival.room == candidate.room;
     let shown = standing.shown.map_or(Rank::ZERO, |rival| rival.rank);
-    let is_last = standing.shown.is_some_and(|rival| is_own(&rival));
+    let own_ghost = standing.ghost.filter(is_own);
+    let is_own_shown = standing.shown.is_some_and(|rival| is_own(&rival));
     // Two orders for one room never show together, so neither raises the other's price.
-    let pays = if is_last { against(standing.next) } else { against(shown) };
+    let pays = if is_own_shown { against(standing.next) } else { against(shown) };
     let ghost_at = standing.ghost.filter(|ghost| !is_own(ghost)).map(|ghost| against(ghost.rank));
     Place {
-        win_at: against(shown),
+        // Once its room has won, shown or not, no other order for it comes in.
+        win_at: own_ghost.map_or_else(|| against(shown), |ghost| against(ghost.rank)),
         pays,
         ghost_at,
-        is_last,
+        is_last: is_own_shown || own_ghost.is_some(),
         rate: host.unwrap_or(own.expected).number(),
         view_rate: slot.predicted.of(viewers.goal).unwrap_or(own.view).number(),
     }
