@@ -6,3 +6,4 @@ pub mod forecast;
 pub mod lift;
 pub mod quantile;
 pub mod recap;
+pub mod traffic;
