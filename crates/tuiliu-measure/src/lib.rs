@@ -5,5 +5,6 @@ pub mod attribution;
 pub mod forecast;
 pub mod lift;
 pub mod quantile;
+pub mod quote;
 pub mod recap;
 pub mod traffic;

@@ -102,6 +102,7 @@ const FLOORS: &[Floor] = &[
             "clap",
             "csv",
             "indicatif",
+            "jiff",
             "mimalloc",
             "serde",
             "serde_json",

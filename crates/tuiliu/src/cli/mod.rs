@@ -8,6 +8,7 @@ pub(crate) mod keys;
 mod lift;
 mod migrate;
 mod openapi;
+mod quote;
 mod replay;
 mod simulate;
 
@@ -83,6 +84,8 @@ enum Command {
     BidServe(bid_serve::Arguments),
     /// Tells what an experiment brought, from counts or from a table of users.
     Lift(lift::Arguments),
+    /// Quotes guaranteed plays for each creator of a table, and tells how such quotes did in the past.
+    Quote(quote::Arguments),
 }
 
 #[derive(Debug, Args)]
@@ -112,6 +115,9 @@ fn dispatch(settings: &Settings, command: Command) -> Result<ExitCode> {
     if let Command::Lift(arguments) = command {
         return lift::run(&arguments);
     }
+    if let Command::Quote(arguments) = command {
+        return quote::run(&arguments);
+    }
     if let Command::BidServe(arguments) = command {
         return bid_serve::run(&arguments);
     }
@@ -131,7 +137,7 @@ fn dispatch(settings: &Settings, command: Command) -> Result<ExitCode> {
         Command::Replay(arguments) => replay::run(&config, &arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Keys(arguments) => keys::run(&config, &arguments),
-        Command::Openapi(_) | Command::Lift(_) | Command::BidServe(_) => {
+        Command::Openapi(_) | Command::Lift(_) | Command::Quote(_) | Command::BidServe(_) => {
             unreachable!("it needs no settings and was answered above")
         }
     }

@@ -7,4 +7,5 @@ mod commands;
 mod executable;
 mod kill;
 mod lift;
+mod quote;
 mod serving;
