@@ -9,6 +9,9 @@ use tracing::{error, info};
 use crate::app::App;
 use crate::delivery::NodeStanding;
 
+/// Questions asked of the outside check at once.
+const CHECKS_PER_ROUND: u32 = 32;
+
 /// How often each kind of job is looked at.
 #[derive(Debug, Clone, Copy)]
 pub struct JobRhythm {
@@ -42,6 +45,8 @@ impl App {
         for ticks in [&mut delivery, &mut due, &mut housekeeping] {
             ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         }
+        // Waiting for another system must hold nothing else up.
+        let checks = tokio::spawn(self.clone().ask_again_and_again(rhythm.due));
         loop {
             tokio::select! {
                 _ = delivery.tick() => self.deliver_once().await,
@@ -56,7 +61,18 @@ impl App {
             error!(fault = %fault, "could not end the epoch of this node");
         }
         self.remember_predictions().await;
+        checks.abort();
         info!("stopped the jobs");
+    }
+
+    /// Asks the outside check whatever waits for it, for ever.
+    async fn ask_again_and_again(self, pause: Duration) {
+        loop {
+            if let Err(fault) = self.ask_content_checks(CHECKS_PER_ROUND).await {
+                error!(fault = %fault, "could not ask the outside check");
+            }
+            tokio::time::sleep(pause).await;
+        }
     }
 
     /// Whether this node has begun its epoch and holds it: otherwise it has nothing to show.

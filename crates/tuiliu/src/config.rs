@@ -29,6 +29,7 @@ pub(crate) struct Config {
     pub(crate) jobs: Jobs,
     pub(crate) access: Access,
     pub(crate) payment: Payment,
+    pub(crate) review: Review,
     pub(crate) calendar: CalendarFile,
     pub(crate) log: Log,
     pub(crate) demo: Demo,
@@ -185,6 +186,24 @@ pub(crate) struct Payment {
     pub(crate) secret_file: PathBuf,
 }
 
+/// Who judges content from outside, after the rules and before people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Review {
+    /// Where the question is sent; empty for nobody.
+    pub(crate) check_url: String,
+    /// Signs the question.
+    pub(crate) check_secret: Secret<String>,
+    /// For one answer; how long it is waited for in all is the policy's.
+    pub(crate) check_timeout_ms: u32,
+}
+
+impl Default for Review {
+    fn default() -> Self {
+        Self { check_url: String::new(), check_secret: Secret::default(), check_timeout_ms: 3_000 }
+    }
+}
+
 /// A payment provider that is built in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -293,7 +312,7 @@ impl fmt::Debug for StoreAddress {
 impl Config {
     /// Refuses values that are of the right kind and make no sense.
     pub(crate) fn check(&self) -> Result<()> {
-        let Self { server, store, delivery, jobs, access, payment, calendar: _, log, demo } = self;
+        let Self { server, store, delivery, jobs, access, payment, review, calendar: _, log, demo } = self;
         let ranges = [
             ("server.connections_max", server.connections_max, 1, 1_000_000),
             ("server.header_timeout_ms", server.header_timeout_ms, 100, 600_000),
@@ -317,6 +336,7 @@ impl Config {
             ("jobs.housekeeping_tick_ms", jobs.housekeeping_tick_ms, 100, 3_600_000),
             ("access.password_memory_kib", access.password_memory_kib, 8, 4_194_304),
             ("access.password_passes", access.password_passes, 1, 64),
+            ("review.check_timeout_ms", review.check_timeout_ms, 100, 30_000),
             ("demo.speed", demo.speed, 1, 10_000),
             ("demo.viewers", demo.viewers, 1, 1_000_000),
         ];

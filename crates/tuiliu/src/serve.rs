@@ -1,5 +1,6 @@
 //! Wiring: the store, the app, its jobs and the HTTP server, started in order and stopped in reverse.
 
+mod content_check;
 mod keys;
 mod signals;
 
@@ -23,7 +24,7 @@ use tuiliu_api::server::{Served, Server, ServerSettings};
 use tuiliu_api::stop::Stop;
 use tuiliu_app::access::PasswordCost;
 use tuiliu_app::delivery::{EngineConfig, EngineKeys, TokenKey, TokenKeys};
-use tuiliu_app::outside::{Outside, RandomIds, SystemClock};
+use tuiliu_app::outside::{ContentCheck, Outside, RandomIds, SystemClock};
 use tuiliu_app::wallet::SandboxProvider;
 use tuiliu_app::{App, JobRhythm, Setup};
 use tuiliu_domain::calendar::Calendar;
@@ -31,6 +32,7 @@ use tuiliu_domain::time::SECOND_MS;
 use tuiliu_store::{Address, Store};
 
 use crate::config::{Config, PaymentProvider, span};
+use content_check::HttpContentCheck;
 use keys::{KeyFile, Rotation, parse_key};
 use signals::Signals;
 
@@ -193,7 +195,21 @@ pub(crate) async fn open_app(config: &Config) -> Result<App> {
     let provider = match config.payment.provider {
         PaymentProvider::Sandbox => SandboxProvider::new(store.clone(), payment_secret(config, &keys)?),
     };
-    Ok(App::with_setup(store, outside, setup).with_payments(Arc::new(provider)))
+    let app = App::with_setup(store, outside, setup).with_payments(Arc::new(provider));
+    Ok(match content_check(config)? {
+        Some(check) => app.with_content_check(check),
+        None => app,
+    })
+}
+
+/// Who judges content from outside, if the settings name anybody.
+fn content_check(config: &Config) -> Result<Option<Arc<dyn ContentCheck>>> {
+    let review = &config.review;
+    if review.check_url.is_empty() {
+        return Ok(None);
+    }
+    let check = HttpContentCheck::new(&review.check_url, review.check_secret.reveal(), span(review.check_timeout_ms));
+    Ok(Some(Arc::new(check.context("failed to use `review.check_secret`")?)))
 }
 
 /// What the settings say about the app.
