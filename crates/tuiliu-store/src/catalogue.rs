@@ -12,9 +12,12 @@ fn lists() -> Vec<&'static [Statement]> {
     let mut lists = vec![
         coupon::STATEMENTS,
         delivery::STATEMENTS,
+        delivery::attribution::STATEMENTS,
         delivery::node::STATEMENTS,
         delivery::prediction::STATEMENTS,
+        delivery::validity::STATEMENTS,
         event::STATEMENTS,
+        event::refused::STATEMENTS,
         live::STATEMENTS,
         outbox::STATEMENTS,
         promotion::STATEMENTS,

@@ -1,7 +1,9 @@
 //! What delivery leaves behind: exposures, charged people, the itemised ledger, metrics by minute.
 
+pub(crate) mod attribution;
 pub(crate) mod node;
 pub(crate) mod prediction;
+pub(crate) mod validity;
 
 use tuiliu_domain::id::{DecisionId, Id, PromotionOrderId};
 use tuiliu_domain::money::Micros;

@@ -1,5 +1,7 @@
 //! Events reported by host platforms: made durable before they are acknowledged, folded later.
 
+pub(crate) mod refused;
+
 use tuiliu_domain::id::TenantId;
 use tuiliu_domain::time::{DAY_MS, Timestamp};
 

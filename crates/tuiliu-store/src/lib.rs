@@ -29,12 +29,15 @@ pub use access::{
     ApiKeyKind, ApiKeyRow, Consent, LoginRow, PartyRow, PolicyRow, SessionRow, SignInAttempts, TenantRow,
 };
 pub use coupon::{CouponEntry, CouponPage, CouponRow};
+pub use delivery::attribution::{AttributedSum, AttributionRecord, RecordPage};
 pub use delivery::node::{DeliveryNode, LeaseCharge};
 pub use delivery::prediction::StoredPrediction;
+pub use delivery::validity::{DecisionCharge, OrderCredit, TrafficCredit, TrafficGrid, TrafficInspection};
 pub use delivery::{ChargeSum, DeliveryCharge, Exposure, MetricAdded, MetricTotals, MinuteSum, PendingResult};
 pub use dialect::{Address, Examined, examine};
 pub use error::StoreError;
 pub use event::EventBatch;
+pub use event::refused::RefusedEvent;
 pub use ledger::{AuditProgress, AuditReport, LOTS_MAX, LedgerResult, StatementLine};
 pub use live::RoomFactRow;
 pub use outbox::Notice;

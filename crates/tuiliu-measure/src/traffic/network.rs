@@ -38,8 +38,8 @@ impl FromStr for Network {
         };
         let address: IpAddr = address.parse().map_err(|_error| malformed())?;
         let (width, full) = match address {
-            IpAddr::V4(_) => (u32::from(Ipv4Addr::BITS), 96),
-            IpAddr::V6(_) => (u32::from(Ipv6Addr::BITS), 0),
+            IpAddr::V4(_) => (Ipv4Addr::BITS, 96),
+            IpAddr::V6(_) => (Ipv6Addr::BITS, 0),
         };
         let length: u32 = length.map_or(Ok(width), str::parse).map_err(|_error| malformed())?;
         if length > width {
