@@ -5,11 +5,15 @@ use std::path::Path;
 
 use crate::dialect::{Address, Connection, Purpose};
 use crate::statement::Statement;
-use crate::{access, coupon, delivery, event, ledger, live, outbox, payment, promotion, request, testing};
+use crate::{
+    access, appeal, coupon, delivery, event, incentive, ledger, live, message, outbox, payment, promotion, request,
+    testing,
+};
 
 /// The lists of all modules. A new module that declares statements is added here; a test counts them.
 fn lists() -> Vec<&'static [Statement]> {
     let mut lists = vec![
+        appeal::STATEMENTS,
         coupon::STATEMENTS,
         delivery::STATEMENTS,
         delivery::attribution::STATEMENTS,
@@ -19,6 +23,7 @@ fn lists() -> Vec<&'static [Statement]> {
         event::STATEMENTS,
         event::refused::STATEMENTS,
         live::STATEMENTS,
+        message::STATEMENTS,
         outbox::STATEMENTS,
         promotion::STATEMENTS,
         promotion::review::STATEMENTS,
@@ -26,6 +31,7 @@ fn lists() -> Vec<&'static [Statement]> {
         request::STATEMENTS,
     ];
     lists.extend_from_slice(access::STATEMENTS);
+    lists.extend_from_slice(incentive::ALL_STATEMENTS);
     lists.extend_from_slice(ledger::STATEMENTS);
     lists.extend_from_slice(payment::ALL_STATEMENTS);
     lists

@@ -3,6 +3,7 @@
 //! The store has no rules: it refuses what is inconsistent, it never decides.
 
 mod access;
+mod appeal;
 #[cfg(test)]
 mod catalogue;
 mod coupon;
@@ -10,8 +11,10 @@ mod delivery;
 mod dialect;
 mod error;
 mod event;
+mod incentive;
 mod ledger;
 mod live;
+mod message;
 mod outbox;
 mod payment;
 mod promotion;
@@ -28,6 +31,7 @@ mod writer;
 pub use access::{
     ApiKeyKind, ApiKeyRow, Consent, LoginRow, PartyRow, PolicyRow, SessionRow, SignInAttempts, TenantRow,
 };
+pub use appeal::AppealPage;
 pub use coupon::{CouponEntry, CouponPage, CouponRow};
 pub use delivery::attribution::{AttributedSum, AttributionRecord, RecordPage};
 pub use delivery::node::{DeliveryNode, LeaseCharge};
@@ -38,8 +42,13 @@ pub use dialect::{Address, Examined, examine};
 pub use error::StoreError;
 pub use event::EventBatch;
 pub use event::refused::RefusedEvent;
+pub use incentive::{
+    ApplicationPage, ApplicationRow, BroadcastFactRow, DebtEntry, EditionRow, MeasurePage, PeriodRow, ProgrammeRow,
+    RewardPage, RewardRow,
+};
 pub use ledger::{AuditProgress, AuditReport, LOTS_MAX, LedgerResult, StatementLine};
 pub use live::RoomFactRow;
+pub use message::MessageRow;
 pub use outbox::Notice;
 pub use payment::{
     GiftRow, PartyPage, PaymentNotice, PaymentRow, RefundRow, SandboxRefund, SandboxState, SandboxTrade, SuspendedMoney,

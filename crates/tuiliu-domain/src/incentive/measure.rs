@@ -7,7 +7,7 @@ use super::words::coded;
 use crate::id::{IncentiveMeasureId, PartyId, TenantId};
 use crate::ledger::Lot;
 use crate::limits::INCENTIVE_TEXT_BYTES_MAX;
-use crate::money::Amount;
+use crate::money::{Amount, AmountOverflow};
 use crate::party::Owned;
 use crate::policy::IncentivePolicy;
 use crate::time::Timestamp;
@@ -40,6 +40,16 @@ coded! {
         Limit = "limit",
         /// No rewards and no applications any more.
         End = "end",
+    }
+
+    /// A line in the debt of an account.
+    DebtKind {
+        /// Used rewards were taken back.
+        Booked = "booked",
+        /// A later reward paid it.
+        Netted = "netted",
+        /// The measure was lifted.
+        Cancelled = "cancelled",
     }
 
     /// Where a measure is.
@@ -143,10 +153,14 @@ pub fn findings(figures: &Figures, policy: &IncentivePolicy) -> Vec<AbuseReason>
     all.into_iter().filter(|(_, found)| *found).map(|(reason, _)| reason).collect()
 }
 
-/// What a coupon comes to when it is taken back: what orders used is owed, what nobody can use any more is neither.
-#[must_use]
-pub const fn taken_back(lot: &Lot) -> TakenBack {
-    TakenBack { unused: lot.remaining, used: lot.spent }
+/// What coupons come to when they are taken back, with those split from them and those that orders left of them.
+///
+/// What orders used or hold is owed: what comes back of a hold is the account's again. What lapsed is neither.
+pub fn taken_back<'l>(lots: impl IntoIterator<Item = &'l Lot>) -> Result<TakenBack, AmountOverflow> {
+    lots.into_iter().try_fold(TakenBack::default(), |sum, lot| {
+        let used = sum.used.plus(lot.spent)?.plus(lot.held)?;
+        Ok(TakenBack { unused: sum.unused.plus(lot.remaining)?, used })
+    })
 }
 
 /// A reward of an account that owes: what pays the debt, and what is left to be granted.

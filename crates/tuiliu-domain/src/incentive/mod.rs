@@ -20,14 +20,14 @@ pub use facts::{
 };
 pub use linkage::{Link, Mark, MarkKind, Marked, cluster_of, clusters, links};
 pub use measure::{
-    AbuseReason, Measure, MeasureKind, MeasureState, TakeMeasureError, TakenBack, findings, net, taken_back,
+    AbuseReason, DebtKind, Measure, MeasureKind, MeasureState, TakeMeasureError, TakenBack, findings, net, taken_back,
 };
 pub use programme::{
     ApplicationRules, ChangeProgrammeError, Edition, Programme, ProgrammeKind, ProgrammeState, ProgrammeTerms,
     RewardCoupon, TermsError, edition_at,
 };
 pub use reward::{
-    Award, Face, Period, RewardRule, SettlementBonus, TargetProgress, TargetRule, Task, Tier, award, month_of,
+    Award, Face, Period, RewardRule, RewardState, SettlementBonus, TargetProgress, TargetRule, Task, Tier, award, month_of,
 };
 
 #[cfg(test)]

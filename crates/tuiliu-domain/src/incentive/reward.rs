@@ -45,6 +45,20 @@ coded! {
     }
 }
 
+coded! {
+    /// What became of what was achieved.
+    RewardState {
+        /// The coupons are the account's, or paid its debt.
+        Issued = "issued",
+        /// The month's coupons were gone; it is not made up later (IN-06).
+        OverQuota = "over_quota",
+        /// Abuse was found, or a measure is in force.
+        Withheld = "withheld",
+        /// It was issued, and a measure took it back.
+        TakenBack = "taken_back",
+    }
+}
+
 /// How a programme rewards.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RewardRule {
