@@ -24,8 +24,9 @@ use crate::request_id::{Language, RequestId, X_REQUEST_ID};
 
 /// Endpoints of the data plane, which has a larger share.
 const DATA_PLANE: &[&str] = &["/v1/decisions", "/v1/events"];
-/// Endpoints that are answered whatever the load: balancers and scrapers must see through it.
-const UNLIMITED: &[&str] = &["/healthz", "/readyz", "/metrics"];
+/// Endpoints that are answered whatever the load: balancers and scrapers must see through it. What the web's pages are
+/// made of comes from memory, many files for one page.
+const UNLIMITED: &[&str] = &["/healthz", "/readyz", "/metrics", crate::web::ASSETS];
 /// Seconds after which a caller may come back when too many requests are under way.
 const BUSY_RETRY_AFTER_S: u64 = 1;
 

@@ -32,5 +32,6 @@ mod stopwatch;
 mod system;
 pub mod views;
 pub mod wallet;
+mod web;
 
 pub use address::Peer;

@@ -27,6 +27,7 @@ use crate::promotion;
 use crate::review;
 use crate::system;
 use crate::wallet;
+use crate::web;
 
 /// The security scheme of integrators: `Authorization: Bearer sk_live_…`, `sk_test_…` or `pk_…`.
 pub const KEY_SCHEME: &str = "key";
@@ -84,7 +85,7 @@ pub fn router(api: Api) -> Router {
 pub fn compose(api: Api, columns: OpenApiRouter<Api>) -> Router {
     let (routes, document) = columns.split_for_parts();
     let docs = Router::from(docs_page(described(document))).route_layer(middleware::map_response(allow_docs));
-    routes.with_state(api.clone()).merge(docs).layer(middleware::from_fn_with_state(api, frame))
+    routes.with_state(api.clone()).merge(docs).merge(web::pages()).layer(middleware::from_fn_with_state(api, frame))
 }
 
 /// Works without the internet: the page is in the binary, and its validator on the web is off.

@@ -5,6 +5,7 @@ mod ledger;
 mod money;
 mod options;
 mod pay;
+mod payment_plan;
 mod place;
 mod read;
 mod refusal;
@@ -23,6 +24,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(options::read_options))
         .routes(routes!(options::estimate))
+        .routes(routes!(payment_plan::plan_payment))
         .routes(routes!(read::list_boosts, place::place_boost))
         .routes(routes!(read::read_boost))
         .routes(routes!(pay::pay_boost))

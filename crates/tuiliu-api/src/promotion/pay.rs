@@ -21,6 +21,7 @@ use crate::views::{AmountView, LotIdView, PromotionOrderIdView};
 /// Which coupons to use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = CouponChoice)]
 pub(crate) enum CouponUse {
     /// Every traffic coupon that fits, those that expire first first. Growth cards are used by name only.
     #[default]
@@ -151,7 +152,7 @@ pub(super) async fn top_up_boost(
     Ok(answered(answer.await?))
 }
 
-fn choice(coupon_use: CouponUse, coupons: &[LotIdView]) -> Result<CouponChoice, Problem> {
+pub(super) fn choice(coupon_use: CouponUse, coupons: &[LotIdView]) -> Result<CouponChoice, Problem> {
     if (coupon_use == CouponUse::These) == coupons.is_empty() {
         let detail = "`coupons` is for `coupon_use` `these`, which needs at least one";
         return Err(Problem::new(Code::RequestInvalid).with_error("/coupons", detail));

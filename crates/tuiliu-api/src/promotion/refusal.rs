@@ -2,7 +2,9 @@
 
 use std::fmt::Display;
 
-use tuiliu_app::promotion::{EndRefusal, OrderAgainRefusal, PayRefusal, PlaceRefusal, TopUpRefusal};
+use tuiliu_app::promotion::{
+    EndRefusal, OrderAgainRefusal, PayRefusal, PaymentPlanRefusal, PlaceRefusal, TopUpRefusal,
+};
 use tuiliu_domain::coupon::PlanPaymentError;
 use tuiliu_domain::ledger::LedgerRefusal;
 use tuiliu_domain::promotion::{
@@ -93,6 +95,15 @@ impl From<PayRefusal> for Problem {
             PayRefusal::Order(refusal) => refusal.into(),
             PayRefusal::Plan(refusal) => refusal.into(),
             PayRefusal::Ledger(refusal) => of_ledger(&refusal),
+        }
+    }
+}
+
+impl From<PaymentPlanRefusal> for Problem {
+    fn from(refusal: PaymentPlanRefusal) -> Self {
+        match refusal {
+            PaymentPlanRefusal::NoRoom => told(Code::BoostRoomNotFound, refusal),
+            PaymentPlanRefusal::Plan(refusal) => refusal.into(),
         }
     }
 }

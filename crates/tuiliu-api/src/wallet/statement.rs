@@ -63,6 +63,7 @@ pub(crate) struct BalanceView {
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ExportQuery {
+    #[param(inline)]
     format: StatementFormatView,
 }
 

@@ -1,6 +1,8 @@
 use std::sync::atomic::Ordering;
 
+use axum::http::StatusCode;
 use expect_test::expect;
+use tower::ServiceExt as _;
 use tuiliu_api::stop::Phase;
 
 use crate::harness::{World, body_of, get};
@@ -85,4 +87,23 @@ async fn the_docs_page_needs_nothing_from_elsewhere() {
     let document = body_of(world.send(get("/openapi.json")).await).await;
     let document: serde_json::Value = serde_json::from_slice(&document).unwrap();
     assert_eq!(document["openapi"], "3.1.0");
+}
+
+#[tokio::test]
+async fn pages_are_found_at_every_address_below_them() {
+    let platform = crate::platform::TestPlatform::new().await;
+    let get = async |path: &str| {
+        let asked = crate::platform::request("GET", None, path, &[], None);
+        let response = platform.router.clone().oneshot(asked).await.unwrap();
+        (response.status(), response.headers().clone())
+    };
+    let (status, headers) = get("/").await;
+    assert_eq!((status, &headers["location"]), (StatusCode::SEE_OTHER, &"/app".parse().unwrap()));
+    for path in ["/app", "/app/orders/po_1", "/console", "/console/reviews"] {
+        let (status, headers) = get(path).await;
+        assert_eq!(status, StatusCode::OK, "{path}");
+        assert_eq!(headers["content-type"], "text/html; charset=utf-8", "{path}");
+        assert!(headers["content-security-policy"].to_str().unwrap().contains("script-src 'self'"), "{path}");
+    }
+    assert_eq!(get("/assets/nothing.js").await.0, StatusCode::NOT_FOUND);
 }

@@ -35,6 +35,7 @@ const OWN: &[&str] = &[
     "POST /v1/boosts",
     "GET /v1/boost_options",
     "POST /v1/boost_estimates",
+    "POST /v1/payment_plans",
     "GET /v1/coupons",
     "GET /v1/parties",
     "POST /v1/events",

@@ -101,7 +101,7 @@ fn room_of_tenant(tx: &mut Tx<'_>, actor: &Actor, room: RoomId) -> Result<Option
 }
 
 /// The smallest order for a goal, to try whether it can be placed; it never is.
-fn cheapest(actor: &Actor, goal: Goal, policy: &Policy) -> OrderDraft {
+pub(super) fn cheapest(actor: &Actor, goal: Goal, policy: &Policy) -> OrderDraft {
     OrderDraft {
         id: PromotionOrderId::new(0),
         tenant: actor.tenant,
@@ -118,7 +118,12 @@ fn cheapest(actor: &Actor, goal: Goal, policy: &Policy) -> OrderDraft {
 }
 
 /// Tries without a bid, and with one where that is asked for: the form says which.
-fn form_of(draft: &OrderDraft, room: &Room, policy: &Policy, now: Timestamp) -> Result<OrderForm, PlaceOrderError> {
+pub(super) fn form_of(
+    draft: &OrderDraft,
+    room: &Room,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<OrderForm, PlaceOrderError> {
     let tried = match place(draft.clone(), room, policy, now) {
         Err(PlaceOrderError::BidRequired) => place(
             OrderDraft { bidding: Bidding::Manual { bid: policy.order.bid_min }, ..draft.clone() },

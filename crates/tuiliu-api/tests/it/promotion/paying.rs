@@ -244,3 +244,33 @@ async fn wl_04_the_same_wish_is_carried_out_once() {
     assert_eq!(stage.platform.send(twice).await.2["code"], "idempotency.key_invalid");
     stage.audit_is_clean().await;
 }
+
+#[tokio::test]
+async fn tp_05_a_plan_says_what_paying_would_take_and_holds_nothing() {
+    let stage = Stage::with_beans(700).await;
+    let (creator, room) = (stage.creator(), stage.live("room-1").await);
+    let coupon = stage.coupon(creator.party, 200).await;
+    let ask = |price: i64| json!({"room_id": room, "price": beans(price)});
+    let plan = stage.expect(creator, "/v1/payment_plans", ask(500), 200).await;
+    assert_eq!(
+        (&plan["by_coupons"], &plan["by_beans"], &plan["missing"]["amount"]),
+        (&beans(200), &beans(300), &json!(0))
+    );
+    assert_eq!(plan["sources"][0]["lot_id"], coupon.as_str());
+    let short = stage.expect(creator, "/v1/payment_plans", ask(1_000), 200).await;
+    assert_eq!((&short["missing"], &short["sources"]), (&beans(100), &json!([])));
+    let whole = json!({"room_id": room, "price": beans(500), "coupon_use": "no"});
+    assert_eq!(stage.expect(creator, "/v1/payment_plans", whole, 200).await["by_beans"], beans(500));
+    let boost = stage.expect(creator, "/v1/boosts", Stage::draft(&room), 201).await["id"].clone();
+    let of_order = json!({"boost_id": boost, "price": beans(500)});
+    let planned = stage.expect(creator, "/v1/payment_plans", of_order.clone(), 200).await;
+    assert_eq!(planned["sources"], plan["sources"]);
+    let path = format!("/v1/boosts/{}/pay", boost.as_str().unwrap());
+    let paid = stage.expect(creator, &path, json!({}), 200).await;
+    for (paid, planned) in paid["sources"].as_array().unwrap().iter().zip(planned["sources"].as_array().unwrap()) {
+        assert_eq!((&paid["lot_id"], &paid["amount"]), (&planned["lot_id"], &planned["amount"]));
+    }
+    stage.refused(creator, "/v1/payment_plans", json!({"price": beans(500)}), "request.invalid").await;
+    let stranger = &stage.platform.theirs.creator;
+    stage.refused(stranger, "/v1/payment_plans", of_order, "request.not_found").await;
+}
