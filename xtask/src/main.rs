@@ -1,4 +1,5 @@
-//! Everything one does with this tree: `cargo xtask demo`, `test`, `ci`, `tidy`, `openapi`, `bench`, `pg`, `migrations`.
+//! Everything one does with this tree: `cargo xtask demo`, `test`, `ci`, `tidy`, `openapi`, `web`, `bench`, `pg`,
+//! `migrations`.
 #![expect(clippy::print_stdout, reason = "a command-line tool for developers speaks on its standard output")]
 
 mod bench;
@@ -6,9 +7,11 @@ mod ci;
 mod demo;
 mod migrations;
 mod openapi;
+mod packages;
 mod postgres;
 mod test_run;
 mod tidy;
+mod web;
 mod workspace;
 
 use std::process::ExitCode;
@@ -45,6 +48,8 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Builds the web pages; the next `cargo build` puts them into the binary.
+    Web,
     /// Runs a measurement of `bench/` in release mode.
     Bench(bench::BenchArguments),
     /// Keeps a PostgreSQL for developers; `cargo xtask test` uses it while it runs.
@@ -78,6 +83,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Ci => ci::run(&workspace),
         Task::Tidy => tidy::run(&workspace),
         Task::Openapi { check } => openapi::run(&workspace, check),
+        Task::Web => web::run(&workspace),
         Task::Bench(arguments) => bench::run(&workspace, &arguments),
         Task::Pg { action } => postgres::run(&workspace, &action),
         Task::Migrations { accept } => migrations::run(&workspace, accept),

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every test of the tree, on both databases, and one line that says how many passed.
+//! `cargo xtask test`: every test of the tree, on both databases and in a browser, and one line that says how many passed.
 
 use std::fmt;
 use std::io::{BufRead, BufReader, Write};
@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use crate::postgres::{self, Durability};
+use crate::web;
 use crate::workspace::{Workspace, in_ci};
 
 /// Where tests of the store find PostgreSQL.
@@ -40,6 +41,11 @@ impl fmt::Display for Tally {
 }
 
 impl Tally {
+    /// Both together.
+    pub(crate) const fn plus(self, other: Self) -> Self {
+        Self { passed: self.passed.saturating_add(other.passed), failed: self.failed.saturating_add(other.failed) }
+    }
+
     /// Adds what one line of a test runner says, if it is a closing line.
     fn add_line(&mut self, line: &str) {
         if let Some(more) = closing_line(line) {
@@ -73,11 +79,17 @@ pub(crate) fn count(workspace: &Workspace, arguments: &TestArguments) -> Result<
         return stream(&mut command, &arguments.arguments, &mut std::io::stdout());
     }
     let durability = if arguments.no_fsync { Durability::None } else { Durability::Full };
+    // The pages first: the binary that the tests build has them inside.
+    let whole = arguments.arguments.is_empty();
+    if whole {
+        web::prepare()?;
+        web::build(workspace)?;
+    }
     let cluster = postgres::ensure(workspace, TEST_POSTGRES, durability)?;
     command.env(TEST_POSTGRES, cluster.url());
     let tally = stream(&mut command, &arguments.arguments, &mut std::io::stdout());
     cluster.stop()?;
-    tally
+    Ok(if whole { tally?.plus(web::test(workspace)?) } else { tally? })
 }
 
 /// Whether the caller chose packages himself.

@@ -10,6 +10,7 @@ use std::process::{Child, Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use super::{Durability, install};
+use crate::packages;
 
 /// How often another port is tried when somebody took the free one first.
 const START_ATTEMPTS_MAX: u32 = 5;
@@ -32,7 +33,7 @@ impl Programs {
         let Some(folder) = install::find_folder() else {
             return Ok(None);
         };
-        Ok(Some(Self { folder, runner: runner(is_root()?)? }))
+        Ok(Some(Self { folder, runner: runner(packages::is_root()?)? }))
     }
 
     /// The installed programs; installs them when they are missing.
@@ -40,7 +41,7 @@ impl Programs {
         if let Some(programs) = Self::find()? {
             return Ok(programs);
         }
-        install::install(is_root()?)?;
+        install::install(packages::is_root()?)?;
         Self::find()?.context("PostgreSQL was installed, but pg_ctl and initdb are nowhere to be found")
     }
 
@@ -200,18 +201,14 @@ fn runner(is_root: bool) -> Result<Vec<&'static str>> {
     let runuser = vec!["runuser", "-u", "postgres", "--"];
     let setpriv = vec!["setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups", "--"];
     let works = |runner: &Vec<&'static str>| {
-        runner
-            .split_first()
-            .is_some_and(|(first, rest)| install::succeeds(Command::new(first).args(rest).arg("true").current_dir("/")))
+        runner.split_first().is_some_and(|(first, rest)| {
+            packages::succeeds(Command::new(first).args(rest).arg("true").current_dir("/"))
+        })
     };
     [runuser, setpriv]
         .into_iter()
         .find(works)
         .context("PostgreSQL refuses to run as root, and neither runuser nor setpriv can become the user `postgres`")
-}
-
-fn is_root() -> Result<bool> {
-    Ok(answer(Command::new("id").arg("-u"))?.trim_end() == "0")
 }
 
 /// What a command prints; fails with what it complains about.
