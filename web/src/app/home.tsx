@@ -1,0 +1,143 @@
+/** Where a creator begins: what there is to spend, what is on air, what runs. */
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import type { Room } from '../api/client';
+import * as ask from '../api/queries';
+import { app, wordFor, words } from '../i18n';
+import { count, span } from '../kit/format';
+import { Answered, Empty, Waiting } from '../kit/say';
+import { Face, Money, RoomTag, Said, useNow } from '../kit/show';
+import { OrderCard } from './order_card';
+import { Page, useMe } from './shell';
+
+/** States in which something still happens to an order. */
+const OPEN = ['pending_payment', 'in_review', 'reserved', 'running', 'paused', 'settling'];
+
+export function Home() {
+  const me = useMe();
+  return (
+    <Page title={app.home.hello(me.display_name)}>
+      <Balance party={me.party} />
+      <div className="columns even">
+        <Rooms />
+        <OpenOrders />
+      </div>
+    </Page>
+  );
+}
+
+function Balance({ party }: { party: string }) {
+  const wallet = useQuery(ask.wallet(party));
+  const coupons = wallet.data?.accounts.find((account) => account.account === 'coupons');
+  return (
+    <section className="card hero" aria-label={app.home.balance}>
+      <div className="row between wrap">
+        <div className="stack tight">
+          <span className="quiet small">{app.home.balance}</span>
+          <Link to="/wallet" className="big">
+            {wallet.data ? words.unit.beans(count(wallet.data.spendable_beans)) : '—'}
+          </Link>
+        </div>
+        <div className="row">
+          <Link to="/coupons" className="stack tight" style={{ textAlign: 'end' }}>
+            <span className="quiet small">{app.home.coupons}</span>
+            <span className="medium">{coupons ? <Money of={coupons.spendable} /> : '—'}</span>
+          </Link>
+          <Link to="/wallet/top_up" className="button">
+            {app.home.topUp}
+          </Link>
+        </div>
+      </div>
+    </section>
+  );
+}
+
+function Rooms() {
+  const me = useMe();
+  const own = me.roles.includes('agency') ? undefined : me.party;
+  const rooms = useQuery({ ...ask.rooms(own), refetchInterval: 30_000 });
+  return (
+    <section className="card" aria-labelledby="my-rooms">
+      <div className="card-head">
+        <h2 id="my-rooms" className="card-title">
+          {app.home.myRooms}
+        </h2>
+      </div>
+      <Answered of={rooms} waiting={<Waiting lines={2} height={72} />}>
+        {({ data }) => {
+          const open = data.filter((room) => room.state !== 'ended');
+          const rank = (room: Room) => ['live', 'interrupted', 'planned'].indexOf(room.state);
+          open.sort((one, other) => rank(one) - rank(other));
+          if (open.length === 0) return <Empty title={app.home.noRooms} why={app.home.noRoomsWhy} />;
+          return (
+            <ul className="stack">
+              {open.map((room) => (
+                <li key={room.id}>
+                  <RoomRow room={room} />
+                </li>
+              ))}
+            </ul>
+          );
+        }}
+      </Answered>
+    </section>
+  );
+}
+
+function RoomRow({ room }: { room: Room }) {
+  const planned = room.state === 'planned';
+  return (
+    <div className="room-card">
+      <Face name={room.content.title} />
+      <div className="grow stack tight">
+        <Said className="strong cut">{room.content.title}</Said>
+        <div className="row wrap small quiet" style={{ gap: 6 }}>
+          <RoomTag state={room.state} />
+          <span>{wordFor(words.category, room.content.category)}</span>
+          {room.started_at && !planned ? <LiveFor since={room.started_at} /> : null}
+        </div>
+      </div>
+      <Link to="/boost" search={{ room: room.id }} className={`button ${planned ? '' : 'main'}`}>
+        {planned ? app.home.reserve : app.home.boost}
+      </Link>
+    </div>
+  );
+}
+
+function LiveFor({ since }: { since: string }) {
+  const now = useNow(30_000);
+  return <span>{app.home.liveSince(span(now - new Date(since).getTime()))}</span>;
+}
+
+function OpenOrders() {
+  const me = useMe();
+  const filter = me.roles.includes('agency') ? {} : { payer_id: me.party };
+  const orders = useInfiniteQuery({ ...ask.boosts(filter), refetchInterval: 10_000 });
+  return (
+    <section className="card" aria-labelledby="open-orders">
+      <div className="card-head">
+        <h2 id="open-orders" className="card-title">
+          {app.home.running}
+        </h2>
+        <Link to="/orders" className="small">
+          {app.home.allOrders}
+        </Link>
+      </div>
+      <Answered of={orders} waiting={<Waiting lines={2} height={96} />}>
+        {(pages) => {
+          const open = ask.rowsOf(pages).filter((order) => OPEN.includes(order.state)).slice(0, 6);
+          if (open.length === 0) return <Empty title={app.home.noOrders} why={app.home.noOrdersWhy} />;
+          return (
+            <ul className="stack loose">
+              {open.map((order) => (
+                <li key={order.id}>
+                  <OrderCard order={order} />
+                </li>
+              ))}
+            </ul>
+          );
+        }}
+      </Answered>
+    </section>
+  );
+}

@@ -1,0 +1,215 @@
+/** One order: how it is in plain words, what happens next, what it brought, where the money is. */
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { useEffect, useMemo, useState } from 'react';
+import { api, ask as send, type BoostDetail, freshKey, once, type Schemas } from '../api/client';
+import * as ask from '../api/queries';
+import { app, wordFor, words } from '../i18n';
+import { Button } from '../kit/input';
+import { Answered, ErrorState, Waiting } from '../kit/say';
+import { At, Face, Id, RoomTag, Said, StatusTag } from '../kit/show';
+import { DiagnosisCard, LedgerCard, MoneyCard, SettingsCard, TimelineCard } from './order_cards';
+import { ReportCards } from './order_report';
+import { StopSheet } from './stop_sheet';
+import { TopUpSheet } from './order_top_up';
+import { PaySheet } from './pay_sheet';
+import { orderRoute } from './router';
+import { Page, useMe } from './shell';
+
+/** States in which figures still come. */
+const MOVING = ['in_review', 'reserved', 'running', 'paused', 'settling', 'pending_payment'];
+const RAN = ['running', 'paused', 'settling', 'completed', 'room_ended', 'stopped', 'rejected'];
+
+/** What happens to the order, as it happens: the server says so. */
+function useLive(id: string, wanted: boolean): void {
+  const keeper = useQueryClient();
+  useEffect(() => {
+    if (!wanted) return;
+    const source = new EventSource(`/v1/boosts/${id}/events`);
+    const told = () => {
+      for (const name of ['boost', 'timeline', 'report', 'losses']) void keeper.invalidateQueries({ queryKey: [name, id] });
+      void keeper.invalidateQueries({ queryKey: ['wallet'] });
+    };
+    source.onmessage = told;
+    for (const name of Object.keys(words.event)) source.addEventListener(name, told);
+    return () => source.close();
+  }, [keeper, id, wanted]);
+}
+
+export function Order() {
+  const { id } = orderRoute.useParams();
+  const order = useQuery({
+    ...ask.boost(id),
+    refetchInterval: (query) => (query.state.data && MOVING.includes(query.state.data.state) ? 8000 : false),
+  });
+  return (
+    <Page title={app.order.title} back="/orders" aside={order.data ? <StatusTag state={order.data.state} /> : null}>
+      <Answered of={order} waiting={<Waiting lines={6} height={72} />}>
+        {(found) => <Found order={found} />}
+      </Answered>
+    </Page>
+  );
+}
+
+function Found({ order }: { order: BoostDetail }) {
+  const { sheet } = orderRoute.useSearch();
+  const navigate = useNavigate();
+  const keeper = useQueryClient();
+  const moving = MOVING.includes(order.state);
+  useLive(order.id, moving);
+  const report = useQuery({ ...ask.report(order.id), enabled: RAN.includes(order.state), refetchInterval: moving ? 5000 : false });
+  const open = (next?: string) =>
+    void navigate({ to: '/orders/$id', params: { id: order.id }, search: next ? { sheet: next } : {}, replace: !next });
+  const refresh = () => void keeper.invalidateQueries();
+  return (
+    <>
+      <div className="columns two">
+        <div className="stack">
+          <Standing order={order} open={open} />
+          {order.state === 'rejected' ? <Reasons order={order} /> : null}
+          {RAN.includes(order.state) ? (
+            <Answered of={report} waiting={<Waiting lines={3} height={90} />}>
+              {(found) => <ReportCards report={found} />}
+            </Answered>
+          ) : null}
+          {order.state === 'running' || order.state === 'paused' ? <DiagnosisCard order={order} onTopUp={() => open('top_up')} /> : null}
+        </div>
+        <div className="stack">
+          <MoneyCard order={order} report={report.data} />
+          <TimelineCard id={order.id} moving={moving} />
+          <SettingsCard order={order} />
+          {RAN.includes(order.state) ? <LedgerCard id={order.id} /> : null}
+        </div>
+      </div>
+      {sheet === 'pay' ? <PaySheet id={order.id} onClose={() => open()} onPaid={() => (refresh(), open())} /> : null}
+      {sheet === 'stop' ? <StopSheet order={order} report={report.data} onClose={() => open()} onDone={() => (refresh(), open())} /> : null}
+      {sheet === 'top_up' ? <TopUpSheet order={order} onClose={() => open()} onDone={() => (refresh(), open())} /> : null}
+    </>
+  );
+}
+
+function deadline(order: BoostDetail): { name: string; at: string } | null {
+  const detail = order.state_detail;
+  const found: [string, string | null | undefined][] = [
+    [app.order.closesAt, detail.closes_at],
+    [app.order.reservedUntil, detail.reservation_expires_at],
+    [app.order.settledBy, detail.settled_by],
+    [app.order.endsAt, detail.ends_at],
+  ];
+  const next = found.find(([, at]) => at);
+  return next?.[1] ? { name: next[0], at: next[1] } : null;
+}
+
+/** In which state it is, what happens next, and what can be done. */
+function Standing({ order, open }: { order: BoostDetail; open: (sheet?: string) => void }) {
+  const until = deadline(order);
+  const { by, paused_for } = order.state_detail;
+  const what = (app.order.next as Record<string, string>)[order.state];
+  return (
+    <section className="card stack">
+      <Link to="/boost" search={{ room: order.room_id }} className="room-card" style={{ color: 'inherit' }}>
+        <Face name={order.room.content.title} />
+        <div className="grow stack tight">
+          <Said className="strong">{order.room.content.title}</Said>
+          <div className="row wrap small quiet" style={{ gap: 6 }}>
+            <RoomTag state={order.room.state} />
+            {words.goal[order.goal]}
+          </div>
+        </div>
+      </Link>
+      <p>{what}</p>
+      <dl className="facts">
+        {until ? (
+          <>
+            <dt>{until.name}</dt>
+            <dd>
+              <At at={until.at} />
+            </dd>
+          </>
+        ) : null}
+        {paused_for && paused_for.length > 0 ? (
+          <>
+            <dt>{app.order.pausedFor}</dt>
+            <dd>{paused_for.map((why) => wordFor(words.pausedFor, why)).join(' · ')}</dd>
+          </>
+        ) : null}
+        {by ? (
+          <>
+            <dt>{app.order.endedBy}</dt>
+            <dd>{wordFor(words.by, by)}</dd>
+          </>
+        ) : null}
+      </dl>
+      <Actions order={order} open={open} />
+    </section>
+  );
+}
+
+function Actions({ order, open }: { order: BoostDetail; open: (sheet?: string) => void }) {
+  const me = useMe();
+  const keeper = useQueryClient();
+  const navigate = useNavigate();
+  const [key] = useState(freshKey);
+  const path = { path: { boost: order.id } };
+  const canceling = useMutation({
+    mutationFn: () => send(api.POST('/v1/boosts/{boost}/cancel', { params: { ...path, ...once(`${key}c`) }, body: {} })),
+    onSuccess: () => keeper.invalidateQueries(),
+  });
+  const repeating = useMutation({
+    mutationFn: () => send(api.POST('/v1/boosts/{boost}/order_again', { params: { ...path, ...once(`${key}a`) }, body: {} })),
+    onSuccess: (placed: Schemas['Boost']) => navigate({ to: '/orders/$id', params: { id: placed.id }, search: { sheet: 'pay' } }),
+  });
+  const may = (action: string) => me.actions.includes(action);
+  const runs = order.state === 'running' || order.state === 'paused';
+  const error = canceling.error ?? repeating.error;
+  return (
+    <>
+      <div className="row wrap">
+        {order.state === 'pending_payment' && may('order.pay') ? (
+          <Button kind="main" onClick={() => open('pay')}>
+            {app.order.payNow}
+          </Button>
+        ) : null}
+        {order.state === 'pending_payment' && may('order.cancel') ? (
+          <Button busy={canceling.isPending} onClick={() => canceling.mutate()}>
+            {app.order.cancel}
+          </Button>
+        ) : null}
+        {runs && may('order.top_up') ? (
+          <Button kind="main" onClick={() => open('top_up')}>
+            {app.order.topUp}
+          </Button>
+        ) : null}
+        {(runs || order.state === 'reserved' || order.state === 'in_review') && may('order.stop') ? (
+          <Button onClick={() => open('stop')}>{app.order.stop}</Button>
+        ) : null}
+        {order.state !== 'pending_payment' && may('order.again') ? (
+          <Button busy={repeating.isPending} onClick={() => repeating.mutate()}>
+            {app.order.again}
+          </Button>
+        ) : null}
+      </div>
+      {error ? <ErrorState error={error} stake="changing" /> : null}
+    </>
+  );
+}
+
+function Reasons({ order }: { order: BoostDetail }) {
+  const reasons = useMemo(() => order.state_detail.reasons ?? [], [order]);
+  return (
+    <section className="card stack">
+      <h2>{app.order.reasons}</h2>
+      <ul className="stack">
+        {reasons.map((reason) => (
+          <li key={reason.code + reason.text} className="notice bad">
+            <p className="strong">{wordFor(words.reason, reason.code)}</p>
+            <Said>{reason.text}</Said>
+          </li>
+        ))}
+      </ul>
+      <p className="small quiet">
+        {app.order.number} <Id of={order.id} />
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,3 @@
+import type { ConsoleWords } from '../zh-CN/console';
+
+export const desk: ConsoleWords = { title: 'Tuiliu console' };
