@@ -90,6 +90,9 @@ impl App {
         if let Err(fault) = self.heed_other_nodes().await {
             error!(fault = %fault, "could not hear what other nodes charged or want");
         }
+        if let Err(fault) = self.save_wins().await {
+            error!(fault = %fault, "could not write down whom orders have won");
+        }
         if let Err(fault) = self.fold_round().await {
             error!(fault = %fault, "could not fold events");
         }
@@ -136,6 +139,9 @@ impl App {
         }
         if let Err(fault) = self.forget_old_events().await {
             error!(fault = %fault, "could not forget old event ids");
+        }
+        if let Err(fault) = self.fit_lift_priors().await {
+            error!(fault = %fault, "could not fit natural rates");
         }
         self.remember_predictions().await;
     }

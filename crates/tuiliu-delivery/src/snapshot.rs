@@ -313,6 +313,12 @@ impl Snapshot {
         self.places_in_room(room).filter_map(|(shelf, home)| Some(self.shelves[shelf].at(home)?.0))
     }
 
+    /// Which version of what was learnt of circumstances decisions read now.
+    #[must_use]
+    pub fn model_version(&self) -> u64 {
+        self.model.version()
+    }
+
     /// The table in which impressions are to be recorded.
     #[must_use]
     pub fn frequency(&self) -> &FrequencyTable {

@@ -17,6 +17,7 @@ fn lists() -> Vec<&'static [Statement]> {
         coupon::STATEMENTS,
         delivery::STATEMENTS,
         delivery::attribution::STATEMENTS,
+        delivery::arm::STATEMENTS,
         delivery::node::STATEMENTS,
         delivery::prediction::STATEMENTS,
         delivery::validity::STATEMENTS,

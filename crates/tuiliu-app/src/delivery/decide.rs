@@ -143,6 +143,9 @@ impl App {
         let mut rng = Rng::seeded(mix(engine.config.seed ^ number));
         let decision = decide_telling(&view.snapshot, &request, &mut rng, now, engine.telling(number));
         remember(engine, &view, &decision, now);
+        if ask.viewer.id.is_some() {
+            decision.ghosts.iter().for_each(|ghost| engine.wins.hold_out(&view, ghost, now));
+        }
         let Decision { wins, no_fill, draw, .. } = decision;
         if !wins.is_empty() {
             let context = Context::of(&view.snapshot, &request, now, draw);
@@ -249,6 +252,10 @@ fn serve(engine: &Engine, view: &TenantView, won: &Won, place: Place<'_>) -> Opt
         epoch: won.lease.epoch(),
         traits: traits(place.told, won.creator),
     };
+    // Of somebody without an id nothing natural could ever be told, so nothing can be measured.
+    if place.told.id.is_some() {
+        engine.wins.serve(view, won, place.viewer, place.now);
+    }
     let token = seal(&engine.keys.tokens, &claims);
     let Won { decision, position, order, room, creator, .. } = *won;
     let room_external_id = view.names.name(room).unwrap_or_default();

@@ -23,6 +23,7 @@ use tuiliu_domain::policy::DeliveryPolicy;
 use tuiliu_domain::time::{MINUTE_MS, Timestamp};
 use tuiliu_store::Tx;
 
+use super::holdout::WinLog;
 use super::learn::Learning;
 use super::names::RoomNames;
 use super::node::Standing;
@@ -172,6 +173,10 @@ pub(crate) struct Engine {
     taught: Mutex<Receiver<Vec<Lesson>>>,
     losses: Mutex<LossCounts>,
     pub(crate) learning: Learning,
+    /// When this node looked last whether natural rates are to be fitted, in ms.
+    pub(crate) lift_looked_at: AtomicI64,
+    /// Whom orders won, in both arms.
+    pub(crate) wins: WinLog,
 }
 
 impl Engine {
@@ -198,6 +203,8 @@ impl Engine {
             taught: Mutex::new(taught),
             losses: Mutex::new(LossCounts::default()),
             learning: Learning::default(),
+            lift_looked_at: AtomicI64::new(i64::MIN),
+            wins: WinLog::default(),
         }
     }
 

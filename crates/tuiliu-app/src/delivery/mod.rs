@@ -4,6 +4,7 @@ mod decide;
 mod engine;
 mod event;
 mod fold;
+mod holdout;
 mod learn;
 mod lease;
 mod losses;
@@ -25,6 +26,7 @@ pub use report::{ReportAnswer, Reporter};
 pub use tuiliu_delivery::token::{TokenKey, TokenKeys};
 
 pub(crate) use engine::Engine;
+pub(crate) use fold::arms::{NAMED as NATURAL_NAMED, UNNAMED as NATURAL_UNNAMED};
 pub(crate) use lease::close_all;
 pub use tick::PaceNow;
 

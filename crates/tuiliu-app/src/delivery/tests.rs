@@ -25,6 +25,7 @@ use crate::promotion::{
 use crate::wallet::GiveBeans;
 
 mod cost_cap;
+mod holdout;
 mod leases;
 mod rounds;
 mod upkeep;

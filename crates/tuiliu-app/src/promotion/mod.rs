@@ -6,6 +6,7 @@ mod desk;
 mod due;
 mod end;
 mod estimate;
+mod lift;
 mod options;
 mod pay;
 mod payment_plan;
@@ -19,6 +20,7 @@ pub use desk::{DeskReport, JudgeSample, ReviewQueueRow, ReviewerReport, SampleRo
 pub use due::DueDone;
 pub use end::{EndRefusal, StopPromotionOrder};
 pub use estimate::EstimateAsk;
+pub use lift::{LiftSum, LiftSumAsk, OrderLiftView};
 pub use options::{GoalOption, OrderOptions, RoomEstimateAsk, cost_cap_results_min};
 pub use pay::{PayPromotionOrder, PayRefusal, TopUpPromotionOrder, TopUpRefusal};
 pub use payment_plan::{PayableThing, PaymentPlan, PaymentPlanAsk, PaymentPlanRefusal};

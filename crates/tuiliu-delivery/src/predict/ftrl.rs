@@ -1,6 +1,7 @@
 //! Online logistic regression by FTRL-proximal (McMahan et al. 2013): what the circumstances add to a rate.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 
@@ -62,18 +63,28 @@ pub(super) const fn bounded(sum: f32) -> f32 {
 
 /// The current model of a tenant; shared by all snapshots of the tenant.
 #[derive(Debug, Default)]
-pub struct ModelCell(ArcSwap<Model>);
+pub struct ModelCell {
+    model: ArcSwap<Model>,
+    version: AtomicU64,
+}
 
 impl ModelCell {
     /// The current model.
     #[must_use]
     pub fn load(&self) -> Arc<Model> {
-        self.0.load_full()
+        self.model.load_full()
     }
 
     /// Puts a model in the place of the last one; decisions under way finish on the old.
     pub fn publish(&self, model: Model) {
-        self.0.store(Arc::new(model));
+        self.model.store(Arc::new(model));
+        self.version.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many models were published here; 0 is the prior alone.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.version.load(Ordering::Relaxed)
     }
 }
 

@@ -10,7 +10,7 @@ use super::arm::CountArms;
 use super::interval::{Confidence, Estimate, Interval};
 use super::newcombe::{RateRange, square_and_add};
 use super::wilson::wilson;
-use crate::approximate::approximate;
+use crate::approximate::{approximate, round_to_whole};
 use crate::quantile::gamma_quantile;
 
 /// Fewer orders say too little of how orders differ.
@@ -26,6 +26,25 @@ pub struct GammaPrior {
     pub shape: f64,
     /// As many users as it is worth.
     pub rate: f64,
+}
+
+/// A belief is kept in thousandths of an event and of a user.
+const THOUSAND: f64 = 1_000.0;
+
+impl GammaPrior {
+    /// Shape and rate in thousandths, as they are stored; at least one of each.
+    #[must_use]
+    pub fn thousandths(&self) -> (i64, i64) {
+        let thousandths = |number: f64| round_to_whole(number * THOUSAND).max(1);
+        (thousandths(self.shape), thousandths(self.rate))
+    }
+
+    /// A belief that was stored; `None` of numbers that are none.
+    #[must_use]
+    pub fn from_thousandths(shape: i64, rate: i64) -> Option<Self> {
+        let number = |thousandths: i64| Some(approximate(u64::try_from(thousandths).ok()?) / THOUSAND);
+        Some(Self { shape: number(shape)?, rate: number(rate)? }).filter(|prior| prior.shape > 0.0 && prior.rate > 0.0)
+    }
 }
 
 /// The ghosts of one finished order.

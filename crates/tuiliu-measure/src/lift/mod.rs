@@ -13,6 +13,8 @@ mod gmv;
 mod interval;
 mod moments;
 mod newcombe;
+mod order;
+mod outcome;
 mod power;
 mod ratio;
 mod sample_ratio;
@@ -32,6 +34,11 @@ pub use gmv::{BasketPool, GmvIncrement, ValueArm, ValueArms, gmv_difference, gmv
 pub use interval::{Confidence, Estimate, Interval};
 pub use moments::{Moments, PairMoments};
 pub use newcombe::{count_increment, rate_difference, share_shown};
+pub use order::{
+    ArmResults, Breakage, LiftMetric, LiftState, LiftVersion, MetricLift, OrderExperiment, OrderLift, order_lift,
+    plain_increment,
+};
+pub use outcome::{ViewerDid, ViewerOutcome, viewer_outcome};
 pub use power::{DetectionGoal, power_to_detect, smallest_detectable_increment};
 pub use ratio::{Ratio, log_ratio_interval, ratio_difference, ratio_of_means};
 pub use sample_ratio::{BROKEN_BELOW, SampleRatio, sample_ratio};
@@ -40,5 +47,7 @@ pub use total::sum_of_orders;
 pub use welch::{WelchTest, welch_increment, welch_test};
 pub use wilson::{poisson_score, wilson};
 
+#[cfg(test)]
+mod order_tests;
 #[cfg(test)]
 mod tests;

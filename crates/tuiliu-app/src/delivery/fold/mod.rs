@@ -4,11 +4,12 @@
 //! so a crash repeats the step or does not, and nothing is charged twice. Charges are bounded by the
 //! ledger itself: what the order's budget cannot pay is absorbed by the platform and counted (DL-05).
 
+pub(crate) mod arms;
 mod charge;
 mod observe;
 mod order;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tuiliu_domain::id::{CommandId, DecisionId, Id, PromotionOrderId, RoomId, TenantId};
 use tuiliu_domain::ledger::{LeaseId, LedgerCommand, LedgerGroup};
@@ -17,6 +18,7 @@ use tuiliu_domain::money::{CENTIBEAN_WORTH, Micros};
 use tuiliu_domain::time::Timestamp;
 use tuiliu_store::{EventBatch, MetricAdded, StoreError, Tx};
 
+use self::arms::{EventPlace, Windows};
 use self::order::FoldOrder;
 use super::event::TakenEvent;
 use super::learn::{Observed, Seen};
@@ -99,6 +101,8 @@ pub(crate) fn run(tx: &mut Tx<'_>, step: Step) -> Result<Folded, StoreError> {
         orders: BTreeMap::new(),
         rooms: BTreeMap::new(),
         metrics: BTreeMap::new(),
+        windows: Windows::default(),
+        touched: BTreeSet::new(),
         done: Folded::default(),
     };
     for batch in &batches {
@@ -130,6 +134,10 @@ struct Fold<'a, 'c> {
     /// Whose the rooms of natural events are.
     rooms: BTreeMap<RoomId, Option<TenantId>>,
     metrics: BTreeMap<(u128, &'static str, Timestamp), i64>,
+    /// Rooms that measure.
+    windows: Windows,
+    /// Viewers whose outcomes this step added to.
+    touched: BTreeSet<(RoomId, u128)>,
     done: Folded,
 }
 
@@ -146,7 +154,8 @@ impl Fold<'_, '_> {
         self.received_at = batch.received_at;
         self.done.batches += 1;
         self.done.events += events.len();
-        for event in &events {
+        for (place, event) in events.iter().enumerate() {
+            self.outcome(event, EventPlace { tenant: batch.tenant, batch: batch.seq, place })?;
             match (event.promoted, event.room) {
                 (Some(promoted), _) => self.promoted(event, promoted)?,
                 (None, Some(room)) if self.is_room_of(batch.tenant, RoomId::new(room))? => {
@@ -178,6 +187,7 @@ impl Fold<'_, '_> {
 
     /// Writes the ledger's share and the sums, and moves the place in the log of batches.
     fn finish(mut self, folded_before: i64, last: i64) -> Result<Folded, StoreError> {
+        self.settle_outcomes()?;
         let commands: Vec<LedgerCommand> = self.orders.values().flatten().flat_map(FoldOrder::commands).collect();
         for (number, part) in (0..).zip(commands.chunks(LEDGER_GROUP_MAX)) {
             let group = LedgerGroup { id: self.step.id.child(number), commands: part.to_vec() };

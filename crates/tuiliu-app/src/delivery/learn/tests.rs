@@ -1,7 +1,7 @@
 use tuiliu_domain::time::MINUTE_MS;
 
 use super::*;
-use crate::delivery::tests::{World, watched};
+use crate::delivery::tests::{World, staff, watched};
 use crate::delivery::{DecisionAsk, EventKind, ReportedEvent, Shown, SlotAsk, ViewerAsk};
 
 /// What a viewer is shown, ranked by the engine's own predictions.
@@ -151,4 +151,45 @@ async fn what_should_have_been_spent_by_the_predictions_is_known_for_pacing() {
     // Charges of impressions of which nothing is known are as good as predicted.
     let more = predicted(Micros::new(5_000_000)).unwrap();
     assert_eq!(more.get() - due.get(), 5_000_000);
+}
+
+#[tokio::test]
+async fn dl_02_ghosts_are_no_examples() {
+    let world = World::new().await;
+    let half = r#"{"holdout": {"share_permille_min": 500, "share_permille_max": 500, "share_permille_unknown": 500}}"#;
+    world.app.change_policy(staff(world.tenant), 2, half.parse().unwrap()).await.unwrap();
+    let order = world.order(Goal::Follows).await;
+    let mut served = 0;
+    for number in 0..60 {
+        let id = format!("viewer {number}");
+        let ask = DecisionAsk {
+            placement: "feed".to_owned(),
+            slots: vec![SlotAsk::default()],
+            feed_items: Some(8),
+            viewer: ViewerAsk { id: Some(id.clone()), ..ViewerAsk::default() },
+            ..DecisionAsk::default()
+        };
+        let shown = world.app.decide(world.tenant, &ask).shown.pop();
+        served += usize::from(shown.is_some());
+        if shown.is_none() {
+            // What a ghost does by itself is nobody's result.
+            let follow = ReportedEvent {
+                id: format!("follow-{number}"),
+                kind: Some(EventKind::Follow),
+                occurred_at: world.now(),
+                viewer: ask.viewer.id.clone(),
+                room: Some(world.room),
+                ..ReportedEvent::default()
+            };
+            world.report(vec![follow]).await;
+        }
+    }
+    let learning = &world.app.shell.engine.learning;
+    let told: Vec<_> = learning.desk().taken.try_iter().collect();
+    assert!((15..45).contains(&served), "{served}");
+    assert_eq!(told.len(), served, "only what was shown waits to become an example");
+    assert!(told.iter().all(|(_, example)| example.order == order));
+    world.app.deliver_once().await;
+    world.app.learn_delivery();
+    assert!(learning.desk().learners.values().all(|learner| learner.examples() == 0));
 }

@@ -1,0 +1,172 @@
+//! Folding outcomes: what named viewers do in rooms that measure, in whichever arm they are or will turn out to be.
+//!
+//! Events of the viewer are kept, and what they come to is made anew from all of them: so it does not matter which
+//! arrives first, the win or what followed it.
+
+use std::collections::BTreeMap;
+
+use tuiliu_domain::id::{RoomId, TenantId};
+use tuiliu_domain::time::{DAY_MS, Timestamp};
+use tuiliu_measure::lift::{ViewerDid, ViewerOutcome, viewer_outcome};
+use tuiliu_store::{ArmOutcome, OutcomeCode, RoomOutcome, StoreError, Tx};
+
+use super::Fold;
+use crate::delivery::event::{EventKind, TakenEvent};
+
+/// Events that come so long after the end of the window change nothing any more.
+const LATENESS_MS: i64 = DAY_MS;
+
+/// The window of a room that measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RoomWindow {
+    tenant: TenantId,
+    /// When it is over; `None` while the broadcast goes on.
+    until: Option<Timestamp>,
+}
+
+/// The windows of the rooms met so far; `None` is a room without an order that holds anybody out.
+#[derive(Debug, Default)]
+pub(crate) struct Windows(BTreeMap<RoomId, Option<RoomWindow>>);
+
+impl Windows {
+    pub(crate) fn of(&mut self, tx: &mut Tx<'_>, room: RoomId) -> Result<Option<RoomWindow>, StoreError> {
+        if let Some(known) = self.0.get(&room) {
+            return Ok(*known);
+        }
+        let orders = tx.promotion_orders_of_room(room)?;
+        let window_ms = orders
+            .iter()
+            .filter(|order| order.terms.holdout.share_millionths > 0)
+            .map(|order| order.terms.commerce_window_ms)
+            .max();
+        let window = match (window_ms, tx.room(room)?) {
+            (Some(window_ms), Some(room)) => {
+                let until = room.times.ended.map(|ended| ended.plus_ms(window_ms));
+                Some(RoomWindow { tenant: room.tenant, until })
+            }
+            _ => None,
+        };
+        self.0.insert(room, window);
+        Ok(window)
+    }
+}
+
+/// Which event of which batch it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct EventPlace {
+    pub(super) tenant: TenantId,
+    pub(super) batch: i64,
+    pub(super) place: usize,
+}
+
+impl Fold<'_, '_> {
+    /// Keeps an outcome, and has its viewer settled at the end of the step.
+    pub(super) fn outcome(&mut self, event: &TakenEvent, place: EventPlace) -> Result<(), StoreError> {
+        let Some(kind) = outcome_of(event) else { return Ok(()) };
+        let room = event.promoted.map(|promoted| promoted.room).or(event.room).map(RoomId::new);
+        let Some(room) = room else { return Ok(()) };
+        let Some(window) = self.windows.of(self.tx, room)?.filter(|window| window.tenant == place.tenant) else {
+            return Ok(());
+        };
+        let is_late = |until: Timestamp| until < event.at() || until.plus_ms(LATENESS_MS) < self.received_at;
+        if window.until.is_some_and(is_late) {
+            return Ok(());
+        }
+        let viewer = event.promoted.map_or(event.natural_viewer, |promoted| Some(promoted.viewer));
+        if event.promoted.is_none() {
+            let metric = if viewer.is_some() { NAMED } else { UNNAMED };
+            *self.metrics.entry((room.value(), metric, event.at().minute())).or_default() += 1;
+        }
+        let Some(viewer) = viewer else { return Ok(()) };
+        let outcome = RoomOutcome {
+            at: event.at(),
+            batch: place.batch,
+            place: i64::try_from(place.place).map_err(|error| inconsistent(room, &error))?,
+            kind,
+            purchase: event.purchase.unwrap_or(0),
+            value_fen: event.value_fen.unwrap_or(0),
+        };
+        self.tx.add_room_outcome(room, viewer, &outcome)?;
+        self.touched.insert((room, viewer));
+        Ok(())
+    }
+
+    /// Makes anew what the viewers of this step have done.
+    pub(super) fn settle_outcomes(&mut self) -> Result<(), StoreError> {
+        for (room, viewer) in std::mem::take(&mut self.touched) {
+            if let Some(window) = self.windows.of(self.tx, room)? {
+                settle(self.tx, room, viewer, window)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Natural outcomes of a room whose viewer the host named, and whose it did not.
+pub(crate) const NAMED: &str = "natural_named";
+pub(crate) const UNNAMED: &str = "natural_unnamed";
+
+fn inconsistent(room: RoomId, reason: &dyn std::fmt::Display) -> StoreError {
+    StoreError::Inconsistent { place: format!("an outcome in room {room}"), reason: reason.to_string() }
+}
+
+/// What an event is to an experiment; muted comments and everything that is no outcome are nothing.
+const fn outcome_of(event: &TakenEvent) -> Option<OutcomeCode> {
+    Some(match event.kind {
+        EventKind::RoomEnter => OutcomeCode::Viewed,
+        EventKind::Follow => OutcomeCode::Followed,
+        EventKind::Comment if !event.muted => OutcomeCode::Commented,
+        EventKind::ProductClick => OutcomeCode::Clicked,
+        EventKind::PurchasePaid => OutcomeCode::Paid,
+        EventKind::PurchaseRefunded => OutcomeCode::Refunded,
+        EventKind::Undo => match event.undone {
+            Some(EventKind::Follow) => OutcomeCode::Unfollowed,
+            Some(EventKind::Comment) => OutcomeCode::CommentUndone,
+            _ => return None,
+        },
+        _ => return None,
+    })
+}
+
+/// Makes anew what a viewer has done in the orders for a room that have won them.
+pub(crate) fn settle(tx: &mut Tx<'_>, room: RoomId, viewer: u128, window: RoomWindow) -> Result<(), StoreError> {
+    let arms = tx.arms_of_viewer(room, viewer)?;
+    if arms.is_empty() {
+        return Ok(());
+    }
+    let events: Vec<(Timestamp, ViewerDid)> =
+        tx.room_outcomes(room, viewer)?.iter().map(|outcome| (outcome.at, did(outcome))).collect();
+    for arm in arms {
+        let outcome = stored(viewer_outcome(&events, arm.first_at, window.until));
+        if outcome != arm.outcome {
+            tx.set_arm_outcome(arm.order, viewer, outcome)?;
+        }
+    }
+    Ok(())
+}
+
+const fn did(outcome: &RoomOutcome) -> ViewerDid {
+    let (purchase, value_fen) = (outcome.purchase, outcome.value_fen);
+    match outcome.kind {
+        OutcomeCode::Viewed => ViewerDid::View,
+        OutcomeCode::Followed => ViewerDid::Follow,
+        OutcomeCode::Unfollowed => ViewerDid::Unfollow,
+        OutcomeCode::Commented => ViewerDid::Comment,
+        OutcomeCode::CommentUndone => ViewerDid::CommentUndone,
+        OutcomeCode::Clicked => ViewerDid::ProductClick,
+        OutcomeCode::Paid => ViewerDid::Pay { purchase, value_fen },
+        OutcomeCode::Refunded => ViewerDid::Refund { purchase, value_fen },
+    }
+}
+
+fn stored(outcome: ViewerOutcome) -> ArmOutcome {
+    let ViewerOutcome { viewed, followed, commented, clicked, paid, gmv_fen } = outcome;
+    ArmOutcome {
+        viewed: viewed.into(),
+        followed: followed.into(),
+        commented: commented.into(),
+        clicked: clicked.into(),
+        paid: paid.into(),
+        gmv_fen,
+    }
+}

@@ -1,0 +1,183 @@
+//! Wins, of both arms alike: whom an order won, really or as a ghost, written down so that its effect can be measured.
+//!
+//! A decision only hands a win over and never waits; the jobs write what was handed over, a few times a second. The
+//! served and the ghosts go the same way, so that a crash, which costs the wins of the last moments, costs both arms
+//! alike: the viewer then counts from the next win on. What finds no room is counted and told of.
+
+use std::convert::Infallible;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tracing::warn;
+use tuiliu_delivery::Won;
+use tuiliu_delivery::auction::Ghost;
+use tuiliu_delivery::random::mix;
+use tuiliu_domain::id::PromotionOrderId;
+use tuiliu_domain::time::Timestamp;
+use tuiliu_store::{ArmCode, ArmWin, StoreError, Tx};
+
+use super::engine::TenantView;
+use super::fold::arms::{self, Windows};
+use crate::app::App;
+use crate::error::CommandError;
+
+/// Wins waiting to be written; more are lost, in both arms alike, and counted.
+const WINS_MAX: usize = 16_384;
+/// Wins written in one transaction.
+const WINS_PER_STEP: usize = 2_048;
+/// Wins that are known to be told of already, one for each place.
+const TOLD_PLACES: usize = 65_536;
+
+/// See the module.
+pub(crate) struct WinLog {
+    wins: SyncSender<ArmWin>,
+    desk: Mutex<Desk>,
+    /// Only the first win of a viewer counts: what was told lately is not told again.
+    told: Box<[AtomicU64]>,
+    lost: AtomicU64,
+}
+
+struct Desk {
+    told: Receiver<ArmWin>,
+    /// Taken out and not written yet.
+    waiting: Vec<ArmWin>,
+    /// Losses that were told of.
+    lost: u64,
+}
+
+impl Default for WinLog {
+    fn default() -> Self {
+        let (wins, told) = sync_channel(WINS_MAX);
+        Self {
+            wins,
+            desk: Mutex::new(Desk { told, waiting: Vec::new(), lost: 0 }),
+            told: (0..TOLD_PLACES).map(|_| AtomicU64::new(0)).collect(),
+            lost: AtomicU64::new(0),
+        }
+    }
+}
+
+impl WinLog {
+    /// Hands over an item that is shown.
+    pub(crate) fn serve(&self, view: &TenantView, won: &Won, viewer: u128, now: Timestamp) {
+        let Some(share) = share_of(view, won.order) else { return };
+        self.tell(ArmWin {
+            order: won.order,
+            room: won.room,
+            viewer,
+            arm: ArmCode::Treated,
+            at: now,
+            price: won.price,
+            share_millionths: share,
+            model: view.snapshot.model_version(),
+        });
+    }
+
+    /// Hands over an item that is not shown.
+    pub(crate) fn hold_out(&self, view: &TenantView, ghost: &Ghost, now: Timestamp) {
+        if share_of(view, ghost.order).is_none() {
+            return;
+        }
+        self.tell(ArmWin {
+            order: ghost.order,
+            room: ghost.room,
+            viewer: ghost.viewer,
+            arm: if ghost.is_universal { ArmCode::Universal } else { ArmCode::Ghost },
+            at: now,
+            price: ghost.price,
+            share_millionths: ghost.share_millionths,
+            model: view.snapshot.model_version(),
+        });
+    }
+
+    /// How many wins found no room since the node started.
+    pub(crate) fn lost(&self) -> u64 {
+        self.lost.load(Ordering::Relaxed)
+    }
+
+    fn tell(&self, win: ArmWin) {
+        let key = fingerprint(win.order, win.viewer);
+        let place = usize::try_from(key % 65_536).expect("a remainder is small");
+        if self.told[place].load(Ordering::Relaxed) == key {
+            return;
+        }
+        match self.wins.try_send(win) {
+            Ok(()) => self.told[place].store(key, Ordering::Relaxed),
+            Err(_) => drop(self.lost.fetch_add(1, Ordering::Relaxed)),
+        }
+    }
+
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes out what is to be written next.
+    fn take(&self) -> Vec<ArmWin> {
+        let mut desk = self.desk();
+        let lost = self.lost();
+        if desk.lost < lost {
+            warn!(lost = lost - desk.lost, "wins found no room: these viewers are in neither arm until they win again");
+            desk.lost = lost;
+        }
+        let mut wins = std::mem::take(&mut desk.waiting);
+        let room = WINS_PER_STEP.saturating_sub(wins.len());
+        wins.extend(desk.told.try_iter().take(room));
+        wins
+    }
+
+    /// Keeps what could not be written for the next time.
+    fn put_back(&self, wins: Vec<ArmWin>) {
+        self.desk().waiting = wins;
+    }
+}
+
+/// The share of an order that measures; `None` of one that does not.
+fn share_of(view: &TenantView, order: PromotionOrderId) -> Option<u32> {
+    let share = view.snapshot.candidate(order)?.holdout_share_millionths;
+    (share > 0).then_some(share)
+}
+
+/// What stands for an order and a viewer; never 0.
+fn fingerprint(order: PromotionOrderId, viewer: u128) -> u64 {
+    let fold = |wide: u128| {
+        let low = u64::try_from(wide & u128::from(u64::MAX)).expect("masked");
+        let high = u64::try_from(wide >> 64).expect("64 bits are left");
+        mix(low ^ mix(high))
+    };
+    mix(fold(order.value()) ^ fold(viewer).rotate_left(1)).max(1)
+}
+
+impl App {
+    /// Writes down whom orders have won since the last time.
+    pub(crate) async fn save_wins(&self) -> Result<(), CommandError<Infallible>> {
+        loop {
+            let wins = self.shell.engine.wins.take();
+            if wins.is_empty() {
+                return Ok(());
+            }
+            let (count, kept) = (wins.len(), wins.clone());
+            if let Err(fault) = self.write(move |_, tx| Ok(save(tx, &wins)?)).await {
+                self.shell.engine.wins.put_back(kept);
+                return Err(fault);
+            }
+            if count < WINS_PER_STEP {
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn save(tx: &mut Tx<'_>, wins: &[ArmWin]) -> Result<(), StoreError> {
+    // Folding waits meanwhile: whichever comes second sees what the first has written.
+    tx.folded_events()?;
+    let mut windows = Windows::default();
+    for win in wins {
+        if tx.win_viewer(win)?
+            && let Some(window) = windows.of(tx, win.room)?
+        {
+            arms::settle(tx, win.room, win.viewer, window)?;
+        }
+    }
+    Ok(())
+}
