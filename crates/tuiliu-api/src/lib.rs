@@ -23,6 +23,7 @@ pub mod params;
 pub mod problem;
 mod promotion;
 pub mod rate;
+mod report;
 pub mod request_id;
 mod review;
 pub mod server;

@@ -24,6 +24,7 @@ use crate::headers::CSP_DOCS;
 use crate::live;
 use crate::problem::ProblemBody;
 use crate::promotion;
+use crate::report;
 use crate::review;
 use crate::system;
 use crate::wallet;
@@ -54,6 +55,7 @@ pub fn columns() -> OpenApiRouter<Api> {
         .merge(promotion::routes())
         .merge(review::routes())
         .merge(delivery::routes())
+        .merge(report::routes())
 }
 
 /// What is there whatever the columns: health, metrics, codes.

@@ -13,6 +13,7 @@ mod notice;
 mod outcome;
 pub mod outside;
 pub mod promotion;
+pub mod report;
 pub mod wallet;
 
 pub use answer::{Answered, OnceKey};

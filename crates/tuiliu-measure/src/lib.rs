@@ -8,3 +8,4 @@ pub mod quantile;
 pub mod quote;
 pub mod recap;
 pub mod traffic;
+pub mod rollup;

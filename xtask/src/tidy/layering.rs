@@ -24,7 +24,12 @@ const FLOORS: &[Floor] = &[
         inside: &["tuiliu-domain"],
         outside: &["arc-swap", "blake3", "chacha20poly1305", "thiserror"],
     },
-    Floor { name: "tuiliu-measure", height: 1, inside: &["tuiliu-domain"], outside: &["statrs", "thiserror"] },
+    Floor {
+        name: "tuiliu-measure",
+        height: 1,
+        inside: &["tuiliu-domain"],
+        outside: &["datasketches", "statrs", "thiserror"],
+    },
     Floor {
         name: "tuiliu-store",
         height: 1,
