@@ -7,5 +7,5 @@ pub mod lift;
 pub mod quantile;
 pub mod quote;
 pub mod recap;
-pub mod traffic;
 pub mod rollup;
+pub mod traffic;

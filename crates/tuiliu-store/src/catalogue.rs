@@ -9,6 +9,7 @@ use crate::{
     access, appeal, coupon, delivery, event, incentive, ledger, live, message, outbox, payment, promotion, request,
     testing,
 };
+use crate::{access, coupon, delivery, event, ledger, live, outbox, payment, promotion, report, request, testing};
 
 /// The lists of all modules. A new module that declares statements is added here; a test counts them.
 fn lists() -> Vec<&'static [Statement]> {
@@ -35,6 +36,7 @@ fn lists() -> Vec<&'static [Statement]> {
     lists.extend_from_slice(incentive::ALL_STATEMENTS);
     lists.extend_from_slice(ledger::STATEMENTS);
     lists.extend_from_slice(payment::ALL_STATEMENTS);
+    lists.extend_from_slice(report::ALL_STATEMENTS);
     lists
 }
 

@@ -55,15 +55,6 @@ pub struct PendingResult {
     pub due_at: Timestamp,
 }
 
-/// What is added to one metric.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MetricAdded<'m> {
-    pub metric: &'m str,
-    /// The minute it happened in.
-    pub minute: Timestamp,
-    pub value: i64,
-}
-
 /// All metrics of one subject since the beginning.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MetricTotals {
@@ -112,11 +103,6 @@ statements! {
     LAST_CHARGE_AT: "select at from delivery_charge where order_id = $1 order by number desc limit 1";
     CHARGES: "select number, at, kind, price, absorbed, spent_after, decision_id from delivery_charge
         where order_id = $1 and number > $2 order by number limit $3";
-    ADD_MINUTE: "insert into metric_minute (subject_id, metric, minute, value) values ($1, $2, $3, $4)
-        on conflict (subject_id, metric, minute) do update set value = metric_minute.value + excluded.value";
-    ADD_TOTAL: "insert into metric_total (subject_id, metric, value, changed_at) values ($1, $2, $3, $4)
-        on conflict (subject_id, metric) do update
-        set value = metric_total.value + excluded.value, changed_at = excluded.changed_at";
     TOTALS: "select metric, value, changed_at from metric_total where subject_id = $1 order by metric";
     MINUTES: "select minute, metric, value from metric_minute
         where subject_id = $1 and minute >= $2 and minute < $3 order by minute, metric";
@@ -155,16 +141,16 @@ impl Tx<'_> {
         Ok(before)
     }
 
-    /// Records that a person did this under an order; `false` when they had done so before.
-    pub fn add_person(&mut self, order: PromotionOrderId, kind: &str, viewer: u128) -> Result<bool, StoreError> {
+    /// Records that a person did this under an order or in a room; `false` when they had done so before.
+    pub fn add_person<K>(&mut self, subject: Id<K>, kind: &str, viewer: u128) -> Result<bool, StoreError> {
         let viewer: Id<()> = Id::new(viewer);
-        Ok(self.execute(ADD_PERSON, &[order.into(), kind.into(), viewer.into()])? == 1)
+        Ok(self.execute(ADD_PERSON, &[subject.into(), kind.into(), viewer.into()])? == 1)
     }
 
-    /// Whether a person has done this under an order.
-    pub fn has_person(&mut self, order: PromotionOrderId, kind: &str, viewer: u128) -> Result<bool, StoreError> {
+    /// Whether a person has done this under an order or in a room.
+    pub fn has_person<K>(&mut self, subject: Id<K>, kind: &str, viewer: u128) -> Result<bool, StoreError> {
         let viewer: Id<()> = Id::new(viewer);
-        Ok(self.query_one(HAS_PERSON, &[order.into(), kind.into(), viewer.into()])?.is_some())
+        Ok(self.query_one(HAS_PERSON, &[subject.into(), kind.into(), viewer.into()])?.is_some())
     }
 
     /// Forgets that a person did this; `false` when they had not.
@@ -273,13 +259,6 @@ impl Tx<'_> {
                 })
             })
             .collect()
-    }
-
-    /// Adds to a metric of an order or a room, in its minute and in total.
-    pub fn add_metric<K>(&mut self, subject: Id<K>, added: MetricAdded<'_>, now: Timestamp) -> Result<(), StoreError> {
-        let MetricAdded { metric, minute, value } = added;
-        self.execute_one(ADD_MINUTE, &[subject.into(), metric.into(), minute.into(), value.into()])?;
-        self.execute_one(ADD_TOTAL, &[subject.into(), metric.into(), value.into(), now.into()])
     }
 
     /// All metrics of a subject since the beginning.

@@ -18,6 +18,7 @@ mod message;
 mod outbox;
 mod payment;
 mod promotion;
+mod report;
 mod request;
 mod row;
 mod statement;
@@ -38,7 +39,7 @@ pub use delivery::arm::{ArmCode, ArmOutcome, ArmRow, ArmSum, ArmWin, LiftPriorRo
 pub use delivery::node::{DeliveryNode, LeaseCharge};
 pub use delivery::prediction::StoredPrediction;
 pub use delivery::validity::{DecisionCharge, OrderCredit, TrafficCredit, TrafficGrid, TrafficInspection};
-pub use delivery::{ChargeSum, DeliveryCharge, Exposure, MetricAdded, MetricTotals, MinuteSum, PendingResult};
+pub use delivery::{ChargeSum, DeliveryCharge, Exposure, MetricTotals, MinuteSum, PendingResult};
 pub use dialect::{Address, Examined, examine};
 pub use error::StoreError;
 pub use event::EventBatch;
@@ -55,6 +56,7 @@ pub use payment::{
     GiftRow, PartyPage, PaymentNotice, PaymentRow, RefundRow, SandboxRefund, SandboxState, SandboxTrade, SuspendedMoney,
 };
 pub use promotion::{DeskLoad, OrderPage, ReviewRow, TaskPage, VerdictCount};
+pub use report::{BreakdownSum, OrdersOf, ProductRow, PurchaseRefunded, RoomPurchase, RoomPurchases, StayRow};
 pub use request::StoredAnswer;
 pub use store::{Store, StoreConfig};
 pub use tx::Tx;

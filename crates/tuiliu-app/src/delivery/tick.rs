@@ -56,7 +56,7 @@ impl App {
             .write(move |shell, tx| {
                 let (node, epoch) = (shell.engine.config.node, shell.engine.epoch());
                 let step = fold::Step { id: shell.id(), node, epoch, now: shell.now(), batch_until, due_until };
-                Ok(fold::run(tx, step)?)
+                Ok(fold::run(shell, tx, step)?)
             })
             .await?;
         self.settle_reservations(&folded);

@@ -18,6 +18,12 @@ macro_rules! counts {
                 match self { $(Self::$kind => $code),* }
             }
 
+            /// The code of what promotion brought to a room or a product; the plain code is natural there.
+            #[must_use]
+            pub const fn promoted_code(self) -> &'static str {
+                match self { $(Self::$kind => concat!("promoted.", $code)),* }
+            }
+
             /// What it counts, in a sentence.
             #[must_use]
             pub const fn text(self) -> &'static str {
@@ -113,6 +119,15 @@ counts! {
 }
 
 impl Count {
+    /// The count with this code, and whether it is what promotion brought.
+    #[must_use]
+    pub fn of_room(code: &str) -> Option<(Self, bool)> {
+        match code.strip_prefix("promoted.") {
+            Some(code) => Self::from_code(code).map(|count| (count, true)),
+            None => Self::from_code(code).map(|count| (count, false)),
+        }
+    }
+
     /// The count with this code.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {

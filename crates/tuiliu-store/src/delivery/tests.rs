@@ -121,8 +121,8 @@ fn the_itemised_ledger_is_numbered_paged_and_summed() {
     });
 }
 
-fn views(minute: Timestamp, value: i64) -> MetricAdded<'static> {
-    MetricAdded { metric: "views", minute, value }
+fn views(minute: Timestamp, value: i64) -> MinuteSum {
+    MinuteSum { minute, metric: "views".to_owned(), value }
 }
 
 #[test]
@@ -130,9 +130,10 @@ fn metrics_add_up_by_minute_and_in_total() {
     on_both(|store| {
         let told = store
             .write_now::<_, StoreError>(|tx| {
-                tx.add_metric(ORDER, views(at(0), 2), at(70_001))?;
-                tx.add_metric(ORDER, views(at(60_000), 3), at(70_002))?;
-                tx.add_metric(ORDER, views(at(60_000), 1), at(70_003))?;
+                for (minute, value, now) in [(0, 2, 70_001), (60_000, 3, 70_002), (60_000, 1, 70_003)] {
+                    tx.add_minute(ORDER, &views(at(minute), value))?;
+                    tx.add_total(ORDER, "views", value, at(now))?;
+                }
                 Ok((tx.metric_totals(ORDER)?, tx.metric_minutes(ORDER, at(60_000), at(120_000))?))
             })
             .unwrap();

@@ -8,21 +8,24 @@ pub(crate) mod arms;
 mod charge;
 mod observe;
 mod order;
+mod tally;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tuiliu_domain::id::{CommandId, DecisionId, Id, PromotionOrderId, RoomId, TenantId};
+use tuiliu_domain::id::{CommandId, DecisionId, PromotionOrderId, RoomId, TenantId};
 use tuiliu_domain::ledger::{LeaseId, LedgerCommand, LedgerGroup};
 use tuiliu_domain::limits::LEDGER_GROUP_MAX;
 use tuiliu_domain::money::{CENTIBEAN_WORTH, Micros};
 use tuiliu_domain::time::Timestamp;
-use tuiliu_store::{EventBatch, MetricAdded, StoreError, Tx};
+use tuiliu_store::{EventBatch, StoreError, Tx};
 
 use self::arms::{EventPlace, Windows};
 use self::order::FoldOrder;
+use self::tally::Tally;
 use super::event::TakenEvent;
 use super::learn::{Observed, Seen};
 use super::node;
+use crate::app::Shell;
 
 /// Batches folded in one transaction.
 const BATCHES_PER_STEP: usize = 64;
@@ -87,7 +90,7 @@ pub(crate) struct Step {
 
 /// Folds the next batches and the results that are due; nothing by a node that has lost its epoch, whose lease
 /// could not pay for what comes late.
-pub(crate) fn run(tx: &mut Tx<'_>, step: Step) -> Result<Folded, StoreError> {
+pub(crate) fn run(shell: &Shell, tx: &mut Tx<'_>, step: Step) -> Result<Folded, StoreError> {
     let folded_before = tx.folded_events()?;
     if node::has_lost(tx, step.node, step.epoch)? {
         return Ok(Folded { batch_last: folded_before, ..Folded::default() });
@@ -95,6 +98,7 @@ pub(crate) fn run(tx: &mut Tx<'_>, step: Step) -> Result<Folded, StoreError> {
     let mut batches = tx.events_after(folded_before, limit(BATCHES_PER_STEP))?;
     batches.retain(|batch| batch.seq <= step.batch_until);
     let mut fold = Fold {
+        shell,
         tx,
         step,
         received_at: step.now,
@@ -103,6 +107,7 @@ pub(crate) fn run(tx: &mut Tx<'_>, step: Step) -> Result<Folded, StoreError> {
         metrics: BTreeMap::new(),
         windows: Windows::default(),
         touched: BTreeSet::new(),
+        tally: Tally::default(),
         done: Folded::default(),
     };
     for batch in &batches {
@@ -126,6 +131,7 @@ fn limit(count: usize) -> u32 {
 }
 
 struct Fold<'a, 'c> {
+    shell: &'a Shell,
     tx: &'a mut Tx<'c>,
     step: Step,
     /// When the batch at hand was acknowledged.
@@ -138,6 +144,8 @@ struct Fold<'a, 'c> {
     windows: Windows,
     /// Viewers whose outcomes this step added to.
     touched: BTreeSet<(RoomId, u128)>,
+    /// What else is counted and written at the end of the step.
+    tally: Tally,
     done: Folded,
 }
 
@@ -152,6 +160,7 @@ impl Fold<'_, '_> {
             StoreError::Inconsistent { place: format!("event batch {}", batch.seq), reason: error.to_string() }
         })?;
         self.received_at = batch.received_at;
+        self.tally.begin(batch.tenant, batch.seq);
         self.done.batches += 1;
         self.done.events += events.len();
         for (place, event) in events.iter().enumerate() {
@@ -159,7 +168,7 @@ impl Fold<'_, '_> {
             match (event.promoted, event.room) {
                 (Some(promoted), _) => self.promoted(event, promoted)?,
                 (None, Some(room)) if self.is_room_of(batch.tenant, RoomId::new(room))? => {
-                    self.natural(event, RoomId::new(room));
+                    self.natural(event, RoomId::new(room))?;
                 }
                 (None, _) => {}
             }
@@ -196,10 +205,7 @@ impl Fold<'_, '_> {
                 reason: refusal.to_string(),
             })?;
         }
-        for ((subject, metric, minute), value) in std::mem::take(&mut self.metrics) {
-            let added = MetricAdded { metric, minute, value };
-            self.tx.add_metric(Id::<()>::new(subject), added, self.step.now)?;
-        }
+        self.write_tally()?;
         if folded_before < last {
             self.tx.set_folded_events(last)?;
         }

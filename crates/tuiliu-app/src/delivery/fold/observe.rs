@@ -1,31 +1,22 @@
 //! Observing: everything a viewer did is counted, whether or not it is charged.
+//!
+//! What follows an impression counts for its order, and for its room as promoted; the rest counts for its room as
+//! natural and never for an order (TP-21). A person whom promotion brought to a room once is a promoted one there.
 
-use tuiliu_domain::id::{DecisionId, Id, PromotionOrderId, RoomId};
+use tuiliu_domain::id::{DecisionId, PromotionOrderId, RoomId};
 use tuiliu_domain::promotion::ChargeRule;
-use tuiliu_store::{Exposure, StoreError};
+use tuiliu_measure::rollup::Count;
+use tuiliu_store::{Exposure, PurchaseRefunded, RoomPurchase, StoreError};
 
 use super::Fold;
-use crate::delivery::event::{EventKind, Promoted, TakenEvent};
+use super::tally::Place;
+use crate::delivery::event::{EventItem, EventKind, Promoted, TakenEvent};
 use crate::delivery::learn::Seen;
 
 impl Fold<'_, '_> {
     /// Natural traffic is counted for the room and never for an order (TP-21).
-    pub(super) fn natural(&mut self, event: &TakenEvent, room: RoomId) {
-        let metric = match event.kind {
-            EventKind::Impression => "impressions",
-            EventKind::RoomEnter => "views",
-            EventKind::Comment => "comments",
-            EventKind::Like => "likes",
-            EventKind::Follow => "follows",
-            EventKind::Share => "shares",
-            EventKind::ProductClick => "product_clicks",
-            EventKind::PurchasePaid => {
-                self.count(room, "gmv_fen", event, event.value_fen.unwrap_or(0));
-                "purchases"
-            }
-            _ => return,
-        };
-        self.count(room, metric, event, 1);
+    pub(super) fn natural(&mut self, event: &TakenEvent, room: RoomId) -> Result<(), StoreError> {
+        self.observe_at(event, Place { room, order: None, viewer: event.natural_viewer })
     }
 
     /// Counts what happened, whether or not it is charged.
@@ -37,113 +28,194 @@ impl Fold<'_, '_> {
     ) -> Result<(), StoreError> {
         let viewer = promoted.viewer;
         let exposure = Exposure { decision: DecisionId::new(promoted.decision), order, viewer, at: event.at() };
+        let place = Place { room: RoomId::new(promoted.room), order: Some(order), viewer: Some(viewer) };
         match event.kind {
             EventKind::Impression => {
                 if !self.tx.show(exposure)? {
-                    self.count(order, "replayed_tokens", event, 1);
+                    self.count_order(order, Count::ReplayedTokens, event, 1);
                     return Ok(());
                 }
-                self.count(order, "impressions", event, 1);
                 self.hear(order, exposure.decision, Seen::Impression);
-                self.count_person(order, ("reach", "reach"), viewer, event)
+            }
+            EventKind::Watch | EventKind::RoomLeave => self.watched(exposure, event)?,
+            EventKind::Undo if event.undone == Some(EventKind::Follow) => self.unfollowed(exposure, event)?,
+            _ => {}
+        }
+        self.observe_at(event, place)
+    }
+
+    fn observe_at(&mut self, event: &TakenEvent, place: Place) -> Result<(), StoreError> {
+        self.keep_act(event, place.room);
+        match event.kind {
+            EventKind::Impression => {
+                self.count(event, place, Count::Impressions, 1);
+                self.count_person(event, place, Count::Reach)
             }
             EventKind::RoomEnter => {
-                self.count(order, "views", event, 1);
-                self.count_person(order, ("viewer", "viewers"), viewer, event)
+                self.count(event, place, Count::Views, 1);
+                self.stayed(event, place, 0)
             }
-            EventKind::Watch | EventKind::RoomLeave => self.watched(exposure, event),
-            EventKind::ProductClick => {
-                self.count(order, "product_clicks", event, 1);
-                self.count_person(order, ("product_clicker", "product_clickers"), viewer, event)
-            }
-            EventKind::Comment => {
-                self.count(order, "comments", event, 1);
-                self.count_person(order, ("commenter", "commenters"), viewer, event)
-            }
+            EventKind::Watch | EventKind::RoomLeave => self.stayed(event, place, event.watched_ms.unwrap_or(0)),
+            EventKind::Comment => self.engaged(event, place, (Count::Comments, Some(Count::Commenters))),
+            EventKind::Like => self.engaged(event, place, (Count::Likes, Some(Count::Likers))),
+            EventKind::Share => self.engaged(event, place, (Count::Shares, None)),
             EventKind::Follow => {
-                self.count(order, "follows", event, 1);
-                self.count_person(order, ("follower", "followers"), viewer, event)
+                self.count(event, place, Count::Follows, 1);
+                self.count_person(event, place, Count::Followers)
             }
-            EventKind::PurchasePaid => {
-                self.count(order, "purchases", event, 1);
-                self.count(order, "gmv_fen", event, event.value_fen.unwrap_or(0));
-                self.count_person(order, ("payer", "payers"), viewer, event)
+            EventKind::Undo => {
+                self.undone(event, place);
+                Ok(())
             }
-            EventKind::Undo => self.undone(exposure, event),
-            EventKind::Click => self.add(order, "clicks", event, 1),
-            EventKind::Like => self.add(order, "likes", event, 1),
-            EventKind::Share => self.add(order, "shares", event, 1),
-            EventKind::Hide => self.add(order, "hides", event, 1),
-            EventKind::PurchaseCreated => self.add(order, "purchases_created", event, 1),
-            EventKind::PurchaseRefunded => self.add(order, "refunds_fen", event, event.value_fen.unwrap_or(0)),
-            EventKind::ProductShow
-            | EventKind::DrawEnter
-            | EventKind::DrawOpen
-            | EventKind::ProductListed
-            | EventKind::PresentationStart
-            | EventKind::PresentationEnd => Ok(()),
+            EventKind::Click => self.once(event, place, Count::Clicks),
+            EventKind::Hide => self.once(event, place, Count::Hides),
+            EventKind::PurchaseCreated => self.once(event, place, Count::PurchasesCreated),
+            EventKind::ProductShow => self.product_seen(event, place, (Count::ProductShows, Count::ProductViewers)),
+            EventKind::ProductClick => self.product_seen(event, place, (Count::ProductClicks, Count::ProductClickers)),
+            EventKind::PurchasePaid => self.paid(event, place),
+            EventKind::PurchaseRefunded => self.refunded(event, place),
+            EventKind::ProductListed => {
+                event.items.iter().try_for_each(|item| self.listed_or_sold(event, place.room, item, true))
+            }
+            EventKind::DrawEnter => self.draw_entered(event, place),
+            EventKind::DrawOpen | EventKind::PresentationStart | EventKind::PresentationEnd => Ok(()),
         }
     }
 
+    fn once(&mut self, event: &TakenEvent, place: Place, count: Count) -> Result<(), StoreError> {
+        self.count(event, place, count, 1);
+        Ok(())
+    }
+
+    fn engaged(
+        &mut self,
+        event: &TakenEvent,
+        place: Place,
+        (count, persons): (Count, Option<Count>),
+    ) -> Result<(), StoreError> {
+        self.count(event, place, count, 1);
+        persons.map_or(Ok(()), |persons| self.count_person(event, place, persons))?;
+        self.count_person(event, place, Count::Engagers)
+    }
+
+    /// An impression's watch time: reports may repeat and cross, the longest counts.
     fn watched(&mut self, exposure: Exposure, event: &TakenEvent) -> Result<(), StoreError> {
         let watched_ms = event.watched_ms.unwrap_or(0);
         let before = self.tx.watch(exposure, watched_ms)?;
         if before < watched_ms {
-            self.count(exposure.order, "watch_ms", event, watched_ms - before);
+            self.count_order(exposure.order, Count::WatchMs, event, watched_ms - before);
         }
-        let rule = self.order(exposure.order)?.map(|order| order.rule);
-        if let Some(ChargeRule::EffectiveView { watched_ms_min }) = rule
-            && before < watched_ms_min
-            && watched_ms_min <= watched_ms
-        {
-            self.count(exposure.order, "effective_views", event, 1);
+        let watched_ms_min = match self.order(exposure.order)?.map(|order| order.rule) {
+            Some(ChargeRule::EffectiveView { watched_ms_min }) => watched_ms_min,
+            _ => self.effective_view_ms()?,
+        };
+        if before < watched_ms_min && watched_ms_min <= watched_ms {
+            self.count_order(exposure.order, Count::EffectiveViews, event, 1);
         }
         Ok(())
     }
 
-    fn undone(&mut self, exposure: Exposure, event: &TakenEvent) -> Result<(), StoreError> {
+    fn unfollowed(&mut self, exposure: Exposure, event: &TakenEvent) -> Result<(), StoreError> {
         let Exposure { order, viewer, decision, .. } = exposure;
-        match event.undone {
-            Some(EventKind::Follow) => {
-                self.count(order, "follows_undone", event, 1);
-                if self.tx.undo_result(order, viewer, event.at())? {
-                    self.hear(order, decision, Seen::TakenBack);
-                } else {
-                    self.tx.add_person(order, "follow_undone", viewer)?;
-                }
-            }
-            Some(EventKind::Like) => self.count(order, "likes_undone", event, 1),
-            Some(EventKind::Comment) => self.count(order, "comments_undone", event, 1),
-            _ => {}
+        if self.tx.undo_result(order, viewer, event.at())? {
+            self.hear(order, decision, Seen::TakenBack);
+        } else {
+            self.tx.add_person(order, "follow_undone", viewer)?;
         }
         Ok(())
     }
 
-    fn count<K>(&mut self, subject: Id<K>, metric: &'static str, event: &TakenEvent, value: i64) {
-        *self.metrics.entry((subject.value(), metric, event.at().minute())).or_default() += value;
+    fn undone(&mut self, event: &TakenEvent, place: Place) {
+        let count = match event.undone {
+            Some(EventKind::Follow) => Count::FollowsUndone,
+            Some(EventKind::Like) => Count::LikesUndone,
+            Some(EventKind::Comment) => Count::CommentsUndone,
+            _ => return,
+        };
+        self.count(event, place, count, 1);
     }
 
-    /// [`count`](Self::count) as the whole of what an event does.
-    fn add<K>(
+    fn product_seen(
         &mut self,
-        subject: Id<K>,
-        metric: &'static str,
         event: &TakenEvent,
-        value: i64,
+        place: Place,
+        (times, persons): (Count, Count),
     ) -> Result<(), StoreError> {
-        self.count(subject, metric, event, value);
+        self.count(event, place, times, 1);
+        self.count_person(event, place, persons)?;
+        for item in &event.items {
+            let product = self.product(item);
+            self.count_product(event, place, product, (times, 1));
+            self.count_product_person(event, place, product, persons)?;
+        }
         Ok(())
     }
 
-    fn count_person(
+    /// A purchase that was told under another event before is the same one when it has an id.
+    fn paid(&mut self, event: &TakenEvent, place: Place) -> Result<(), StoreError> {
+        let paid_fen = event.value_fen.unwrap_or(0);
+        if let Some(purchase) = event.purchase {
+            let Place { room, order, .. } = place;
+            let paid = RoomPurchase { room, purchase, order, paid_at: event.at(), paid_fen };
+            if !self.tx.pay_purchase(&paid)? {
+                return Ok(());
+            }
+        }
+        self.count(event, place, Count::Purchases, 1);
+        self.count(event, place, Count::GmvFen, paid_fen);
+        self.count_person(event, place, Count::Payers)?;
+        for item in &event.items {
+            let product = self.product(item);
+            let units = i64::from(item.units.unwrap_or(1));
+            // A purchase of one product need not repeat its price.
+            let value_fen = item.value_fen.or((event.items.len() == 1).then_some(paid_fen)).unwrap_or(0);
+            self.count(event, place, Count::Units, units);
+            for (count, value) in [(Count::Purchases, 1), (Count::Units, units), (Count::GmvFen, value_fen)] {
+                self.count_product(event, place, product, (count, value));
+            }
+            self.count_product_person(event, place, product, Count::Payers)?;
+            self.listed_or_sold(event, place.room, item, false)?;
+        }
+        Ok(())
+    }
+
+    fn refunded(&mut self, event: &TakenEvent, place: Place) -> Result<(), StoreError> {
+        let value_fen = event.value_fen.unwrap_or(0);
+        self.count(event, place, Count::Refunds, 1);
+        self.count(event, place, Count::RefundsFen, value_fen);
+        if let Some(purchase) = event.purchase {
+            let room = place.room;
+            self.tx.refund_purchase(&PurchaseRefunded { room, purchase, at: event.at(), value_fen })?;
+        }
+        Ok(())
+    }
+
+    /// Counts products that were listed, and those of them that were sold, whichever is heard of first.
+    fn listed_or_sold(
         &mut self,
-        order: PromotionOrderId,
-        (kind, metric): (&'static str, &'static str),
-        viewer: u128,
         event: &TakenEvent,
+        room: RoomId,
+        item: &EventItem,
+        is_listed: bool,
     ) -> Result<(), StoreError> {
-        if self.tx.add_person(order, kind, viewer)? {
-            self.count(order, metric, event, 1);
+        let product = self.product(item);
+        let (own, other) = if is_listed { ("listed", "sold") } else { ("sold", "listed") };
+        if !self.tx.add_person(room, own, product)? {
+            return Ok(());
+        }
+        if is_listed {
+            self.count_room(room, Count::ProductsListed.code(), event, 1);
+        }
+        if self.tx.has_person(room, other, product)? {
+            self.count_room(room, Count::ProductsSold.code(), event, 1);
+        }
+        Ok(())
+    }
+
+    fn draw_entered(&mut self, event: &TakenEvent, place: Place) -> Result<(), StoreError> {
+        let (Some(viewer), Some(draw)) = (place.viewer, event.draw) else { return Ok(()) };
+        if self.tx.add_person(place.room, "draw", viewer ^ draw.rotate_left(64))? {
+            self.count(event, place, Count::DrawEntrants, 1);
         }
         Ok(())
     }
