@@ -1,7 +1,7 @@
 //! What delivery leaves behind: exposures, charged people, the itemised ledger, metrics by minute.
 
-pub(crate) mod attribution;
 pub(crate) mod arm;
+pub(crate) mod attribution;
 pub(crate) mod node;
 pub(crate) mod prediction;
 pub(crate) mod validity;

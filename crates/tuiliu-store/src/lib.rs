@@ -34,8 +34,8 @@ pub use access::{
 };
 pub use appeal::AppealPage;
 pub use coupon::{CouponEntry, CouponPage, CouponRow};
-pub use delivery::attribution::{AttributedSum, AttributionRecord, RecordPage};
 pub use delivery::arm::{ArmCode, ArmOutcome, ArmRow, ArmSum, ArmWin, LiftPriorRow, OutcomeCode, RoomOutcome};
+pub use delivery::attribution::{AttributedSum, AttributionRecord, RecordPage};
 pub use delivery::node::{DeliveryNode, LeaseCharge};
 pub use delivery::prediction::StoredPrediction;
 pub use delivery::validity::{DecisionCharge, OrderCredit, TrafficCredit, TrafficGrid, TrafficInspection};

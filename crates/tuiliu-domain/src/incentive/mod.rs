@@ -27,7 +27,8 @@ pub use programme::{
     RewardCoupon, TermsError, edition_at,
 };
 pub use reward::{
-    Award, Face, Period, RewardRule, RewardState, SettlementBonus, TargetProgress, TargetRule, Task, Tier, award, month_of,
+    Award, Face, Period, RewardRule, RewardState, SettlementBonus, TargetProgress, TargetRule, Task, Tier, award,
+    month_of,
 };
 
 #[cfg(test)]
