@@ -3,12 +3,14 @@
 mod change;
 mod list;
 mod record;
+mod reward;
 
 pub use change::{CouponValidity, GrantCoupons, GrantCouponsError, RecallCouponError, SplitCoupon, SplitCouponRefusal};
 pub use list::{CouponList, CouponView};
 pub use tuiliu_store::CouponEntry;
 
 pub(crate) use record::record_use;
+pub(crate) use reward::{grant_each, take_back, with_descendants};
 
 use tuiliu_domain::coupon::CouponUse;
 use tuiliu_domain::id::{LotId, PromotionOrderId};

@@ -115,6 +115,9 @@ impl App {
         if let Err(fault) = self.run_due().await {
             error!(fault = %fault, "could not do what is due");
         }
+        if let Err(fault) = self.judge_broadcasts(100).await {
+            error!(fault = %fault, "could not look at what broadcasts have earned");
+        }
         if let Err(fault) = self.send_refunds(100).await {
             error!(fault = %fault, "could not send refunds");
         }
@@ -130,6 +133,9 @@ impl App {
         }
         if let Err(fault) = self.expire_gifts(1_000).await {
             error!(fault = %fault, "could not expire gifts");
+        }
+        if let Err(fault) = self.judge_periods(1_000).await {
+            error!(fault = %fault, "could not look at what periods have earned");
         }
         if let Err(fault) = self.save_last_used().await {
             error!(fault = %fault, "could not save when keys were used");

@@ -3,12 +3,15 @@
 pub mod access;
 mod answer;
 mod app;
+pub mod appeal;
 pub mod audit;
 pub mod coupon;
 pub mod delivery;
 mod error;
+pub mod incentive;
 mod job;
 pub mod live;
+pub mod message;
 mod notice;
 mod outcome;
 pub mod outside;

@@ -114,6 +114,8 @@ pub(crate) fn save_room(shell: &Shell, tx: &mut Tx<'_>, outcome: Outcome<Room>) 
     tx.update_room(&room)?;
     room.version += 1;
     outcome::tell(shell, tx, room.tenant, &events);
+    // What was told of the broadcast may be worth something now that it is over.
+    tx.look_again_at_broadcast(room.id)?;
     for order in tx.promotion_orders_of_room(room.id)?.into_iter().filter(|order| !order.state.is_final()) {
         let before = order.clone();
         let outcome = order.follow_room(&room, shell.now());

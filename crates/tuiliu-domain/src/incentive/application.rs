@@ -8,7 +8,7 @@ use crate::calendar::Calendar;
 use crate::id::{IncentiveApplicationId, IncentiveProgrammeId, PartyId, TenantId};
 use crate::limits::{INCENTIVE_BROADCASTS_MAX, INCENTIVE_TEXT_BYTES_MAX};
 use crate::party::Owned;
-use crate::time::Timestamp;
+use crate::time::{HOUR_MS, Timestamp};
 
 coded! {
     /// Where an application is.
@@ -93,6 +93,17 @@ pub enum DecideApplicationError {
     NoReason,
     #[error("decide on one's own application")]
     OwnApplication,
+}
+
+/// A broadcast that starts so much earlier or later than planned is still the planned one.
+const PLANNED_TOLERANCE_MS: i64 = 12 * HOUR_MS;
+
+impl PlannedBroadcast {
+    /// Whether a broadcast that started at this instant is the planned one.
+    #[must_use]
+    pub const fn is(&self, started_at: Timestamp) -> bool {
+        started_at.since_ms(self.starts_at).saturating_abs() <= PLANNED_TOLERANCE_MS
+    }
 }
 
 impl ApplicationForm {

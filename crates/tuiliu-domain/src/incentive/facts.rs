@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use thiserror::Error;
+
 use super::words::coded;
 use crate::id::{PartyId, RoomId};
 use crate::time::Timestamp;
@@ -141,6 +143,50 @@ pub struct BroadcastCounts {
     pub complaints: Option<Figure>,
     pub products_listed: Option<Figure>,
     pub products_sold: Option<Figure>,
+}
+
+/// Why facts are not taken in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum FactsError {
+    #[error("tell a count below zero")]
+    Negative,
+    #[error("tell of more own viewers than viewers, or of more products sold than listed")]
+    PartAboveWhole,
+    #[error("tell of a broadcast in the future")]
+    InFuture,
+}
+
+impl BroadcastCounts {
+    /// Whether the counts can be those of a broadcast.
+    pub fn check(&self) -> Result<(), FactsError> {
+        // Followers may be lost; everything else is counted from nothing.
+        let Self { follower_gain: _, viewers, own_viewers, complaints, products_listed, products_sold, .. } = self;
+        let money = [self.paid_gmv_fen, self.settled_gmv_fen, self.refunded_fen];
+        let counted = [*viewers, *own_viewers, *complaints, *products_listed, *products_sold];
+        if money.into_iter().chain(counted).flatten().any(|figure| figure.value < 0) {
+            return Err(FactsError::Negative);
+        }
+        let above = |part: Option<Figure>, whole: Option<Figure>| {
+            part.zip(whole).is_some_and(|(part, whole)| part.value > whole.value)
+        };
+        if above(*own_viewers, *viewers) || above(*products_sold, *products_listed) {
+            return Err(FactsError::PartAboveWhole);
+        }
+        Ok(())
+    }
+}
+
+impl Standing {
+    /// Whether it can be told now.
+    pub fn check(&self, now: Timestamp) -> Result<(), FactsError> {
+        if [self.first_broadcast_at, self.last_broadcast_at].into_iter().flatten().any(|at| now < at) {
+            return Err(FactsError::InFuture);
+        }
+        if self.shop_score_hundredths.is_some_and(|score| score < 0) {
+            return Err(FactsError::Negative);
+        }
+        Ok(())
+    }
 }
 
 impl BroadcastFacts {

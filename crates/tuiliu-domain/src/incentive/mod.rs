@@ -2,6 +2,7 @@
 
 mod application;
 mod condition;
+mod dry_run;
 mod facts;
 mod linkage;
 mod measure;
@@ -15,8 +16,10 @@ pub use application::{
     PlannedBroadcast, promised_at,
 };
 pub use condition::{Condition, ConditionError, Progress};
+pub use dry_run::{Past, PastTarget, Trial, dry_run, task_figures};
 pub use facts::{
-    AccountFacts, BroadcastCounts, BroadcastFacts, FactSource, Figure, Figures, Flag, Metric, RoomHistory, Standing,
+    AccountFacts, BroadcastCounts, BroadcastFacts, FactSource, FactsError, Figure, Figures, Flag, Metric, RoomHistory,
+    Standing,
 };
 pub use linkage::{Link, Mark, MarkKind, Marked, cluster_of, clusters, links};
 pub use measure::{

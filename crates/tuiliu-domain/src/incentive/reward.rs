@@ -164,6 +164,19 @@ pub fn award(tiers: &[Tier], figures: &Figures) -> Option<Award> {
 }
 
 impl Award {
+    /// The coupons of which so many points are left, after a debt was paid of it: whole ones first.
+    #[must_use]
+    pub fn faces(&self, points_left: i64) -> Vec<i64> {
+        let mut faces = Vec::new();
+        let mut left = points_left.min(self.total());
+        while left > 0 && self.points > 0 {
+            let face = left.min(self.points);
+            faces.push(face);
+            left -= face;
+        }
+        faces
+    }
+
     /// All of it.
     #[must_use]
     pub fn total(&self) -> i64 {
@@ -211,6 +224,19 @@ impl Period {
 pub const fn month_of(at: Timestamp) -> i64 {
     let (year, month, _) = Day::at(at).date();
     year * 100 + month
+}
+
+impl TargetProgress {
+    /// How far these figures of a broadcast have come.
+    #[must_use]
+    pub fn of(figures: &Figures, target_fen: i64, is_over: bool) -> Self {
+        Self {
+            target_fen,
+            paid_fen: figures.value(Metric::PaidGmvFen).unwrap_or(0),
+            settlement_rate_permille: figures.value(Metric::SettlementRatePermille),
+            is_over,
+        }
+    }
 }
 
 impl TargetRule {

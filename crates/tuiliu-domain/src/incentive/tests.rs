@@ -4,6 +4,7 @@ use crate::id::{IncentiveApplicationId, IncentiveProgrammeId, PartyId, RoomId, T
 use crate::policy::{IncentivePolicy, Policy};
 use crate::time::{DAY_MS, HOUR_MS, MINUTE_MS, Timestamp};
 
+mod dry_runs;
 mod linked;
 mod programmes;
 
@@ -207,6 +208,37 @@ fn an_award_is_cut_down_to_what_is_left() {
     check(500, 1, 120, Some((120, 1)));
     check(500, 1, 0, None);
     check(500, 2, -7, None);
+}
+
+#[test]
+fn in_12_what_a_debt_leaves_of_an_award_is_whole_coupons_and_a_smaller_one() {
+    let award = Award { points: 500, coupons: 3 };
+    assert_eq!(award.faces(1_500), [500, 500, 500]);
+    assert_eq!(award.faces(1_100), [500, 500, 100]);
+    assert_eq!(award.faces(30), [30]);
+    assert_eq!(award.faces(0), [0; 0]);
+    assert_eq!(award.faces(9_000), [500, 500, 500]);
+}
+
+#[test]
+fn facts_that_cannot_be_are_refused() {
+    let counts = |part: i64, whole: i64| BroadcastCounts {
+        own_viewers: Some(Figure::reported(part)),
+        viewers: Some(Figure::reported(whole)),
+        follower_gain: Some(Figure::reported(-5)),
+        ..BroadcastCounts::default()
+    };
+    assert_eq!(counts(10, 10).check(), Ok(()));
+    assert_eq!(counts(11, 10).check(), Err(FactsError::PartAboveWhole));
+    assert_eq!(counts(-1, 10).check(), Err(FactsError::Negative));
+    let standing = |score, last: i64| Standing {
+        shop_score_hundredths: Some(score),
+        last_broadcast_at: Some(NOW.plus_ms(last)),
+        ..Standing::default()
+    };
+    assert_eq!(standing(410, 0).check(NOW), Ok(()));
+    assert_eq!(standing(-1, 0).check(NOW), Err(FactsError::Negative));
+    assert_eq!(standing(410, 1).check(NOW), Err(FactsError::InFuture));
 }
 
 #[test]

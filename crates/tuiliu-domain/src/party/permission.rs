@@ -181,6 +181,7 @@ impl Action {
                 | Self::RefundTopUp
                 | Self::FreezeWallet
                 | Self::RecallCoupon
+                | Self::TakeIncentiveMeasure
                 | Self::ManageStaff
                 | Self::ManageApiKeys
         )

@@ -156,13 +156,13 @@ impl Tx<'_> {
         self.execute_one(ADD_HELP, &[tenant.into(), party.into(), application.into(), at.into()])
     }
 
-    /// Forgets it: the application came to nothing.
-    pub fn drop_incentive_help(
+    /// Forgets that an application helps an account, if it does: it came to nothing.
+    pub fn drop_incentive_help_if_any(
         &mut self,
         (tenant, party): (TenantId, PartyId),
         application: IncentiveApplicationId,
     ) -> Result<(), StoreError> {
-        self.execute_one(DROP_HELP, &[tenant.into(), party.into(), application.into()])
+        self.execute(DROP_HELP, &[tenant.into(), party.into(), application.into()]).map(drop)
     }
 
     /// The application by which an account was helped.

@@ -70,6 +70,8 @@ statements! {
     ISSUED_TO: concat!("select ", columns!(), " from incentive_reward
         where tenant_id = $1 and party_id = $2 and state = 'issued' order by id");
     SET_STATE: "update incentive_reward set state = $3 where id = $1 and state = $2";
+    REISSUE: "update incentive_reward set state = $3, month = $4, coupons = $5, netted_points = $6
+        where id = $1 and state = $2";
     ADD_COUPON: "insert into incentive_reward_coupon (lot_id, reward_id) values ($1, $2)";
     COUPONS: "select lot_id from incentive_reward_coupon where reward_id = $1 order by lot_id";
 }
@@ -149,6 +151,19 @@ impl Tx<'_> {
         (from, to): (RewardState, RewardState),
     ) -> Result<(), StoreError> {
         self.execute_one(SET_STATE, &[id.into(), from.code().into(), to.code().into()])
+    }
+
+    /// Writes what a reward that was kept back has come to, over the state that it was in.
+    pub fn settle_reward(&mut self, row: &RewardRow, from: RewardState) -> Result<(), StoreError> {
+        let values = [
+            row.id.into(),
+            from.code().into(),
+            row.state.code().into(),
+            row.month.into(),
+            row.coupons.into(),
+            row.netted_points.into(),
+        ];
+        self.execute_one(REISSUE, &values)
     }
 
     /// Writes down that a coupon came of a reward.

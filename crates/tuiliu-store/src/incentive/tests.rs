@@ -190,7 +190,9 @@ fn in_02_help_is_written_down_once() {
         tx.add_incentive_help((OURS, MAY), first, at(1))?;
         assert_eq!(tx.incentive_help(OURS, MAY)?, Some(first));
         assert_eq!(tx.incentive_help(OURS, JUNE)?, None);
-        tx.drop_incentive_help((OURS, MAY), first)?;
+        tx.drop_incentive_help_if_any((OURS, MAY), IncentiveApplicationId::new(2))?;
+        assert_eq!(tx.incentive_help(OURS, MAY)?, Some(first), "of another application");
+        tx.drop_incentive_help_if_any((OURS, MAY), first)?;
         assert_eq!(tx.incentive_help(OURS, MAY)?, None);
         Ok(())
     });
@@ -238,6 +240,11 @@ fn a_task_is_rewarded_once() {
             assert_eq!(ids(tx.rewards_of_programme(PROGRAMME, MAY)?), [1, 2]);
             tx.set_reward_state(IncentiveRewardId::new(2), (RewardState::Issued, RewardState::TakenBack))?;
             assert_eq!(ids(tx.issued_rewards(OURS, MAY)?), [1]);
+            let state = RewardState::Withheld;
+            tx.add_incentive_reward(&RewardRow { state, ..reward(4, MAY, "c") })?;
+            let settled = RewardRow { coupons: 3, netted_points: 7, month: 202_612, ..reward(4, MAY, "c") };
+            tx.settle_reward(&settled, state)?;
+            assert_eq!(tx.incentive_reward(OURS, IncentiveRewardId::new(4))?, Some(settled));
             Ok(())
         })
         .unwrap();
