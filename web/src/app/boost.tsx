@@ -162,9 +162,9 @@ function Form({ room, options }: { room: Room; options: Options }) {
         </p>
       ) : null}
       {restored ? <p className="notice small">{app.form.draftBack}</p> : null}
-      <div className="columns two">
+      <div className="columns two order-form">
         <div className="stack">
-          <section className="card stack">
+          <section className="card stack goal-card">
             <h2>{app.form.goal}</h2>
             <Chips
               label={app.form.goal}

@@ -27,7 +27,7 @@ export function EstimateCard({
   const [low, mid, high] = data ? [at(data.results.low), at(data.results.mid), at(data.results.high)] : [0, 0, 0];
   const range = app.form.estimateRange(short(low), short(high));
   return (
-    <section className="card stack tight" aria-labelledby="estimate" style={{ minHeight: 236 }}>
+    <section className="card stack tight estimate-card" aria-labelledby="estimate" style={{ minHeight: 236 }}>
       <h2 id="estimate" className="quiet small" style={{ fontWeight: 400 }}>
         {app.form.estimate}
       </h2>

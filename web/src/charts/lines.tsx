@@ -19,6 +19,15 @@ export interface Line {
   points: [number, number | null][];
 }
 
+const LEAST_MS = 10 * 60_000;
+
+/** A few minutes are not drawn as a day. */
+function spread(lines: Line[]): { min?: number } {
+  const times = lines.flatMap((one) => one.points.map(([at]) => at));
+  const [first, last] = [Math.min(...times), Math.max(...times)];
+  return last - first < LEAST_MS ? { min: last - LEAST_MS } : {};
+}
+
 const style = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 export default function Lines({ lines, label, height = 260 }: { lines: Line[]; label: string; height?: number }) {
@@ -47,7 +56,7 @@ export default function Lines({ lines, label, height = 260 }: { lines: Line[]; l
         textStyle: { color: style('--text') },
         valueFormatter: (value: unknown) => (typeof value === 'number' ? short(value) : '—'),
       },
-      xAxis: { type: 'time', ...axis, splitLine: { show: false }, axisLabel: { color: text, hideOverlap: true, formatter: (value: number) => hour(value) } },
+      xAxis: { type: 'time', ...axis, ...spread(lines), splitLine: { show: false }, axisLabel: { color: text, hideOverlap: true, formatter: (value: number) => hour(value) } },
       yAxis: twoScales ? [scale, { ...scale, splitLine: { show: false } }] : scale,
       series: lines.map((one) => ({
         type: 'line',
