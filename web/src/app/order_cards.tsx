@@ -21,7 +21,7 @@ export function Card({ title, aside, children }: { title: string; aside?: ReactN
   );
 }
 
-export function DiagnosisCard({ order, onTopUp }: { order: BoostDetail; onTopUp: () => void }) {
+export function DiagnosisCard({ order, onTopUp }: { order: BoostDetail; onTopUp?: () => void }) {
   const losses = useQuery({ ...ask.losses(order.id), refetchInterval: 15_000 });
   return (
     <Card title={app.order.diagnosis}>
@@ -44,7 +44,7 @@ export function DiagnosisCard({ order, onTopUp }: { order: BoostDetail; onTopUp:
                 </li>
               ))}
             </ul>
-            {lost.length > 0 ? <Button onClick={onTopUp}>{app.order.remedyBudget}</Button> : null}
+            {lost.length > 0 && onTopUp ? <Button onClick={onTopUp}>{app.order.remedyBudget}</Button> : null}
           </div>
         )}
       </Answered>

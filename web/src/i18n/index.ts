@@ -35,14 +35,15 @@ export async function loadApp(): Promise<void> {
   }
 }
 
+/** The console shows orders as their buyers see them, in the app's words. */
 export async function loadConsole(): Promise<void> {
   document.documentElement.lang = language;
   if (language === 'en') {
-    const [shared, own] = await Promise.all([import('./en/words'), import('./en/console')]);
-    [words, desk] = [shared.words, own.desk];
+    const [shared, own, orders] = await Promise.all([import('./en/words'), import('./en/console'), import('./en/app')]);
+    [words, desk, app] = [shared.words, own.desk, orders.app];
   } else {
-    const [shared, own] = await Promise.all([import('./zh-CN/words'), import('./zh-CN/console')]);
-    [words, desk] = [shared.words, own.desk];
+    const [shared, own, orders] = await Promise.all([import('./zh-CN/words'), import('./zh-CN/console'), import('./zh-CN/app')]);
+    [words, desk, app] = [shared.words, own.desk, orders.app];
   }
 }
 

@@ -218,7 +218,7 @@ export const words: Words = {
   charged: {
     effective_view: 'Effective view',
     first_comment: 'First comment',
-    kept_follow: 'Kept follow',
+    held_follow: 'Kept follow',
     product_click: 'Product click',
     first_product_click: 'First product click',
     watch: 'Effective view',

@@ -207,7 +207,7 @@ export const words = {
   charged: {
     effective_view: '有效观看',
     first_comment: '首次评论',
-    kept_follow: '保留的关注',
+    held_follow: '保留的关注',
     product_click: '商品点击',
     first_product_click: '首次商品点击',
     watch: '有效观看',

@@ -1,0 +1,283 @@
+/** The review queue, by keyboard: judge, take back within five seconds, the next is there already. */
+import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { api, ask as send, freshKey, once, type Schemas } from '../api/client';
+import { app, desk, wordFor, words } from '../i18n';
+import { count, span } from '../kit/format';
+import { Button, Chips } from '../kit/input';
+import { useKeys } from '../kit/keys';
+import { Answered, Empty, ErrorState, Waiting } from '../kit/say';
+import { At, Face, Id, Money, RoomTag, Said, Tag, useNow } from '../kit/show';
+import { PartyName } from './order';
+import { reviews } from './queries';
+import { Page, useMay } from './shell';
+import { Go } from './way';
+
+type Pending = Schemas['PendingReview'];
+type Word = Schemas['VerdictWord'];
+type ReasonCode = 'misleading' | 'unfit' | 'infringing' | 'reviewer';
+
+const REASONS: ReasonCode[] = ['misleading', 'unfit', 'infringing', 'reviewer'];
+const UNDO_MS = 5000;
+
+interface Given {
+  pending: Pending;
+  word: Word;
+  reasons: Schemas['ReasonBody'][];
+  key: string;
+}
+
+/** A verdict waits for five seconds, in which it can be taken back; then it is sent. */
+function useVerdicts() {
+  const keeper = useQueryClient();
+  const [given, setGiven] = useState<Given | null>(null);
+  const [sent, setSent] = useState<string[]>([]);
+  const [error, setError] = useState<unknown>(null);
+  const waiting = useRef<{ given: Given; timer: ReturnType<typeof setTimeout> } | null>(null);
+  const flush = useRef(async () => {
+    const one = waiting.current;
+    if (!one) return;
+    clearTimeout(one.timer);
+    waiting.current = null;
+    setGiven(null);
+    try {
+      const { pending, word, reasons, key } = one.given;
+      await send(
+        api.POST('/v1/reviews/{boost}/verdict', {
+          params: { path: { boost: pending.boost.id }, ...once(key) },
+          body: { verdict: word, content_version: pending.content_version, reasons },
+        }),
+      );
+    } catch (fault) {
+      setError(fault);
+      setSent((before) => before.filter((id) => id !== one.given.pending.boost.id));
+    }
+    await keeper.invalidateQueries({ queryKey: ['reviews'] });
+  });
+  useEffect(() => {
+    const send = flush.current;
+    return () => void send();
+  }, []);
+  const give = (pending: Pending, word: Word, reasons: Schemas['ReasonBody'][]) => {
+    void flush.current();
+    const next = { pending, word, reasons, key: freshKey() };
+    waiting.current = { given: next, timer: setTimeout(() => void flush.current(), UNDO_MS) };
+    setError(null);
+    setGiven(next);
+    setSent((before) => [...before, pending.boost.id]);
+  };
+  const undo = () => {
+    const one = waiting.current;
+    if (!one) return;
+    clearTimeout(one.timer);
+    waiting.current = null;
+    setGiven(null);
+    setSent((before) => before.filter((id) => id !== one.given.pending.boost.id));
+  };
+  return { given, sent, error, give, undo };
+}
+
+export function Reviews() {
+  const queue = useInfiniteQuery({ ...reviews, refetchInterval: 10_000 });
+  const verdicts = useVerdicts();
+  const rows = useMemo(() => queue.data?.pages.flatMap((page) => page.data) ?? [], [queue.data]);
+  const left = rows.filter((pending) => !verdicts.sent.includes(pending.boost.id));
+  const done = verdicts.sent.length;
+  return (
+    <Page title={desk.reviews.title} aside={done > 0 ? <Tag tone="good">{desk.reviews.sent(count(done))}</Tag> : null}>
+      {verdicts.given ? (
+        <div className="notice busy row between" role="status">
+          <span>{desk.reviews.given(words.verdict[verdicts.given.word])}</span>
+          <Button kind="plain" onClick={verdicts.undo}>
+            {words.do.undo}
+          </Button>
+        </div>
+      ) : null}
+      {verdicts.error ? <ErrorState error={verdicts.error} stake="changing" /> : null}
+      <Answered of={queue} waiting={<Waiting lines={5} height={60} />}>
+        {() => (left.length === 0 ? <Empty title={desk.reviews.none} why={desk.reviews.noneWhy} /> : <Bench rows={left} verdicts={verdicts} />)}
+      </Answered>
+    </Page>
+  );
+}
+
+function Bench({ rows, verdicts }: { rows: Pending[]; verdicts: ReturnType<typeof useVerdicts> }) {
+  const [chosen, setChosen] = useState('');
+  const [rejecting, setRejecting] = useState(false);
+  const may = useMay('review.judge');
+  const at = Math.max(0, rows.findIndex((pending) => pending.boost.id === chosen));
+  const current = rows[at];
+  const go = (to: number) => {
+    setChosen(rows[Math.min(rows.length - 1, Math.max(0, to))]?.boost.id ?? '');
+    setRejecting(false);
+  };
+  const judge = (word: Word, reasons: Schemas['ReasonBody'][] = []) => {
+    if (!current || !may) return;
+    setRejecting(false);
+    setChosen(rows[at + 1]?.boost.id ?? '');
+    verdicts.give(current, word, reasons);
+  };
+  useKeys({
+    j: () => go(at + 1),
+    k: () => go(at - 1),
+    a: () => judge('pass'),
+    r: () => may && setRejecting(true),
+    e: () => judge('escalate'),
+    u: verdicts.undo,
+    Escape: () => setRejecting(false),
+  });
+  if (!current) return null;
+  return (
+    <div className="bench">
+      <ol className="card bench-list" aria-label={desk.reviews.title}>
+        {rows.map((pending, nth) => (
+          <li key={pending.boost.id}>
+            <button type="button" className="line-item" aria-current={nth === at} onClick={() => go(nth)}>
+              <span className="grow stack tight">
+                <Said className="cut">{pending.room.content.title}</Said>
+                <span className="small quiet">
+                  <Waited since={pending.boost.created_at} />
+                </span>
+              </span>
+              {pending.stage === 'booking' ? <Tag tone="busy">{words.stage.booking}</Tag> : null}
+            </button>
+          </li>
+        ))}
+      </ol>
+      <div className="stack">
+        <Content pending={current} nth={at} all={rows.length} />
+        {may ? (
+          <section className="card stack" aria-label={desk.keys.title}>
+            {rejecting ? (
+              <RejectForm onCancel={() => setRejecting(false)} onReject={(reason) => judge('reject', [reason])} />
+            ) : (
+              <div className="row wrap">
+                <Button kind="main" aria-keyshortcuts="a" onClick={() => judge('pass')}>
+                  {desk.reviews.passDo} <kbd aria-hidden="true">a</kbd>
+                </Button>
+                <Button kind="danger" aria-keyshortcuts="r" onClick={() => setRejecting(true)}>
+                  {desk.reviews.rejectDo} <kbd aria-hidden="true">r</kbd>
+                </Button>
+                <Button aria-keyshortcuts="e" onClick={() => judge('escalate')}>
+                  {desk.reviews.escalateDo} <kbd aria-hidden="true">e</kbd>
+                </Button>
+              </div>
+            )}
+          </section>
+        ) : null}
+        <History pending={current} />
+      </div>
+    </div>
+  );
+}
+
+function Waited({ since }: { since: string }) {
+  const now = useNow(15_000);
+  return <>{desk.reviews.waiting(span(now - new Date(since).getTime()))}</>;
+}
+
+function Content({ pending, nth, all }: { pending: Pending; nth: number; all: number }) {
+  const { room, boost } = pending;
+  return (
+    <section className="card stack" aria-label={desk.reviews.content}>
+      <div className="card-head" style={{ margin: 0 }}>
+        <h2 className="card-title">{desk.reviews.content}</h2>
+        <span className="small quiet">{desk.reviews.of(count(nth + 1), count(all))}</span>
+      </div>
+      <div className="room-card">
+        <Face name={room.content.title} />
+        <div className="grow stack tight">
+          <Said className="medium">{room.content.title}</Said>
+          <span className="row wrap small" style={{ gap: 6 }}>
+            <RoomTag state={room.state} />
+            <Tag tone="wait">{wordFor(words.stage, pending.stage)}</Tag>
+          </span>
+        </div>
+      </div>
+      <dl className="facts">
+        <dt>{desk.reviews.category}</dt>
+        <dd>{wordFor(words.category, room.content.category)}</dd>
+        <dt>{desk.reviews.visibility}</dt>
+        <dd>{desk.reviews[room.content.visibility]}</dd>
+        <dt>{desk.reviews.cart}</dt>
+        <dd>{room.has_cart ? desk.reviews.hasCart : desk.reviews.noCart}</dd>
+        <dt>{desk.reviews.version}</dt>
+        <dd>{count(pending.content_version)}</dd>
+        <dt>{desk.rooms.creator}</dt>
+        <dd>
+          <PartyName id={room.creator_id} />
+        </dd>
+        <dt>{app.order.goal}</dt>
+        <dd>
+          {words.goal[boost.goal]} · <Money of={boost.budget} />
+        </dd>
+        <dt>{desk.orders.id}</dt>
+        <dd>
+          <Go to={`/orders/${boost.id}`}>{words.do.detail}</Go> <Id of={boost.id} brief />
+        </dd>
+      </dl>
+    </section>
+  );
+}
+
+function RejectForm({ onReject, onCancel }: { onReject: (reason: Schemas['ReasonBody']) => void; onCancel: () => void }) {
+  const [code, setCode] = useState<ReasonCode>('misleading');
+  const [text, setText] = useState('');
+  return (
+    <form
+      className="stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        onReject({ code, text: text.trim() || desk.reviews.notes[code] });
+      }}
+    >
+      <span className="label">{desk.reviews.why}</span>
+      <Chips label={desk.reviews.why} value={code} onChange={setCode} columns={2} choices={REASONS.map((value) => ({ value, label: words.reason[value] }))} />
+      <label>
+        <span className="label">{desk.reviews.note}</span>
+        <span className="field">
+          <textarea rows={3} maxLength={500} autoFocus value={text} placeholder={desk.reviews.notes[code]} onChange={(event) => setText(event.target.value)} />
+        </span>
+      </label>
+      <div className="pair">
+        <Button onClick={onCancel}>{words.do.cancel}</Button>
+        <Button kind="main" type="submit">
+          {desk.reviews.rejectDo}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function History({ pending }: { pending: Pending }) {
+  return (
+    <section className="card" aria-label={desk.reviews.history}>
+      <div className="card-head">
+        <h2 className="card-title">{desk.reviews.history}</h2>
+      </div>
+      {pending.reviews.length === 0 ? (
+        <p className="quiet small">{desk.reviews.noHistory}</p>
+      ) : (
+        <ol className="timeline">
+          {pending.reviews.map((review) => (
+            <li key={review.id} className={review.verdict === 'pass' ? 'good' : review.verdict === 'reject' ? 'bad' : 'wait'}>
+              <div className="row between">
+                <span>
+                  {wordFor(words.verdict, review.verdict)} · {review.reviewer_id ? <PartyName id={review.reviewer_id} /> : desk.reviews.machine}
+                </span>
+                <span className="small quiet">
+                  <At at={review.at} />
+                </span>
+              </div>
+              {review.reasons.map((reason) => (
+                <p key={reason.code + reason.text} className="small">
+                  {wordFor(words.reason, reason.code)}: <Said>{reason.text}</Said>
+                </p>
+              ))}
+            </li>
+          ))}
+        </ol>
+      )}
+    </section>
+  );
+}
