@@ -105,6 +105,8 @@ pub const REFUND_LOTS_MAX: usize = 64;
 pub const PROVIDER_TEXT_BYTES_MAX: usize = 128;
 /// Bytes of the note on a gift.
 pub const WALLET_NOTE_BYTES_MAX: usize = 512;
+/// Steps of time in one report; a week of minutes.
+pub const REPORT_STEPS_MAX: usize = 10_080;
 /// Rows of one exported statement.
 pub const EXPORT_ROWS_MAX: usize = 100_000;
 /// Years that the calendar of working days may hold (WL-09).

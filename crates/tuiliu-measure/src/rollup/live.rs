@@ -2,7 +2,7 @@
 
 use tuiliu_domain::time::{MINUTE_MS, Timestamp};
 
-use super::metric::{Figure, Metric, Setting};
+use super::metric::{Figure, Formula, Metric, Scope, Setting};
 use super::{Counts, METRICS};
 use crate::approximate::{approximate, round_to_whole};
 
@@ -34,6 +34,18 @@ impl Window {
     }
 }
 
+/// The counts behind a live dashboard.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LiveCounts {
+    /// Of the last ten minutes.
+    pub now: Counts,
+    /// Of the ten minutes before.
+    pub before: Counts,
+    pub session: Counts,
+    /// Of sessions before this one.
+    pub last: Vec<Counts>,
+}
+
 /// One metric as a live dashboard shows it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LiveFigures {
@@ -48,10 +60,12 @@ pub struct LiveFigures {
 }
 
 impl LiveFigures {
-    /// Every metric that sums tell.
+    /// Every metric that sums tell of this traffic.
     #[must_use]
-    pub fn of(now: &Counts, before: &Counts, session: &Counts, last: &[Counts], setting: Setting) -> Vec<Self> {
-        let told = METRICS.iter().filter(|metric| !matches!(metric.formula, super::Formula::Elsewhere(_)));
+    pub fn of(sessions: &LiveCounts, scope: Scope, setting: Setting) -> Vec<Self> {
+        let LiveCounts { now, before, session, last } = sessions;
+        let is_sum = |metric: &&Metric| !matches!(metric.formula, Formula::Elsewhere(_));
+        let told = METRICS.iter().filter(is_sum).filter(|metric| metric.is_told_of(scope));
         told.map(|metric| {
             let figure = |counts: &Counts| metric.figure(counts, setting);
             let usual: Vec<f64> = last.iter().filter_map(figure).map(Figure::approximate).collect();

@@ -1,6 +1,7 @@
 //! A metric: what it is called and how it is made of counts.
 
 use super::count::{Count, Counts};
+use super::dictionary::METRICS;
 use crate::approximate::approximate;
 
 /// One definition, used in every field, column, chart, export and tooltip (AT-04).
@@ -67,6 +68,19 @@ pub enum Unit {
     /// Persons at once, on average.
     PersonsAtOnce,
     TimesPerMinute,
+}
+
+/// Whose traffic counts are of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// What an order brought.
+    Order,
+    /// What came to a room by itself.
+    Natural,
+    /// What all promotion brought to a room.
+    Promoted,
+    /// Both together: nothing of it is an effect of promotion.
+    All,
 }
 
 /// What formulas need of the tenant.
@@ -155,6 +169,30 @@ impl Metric {
             }
             Formula::Elsewhere(_) => None,
         }
+    }
+
+    /// Whether the metric is told of this traffic: what was spent says nothing of natural traffic, and a return on it
+    /// that natural traffic has a part in is never an effect of promotion.
+    #[must_use]
+    pub const fn is_told_of(&self, scope: Scope) -> bool {
+        let is_of_spend = match self.formula {
+            Formula::Return { .. } => true,
+            Formula::Ratio { numerator, .. } => matches!(numerator, Count::ChargedMicros),
+            Formula::Sum(parts) => matches!(parts.first(), Some(Count::ChargedMicros | Count::Results)),
+            Formula::Difference(..) | Formula::Elsewhere(_) => false,
+        };
+        match scope {
+            Scope::Order | Scope::Promoted => self.is_effect,
+            Scope::Natural => !is_of_spend,
+            Scope::All => !is_of_spend || !self.is_effect,
+        }
+    }
+
+    /// Every metric that these counts tell of this traffic, with its figure.
+    #[must_use]
+    pub fn figures(counts: &Counts, scope: Scope, setting: Setting) -> Vec<(&'static Self, Figure)> {
+        let told = METRICS.iter().filter(|metric| metric.is_told_of(scope));
+        told.filter_map(|metric| Some((metric, metric.figure(counts, setting)?))).collect()
     }
 
     /// How it is made, in the codes of counts.

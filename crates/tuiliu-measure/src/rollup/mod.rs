@@ -13,8 +13,8 @@ mod step;
 
 pub use count::{Count, Counts};
 pub use dictionary::METRICS;
-pub use live::{LiveFigures, Window, median, smoothed};
-pub use metric::{Figure, Formula, Metric, Setting, Source, Unit};
+pub use live::{LiveCounts, LiveFigures, Window, median, smoothed};
+pub use metric::{Figure, Formula, Metric, Scope, Setting, Source, Unit};
 pub use sketch::{SketchError, ViewerSketch};
 pub use stay::{Changes, Online, Stay, online, unite};
 pub use step::{Grain, ParseZoneError, Zone};

@@ -83,6 +83,25 @@ fn at_04_every_metric_of_the_dictionary_is_there_and_explained() {
 }
 
 #[test]
+fn at_04_a_return_with_natural_traffic_in_it_is_never_an_effect_of_promotion() {
+    let counts = counts("gmv_fen=5 room_gmv_fen=9 charged_micros=1000000 results=1 views=1");
+    let told = |scope: Scope| -> BTreeSet<&str> {
+        Metric::figures(&counts, scope, SETTING).into_iter().map(|(metric, _)| metric.id).collect()
+    };
+    for scope in [Scope::Order, Scope::Promoted] {
+        assert!(told(scope).contains("roas_paid") && told(scope).contains("spend"), "{scope:?}");
+        assert!(!told(scope).contains("blended_roas"), "{scope:?}");
+    }
+    let of_spend = ["roas_paid", "roas_net", "cpm", "cost_per_result", "spend", "results"];
+    for scope in [Scope::Natural, Scope::All] {
+        assert!(of_spend.iter().all(|id| !told(scope).contains(id)), "{scope:?}");
+        assert!(told(scope).contains("gmv"));
+    }
+    assert!(told(Scope::All).contains("blended_roas"));
+    assert!(!told(Scope::Natural).contains("blended_roas"));
+}
+
+#[test]
 fn at_05_steps_follow_the_clocks_of_a_zone() {
     let zone = |text: &str| text.parse::<Zone>().unwrap();
     let start = |grain: Grain, text: &str, ms: i64| grain.start(at(ms), zone(text)).ms();
@@ -150,7 +169,13 @@ fn live_dashboards_compare_with_before_and_with_what_is_usual() {
     assert!(now.holds(at(600_000)) && !now.holds(at(1_200_000)));
     let last =
         [counts("viewers=1 reach=2"), counts("viewers=9"), counts("viewers=3 reach=4"), counts("viewers=1 reach=1")];
-    let told = LiveFigures::of(&counts("viewers=4"), &Counts::default(), &counts("viewers=8 reach=9"), &last, SETTING);
+    let sessions = LiveCounts {
+        now: counts("viewers=4"),
+        before: Counts::default(),
+        session: counts("viewers=8 reach=9"),
+        last: last.into(),
+    };
+    let told = LiveFigures::of(&sessions, Scope::Order, SETTING);
     let of = |id: &str| *told.iter().find(|own| own.metric.id == id).unwrap();
     assert_eq!(of("viewers").now, Some(Figure::Whole(4)));
     assert_eq!(of("viewers").before, Some(Figure::Whole(0)));

@@ -1,0 +1,163 @@
+//! Stored sums as counts: natural and promoted, by step of time, by class of viewers.
+
+use std::collections::BTreeMap;
+
+use tuiliu_domain::id::{Id, RoomId, TenantId};
+use tuiliu_domain::limits::REPORT_STEPS_MAX;
+use tuiliu_domain::time::Timestamp;
+use tuiliu_measure::rollup::{Count, Counts, Grain, Setting, Zone};
+use tuiliu_store::{BreakdownSum, MinuteSum, StoreError, Tx};
+
+use crate::app::Shell;
+
+/// Counts of a room: what came by itself and what promotion brought.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Sums {
+    pub natural: Counts,
+    pub promoted: Counts,
+}
+
+/// Steps of time that are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrendAsk {
+    pub grain: Grain,
+    pub zone: Zone,
+    /// Half-open; the whole life of the subject when left out.
+    pub from: Option<Timestamp>,
+    pub to: Option<Timestamp>,
+}
+
+/// Sums step by step, ascending; steps in which nothing was counted are left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trend {
+    pub grain: Grain,
+    pub zone: Zone,
+    pub steps: Vec<Step>,
+}
+
+/// One step of time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    pub start: Timestamp,
+    pub sums: Sums,
+}
+
+/// Sums by class of viewers: of a person, in one dimension, one class; what is not known is a class of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Breakdown {
+    /// `gender`, `age`, `region`, `system` or `newness`.
+    pub dimension: String,
+    pub classes: Vec<ClassSums>,
+}
+
+/// The sums of one class.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClassSums {
+    pub class: String,
+    pub sums: Sums,
+}
+
+/// How fresh figures are (AT-05, TP-22).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Freshness {
+    /// When anything was counted last; `None` when nothing was.
+    pub changed_at: Option<Timestamp>,
+    /// Nothing acknowledged waits to be counted.
+    pub is_fresh: bool,
+    /// Grows with everything that is counted, of whatever subject.
+    pub revision: i64,
+}
+
+impl Sums {
+    /// Both together.
+    #[must_use]
+    pub fn all(&self) -> Counts {
+        let mut all = self.natural.clone();
+        all.add_all(&self.promoted);
+        all
+    }
+
+    fn add(&mut self, metric: &str, value: i64) {
+        // What is counted and not in the dictionary is nobody's figure.
+        match Count::of_room(metric) {
+            Some((count, true)) => self.promoted.add(count, value),
+            Some((count, false)) => self.natural.add(count, value),
+            None => {}
+        }
+    }
+}
+
+impl<'a> FromIterator<(&'a str, i64)> for Sums {
+    fn from_iter<I: IntoIterator<Item = (&'a str, i64)>>(rows: I) -> Self {
+        let mut sums = Self::default();
+        rows.into_iter().for_each(|(metric, value)| sums.add(metric, value));
+        sums
+    }
+}
+
+/// The sums of stored totals.
+pub(crate) fn totals(rows: &[(String, i64)]) -> Sums {
+    rows.iter().map(|(metric, value)| (metric.as_str(), *value)).collect()
+}
+
+/// Stored sums as steps of a zone's clocks.
+pub(super) fn steps(rows: &[MinuteSum], ask: TrendAsk) -> Trend {
+    let mut steps: BTreeMap<Timestamp, Sums> = BTreeMap::new();
+    for row in rows {
+        steps.entry(ask.grain.start(row.minute, ask.zone)).or_default().add(&row.metric, row.value);
+    }
+    let steps = steps.into_iter().map(|(start, sums)| Step { start, sums }).collect();
+    Trend { grain: ask.grain, zone: ask.zone, steps }
+}
+
+/// The steps of one subject; minutes are told of at most as many as [`REPORT_STEPS_MAX`] steps span.
+pub(super) fn trend<K>(tx: &mut Tx<'_>, subject: Id<K>, ask: TrendAsk) -> Result<Trend, StoreError> {
+    let to = ask.to.unwrap_or(Timestamp::from_ms(i64::MAX));
+    let rows = if ask.grain.is_of_quarters() {
+        tx.metric_quarters(subject, ask.from.unwrap_or_default(), to)?
+    } else {
+        tx.metric_minutes(subject, ask.from.unwrap_or_default(), to)?
+    };
+    let mut trend = steps(&rows, ask);
+    // The newest are worth most to whoever asked for too many.
+    let too_many = trend.steps.len().saturating_sub(REPORT_STEPS_MAX);
+    trend.steps.drain(..too_many);
+    Ok(trend)
+}
+
+/// A subject's sums by class of viewers.
+pub(super) fn breakdown<K>(tx: &mut Tx<'_>, subject: Id<K>) -> Result<Vec<Breakdown>, StoreError> {
+    let rows = tx.breakdown(subject)?;
+    let mut dimensions: BTreeMap<String, BTreeMap<String, Sums>> = BTreeMap::new();
+    for BreakdownSum { dimension, class, metric, value } in rows {
+        dimensions.entry(dimension).or_default().entry(class).or_default().add(&metric, value);
+    }
+    let told = dimensions.into_iter().map(|(dimension, classes)| {
+        let classes = classes.into_iter().map(|(class, sums)| ClassSums { class, sums });
+        Breakdown { dimension, classes: classes.collect() }
+    });
+    Ok(told.collect())
+}
+
+/// What formulas need of the tenant, by its policy now.
+pub(super) fn setting(shell: &Shell, tx: &mut Tx<'_>, tenant: TenantId) -> Result<Setting, StoreError> {
+    Ok(Setting { beans_per_yuan: shell.policy(tx, tenant)?.sale.beans_per_yuan_direct })
+}
+
+/// How fresh the figures of a subject are.
+pub(super) fn freshness(tx: &mut Tx<'_>, changed_at: Option<Timestamp>) -> Result<Freshness, StoreError> {
+    let revision = tx.folded_events()?;
+    Ok(Freshness { changed_at, is_fresh: revision == tx.last_events()?, revision })
+}
+
+/// What was spent on all orders of a room, and their results.
+pub(super) fn spent_in(tx: &mut Tx<'_>, room: RoomId) -> Result<Counts, StoreError> {
+    let mut counts = Counts::default();
+    for order in tx.promotion_orders_of_room(room)? {
+        let own = totals(&tx.metric_totals(order.id)?.sums).natural;
+        for count in [Count::ChargedMicros, Count::AbsorbedMicros, Count::Results] {
+            counts.add(count, own.get(count));
+        }
+    }
+    Ok(counts)
+}
