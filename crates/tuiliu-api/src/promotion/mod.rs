@@ -2,6 +2,7 @@
 
 mod guard;
 mod ledger;
+mod lift;
 mod money;
 mod options;
 mod pay;
@@ -36,5 +37,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(read::follow_boost))
         .routes(routes!(read::read_losses))
         .routes(routes!(report::read_report))
+        .routes(routes!(lift::read_lift))
+        .routes(routes!(lift::read_lift_sum))
         .routes(routes!(ledger::read_delivery_ledger))
 }

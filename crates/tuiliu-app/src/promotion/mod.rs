@@ -30,6 +30,9 @@ pub use report::{OrderReport, ReportMinute, SourceUse};
 pub use review::{JudgeOrder, JudgeRefusal};
 pub use tuiliu_store::{DeskLoad, ReviewRow};
 
+pub use tuiliu_measure::approximate::round_to_whole;
+pub use tuiliu_measure::lift::{Breakage, Estimate as LiftEstimate, LiftMetric, LiftState, LiftVersion, MetricLift};
+
 use tuiliu_domain::event::Outcome;
 use tuiliu_domain::id::PromotionOrderId;
 use tuiliu_domain::ledger::LedgerRefusal;
