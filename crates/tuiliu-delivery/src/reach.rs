@@ -5,7 +5,7 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
 
-use tuiliu_domain::time::{HOUR_MS, Timestamp};
+use tuiliu_domain::time::{DAY_MS, HOUR_MS, Timestamp};
 
 use crate::approximate::{approximate, round_to_count};
 
@@ -78,7 +78,7 @@ impl ReachTable {
 }
 
 fn begun_hours(window_ms: i64) -> i64 {
-    (window_ms.max(1) + HOUR_MS - 1).div_euclid(HOUR_MS)
+    (window_ms.clamp(1, DAY_MS) + HOUR_MS - 1).div_euclid(HOUR_MS)
 }
 
 /// Register and rank of a viewer: hashes are even in all their bits.

@@ -34,6 +34,7 @@ fn a_longer_window_has_the_viewers_of_all_its_hours() {
     assert!(near(table.viewers(HOUR_MS, at(13)), 1_000));
     assert!(near(table.viewers(HOUR_MS + 1, at(13)), 2_000));
     assert!(near(table.viewers(24 * HOUR_MS, at(13)), 3_000));
+    assert!(near(table.viewers(i64::MAX, at(13)), 3_000));
     assert_eq!(table.viewers(HOUR_MS, at(14)), None, "nobody came in the last hour");
     assert!(near(table.viewers(3 * HOUR_MS, at(14)), 2_000));
 }

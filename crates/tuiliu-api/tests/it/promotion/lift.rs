@@ -81,11 +81,10 @@ async fn at_01_a_lift_is_the_owners_and_the_staffs() {
     let ours = &stage.platform.ours;
     let of_creator =
         format!("/v1/lift?creator_id={}&from=2026-01-01T00:00:00Z&to=2027-01-01T00:00:00Z", stage.creator().party);
-    for (who, expected) in
-        [(&ours.creator, StatusCode::OK), (&ours.operator, StatusCode::OK), (&ours.stranger, StatusCode::NOT_FOUND)]
-    {
-        assert_eq!(stage.platform.get(who, &path).await.0, expected);
-        assert_eq!(stage.platform.get(who, &of_creator).await.0, expected);
+    let both = [StatusCode::OK; 2];
+    let neither = [StatusCode::NOT_FOUND, StatusCode::FORBIDDEN];
+    for (who, expected) in [(&ours.creator, both), (&ours.operator, both), (&ours.stranger, neither)] {
+        assert_eq!([stage.platform.get(who, &path).await.0, stage.platform.get(who, &of_creator).await.0], expected);
     }
     let foreign = stage.platform.get(&stage.platform.theirs.operator, &path).await.0;
     assert!(foreign.is_client_error(), "{foreign}");
