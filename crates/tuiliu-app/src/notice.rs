@@ -2,6 +2,8 @@
 //!
 //! Ids are texts with their prefix, times RFC 3339 in UTC, amounts smallest units with their currency.
 
+mod guarantee;
+
 use serde_json::{Value, json};
 use tuiliu_domain::event::{Event, Subject};
 use tuiliu_domain::id::TenantId;
@@ -10,6 +12,8 @@ use tuiliu_domain::promotion::{Ending, GuardCondition, GuardRule, Joint, OrderSo
 use tuiliu_domain::review::Reason;
 use tuiliu_domain::time::Timestamp;
 use tuiliu_store::Notice;
+
+use guarantee::guarantee_body;
 
 /// As far as texts go: 9999-12-30T22:00:00Z, so that the year has four digits at every offset.
 const TIME_MAX_MS: i64 = 253_402_207_200_000;
@@ -32,13 +36,14 @@ fn subject(event: &Event) -> String {
         Subject::Coupon(lot) => lot.to_string(),
         Subject::Room(room) => room.to_string(),
         Subject::Wallet(party) | Subject::Account(party) => party.to_string(),
+        Subject::Guarantee(service) => service.to_string(),
     }
 }
 
 /// What happened, without what the envelope says: name, subject, tenant, time.
 fn body(event: &Event) -> Value {
     let known = order_body(event).or_else(|| coupon_body(event)).or_else(|| room_body(event));
-    known.or_else(|| account_body(event)).unwrap_or_else(|| wallet_body(event))
+    known.or_else(|| account_body(event)).or_else(|| guarantee_body(event)).unwrap_or_else(|| wallet_body(event))
 }
 
 fn order_body(event: &Event) -> Option<Value> {
@@ -219,6 +224,15 @@ fn wallet_body(event: &Event) -> Value {
         | Event::RoomCartMounted { .. }
         | Event::RoomCartUnmounted { .. }
         | Event::RoomContentChanged { .. }
+        | Event::GuaranteePlaced { .. }
+        | Event::GuaranteeStarted { .. }
+        | Event::GuaranteeFrozen { .. }
+        | Event::GuaranteeDecided { .. }
+        | Event::GuaranteeSucceeded { .. }
+        | Event::GuaranteeCompensated { .. }
+        | Event::GuaranteeLapsed { .. }
+        | Event::GuaranteeVoided { .. }
+        | Event::GuaranteeRefunded { .. }
         | Event::IncentiveApplicationDecided { .. }
         | Event::IncentiveRewarded { .. }
         | Event::IncentiveMeasureTaken { .. }

@@ -1,10 +1,12 @@
 //! What happened: facts in the past tense, told to subscribers and webhooks after they are saved.
 
 use crate::appeal::{AppealState, AppealSubject};
+use crate::calendar::Promise;
 use crate::coupon::CouponKind;
+use crate::guarantee::{Decision, FreezeCause};
 use crate::id::{
-    AppealId, IncentiveApplicationId, IncentiveMeasureId, IncentiveRewardId, LotId, PartyId, PaymentId,
-    PaymentRefundId, PromotionOrderId, RoomId,
+    AppealId, CreatorVideoId, GuaranteeOrderId, GuaranteeServiceId, IncentiveApplicationId, IncentiveMeasureId,
+    IncentiveRewardId, LotId, PartyId, PaymentId, PaymentRefundId, PromotionOrderId, RoomId,
 };
 use crate::incentive::{AbuseReason, ApplicationState};
 use crate::ledger::LedgerCommand;
@@ -249,6 +251,56 @@ pub enum Event {
     WalletUnfrozen {
         party: PartyId,
     },
+    /// A guarantee was paid; the creator has until `lapses_at` to publish (GB-01, GB-08).
+    GuaranteePlaced {
+        service: GuaranteeServiceId,
+        order: GuaranteeOrderId,
+        buyer: PartyId,
+        creator: PartyId,
+        fee: Amount,
+        expected_plays: u64,
+        lapses_at: Timestamp,
+    },
+    GuaranteeStarted {
+        service: GuaranteeServiceId,
+        video: CreatorVideoId,
+        published_at: Timestamp,
+        ends_at: Timestamp,
+    },
+    GuaranteeFrozen {
+        service: GuaranteeServiceId,
+        cause: FreezeCause,
+    },
+    GuaranteeDecided {
+        service: GuaranteeServiceId,
+        decision: Decision,
+    },
+    GuaranteeSucceeded {
+        service: GuaranteeServiceId,
+        plays: u64,
+    },
+    GuaranteeCompensated {
+        service: GuaranteeServiceId,
+        plays: u64,
+        compensation: Amount,
+        promised: Promise,
+    },
+    GuaranteeLapsed {
+        service: GuaranteeServiceId,
+        refund: Amount,
+        promised: Promise,
+    },
+    GuaranteeVoided {
+        service: GuaranteeServiceId,
+        refund: Amount,
+        promised: Promise,
+    },
+    /// What was promised back is in the buyer's wallet.
+    GuaranteeRefunded {
+        service: GuaranteeServiceId,
+        buyer: PartyId,
+        amount: Amount,
+    },
     IncentiveApplicationDecided {
         application: IncentiveApplicationId,
         party: PartyId,
@@ -290,6 +342,7 @@ pub enum Subject {
     Coupon(LotId),
     Room(RoomId),
     Wallet(PartyId),
+    Guarantee(GuaranteeServiceId),
     /// An account, in what is not its wallet.
     Account(PartyId),
 }
@@ -339,6 +392,15 @@ impl Event {
             Self::BeansExpired { .. } => "wallet.beans_expired",
             Self::WalletFrozen { .. } => "wallet.frozen",
             Self::WalletUnfrozen { .. } => "wallet.unfrozen",
+            Self::GuaranteePlaced { .. } => "guarantee.placed",
+            Self::GuaranteeStarted { .. } => "guarantee.started",
+            Self::GuaranteeFrozen { .. } => "guarantee.frozen",
+            Self::GuaranteeDecided { .. } => "guarantee.decided",
+            Self::GuaranteeSucceeded { .. } => "guarantee.succeeded",
+            Self::GuaranteeCompensated { .. } => "guarantee.compensated",
+            Self::GuaranteeLapsed { .. } => "guarantee.lapsed",
+            Self::GuaranteeVoided { .. } => "guarantee.voided",
+            Self::GuaranteeRefunded { .. } => "guarantee.refunded",
             Self::IncentiveApplicationDecided { .. } => "incentive.application_decided",
             Self::IncentiveRewarded { .. } => "incentive.rewarded",
             Self::IncentiveMeasureTaken { .. } => "incentive.measure_taken",
@@ -392,6 +454,15 @@ impl Event {
             | Self::BeansExpired { party, .. }
             | Self::WalletFrozen { party }
             | Self::WalletUnfrozen { party } => Subject::Wallet(*party),
+            Self::GuaranteePlaced { service, .. }
+            | Self::GuaranteeStarted { service, .. }
+            | Self::GuaranteeFrozen { service, .. }
+            | Self::GuaranteeDecided { service, .. }
+            | Self::GuaranteeSucceeded { service, .. }
+            | Self::GuaranteeCompensated { service, .. }
+            | Self::GuaranteeLapsed { service, .. }
+            | Self::GuaranteeVoided { service, .. }
+            | Self::GuaranteeRefunded { service, .. } => Subject::Guarantee(*service),
             Self::IncentiveApplicationDecided { party, .. }
             | Self::IncentiveRewarded { party, .. }
             | Self::IncentiveMeasureTaken { party, .. }

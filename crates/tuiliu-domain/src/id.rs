@@ -45,6 +45,8 @@ id_kinds! {
     ApiKeyKind, ApiKeyId, "key";
     /// One command given to the ledger; remembered for ever.
     CommandKind, CommandId, "cmd";
+    /// A creator's video that plays were promised of, or quotes rest on.
+    CreatorVideoKind, CreatorVideoId, "cv";
     /// One decision of the delivery engine, and the impression it may become.
     DecisionKind, DecisionId, "dec";
     /// One event reported by the host platform.
@@ -57,6 +59,10 @@ id_kinds! {
     IncentiveProgrammeKind, IncentiveProgrammeId, "ipr";
     /// What an account earned by one task of a programme.
     IncentiveRewardKind, IncentiveRewardId, "irw";
+    /// A purchase of guarantees on several creators' videos.
+    GuaranteeOrderKind, GuaranteeOrderId, "go";
+    /// A guarantee on one creator's video.
+    GuaranteeServiceKind, GuaranteeServiceId, "gs";
     /// Value promised to an order from one lot.
     HoldKind, HoldId, "hold";
     /// Value of one origin in an account: a coupon, one top-up, one gift.

@@ -7,6 +7,7 @@ pub mod appeal;
 pub mod calendar;
 pub mod coupon;
 pub mod event;
+pub mod guarantee;
 pub mod id;
 pub mod incentive;
 pub mod ledger;

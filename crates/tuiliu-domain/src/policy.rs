@@ -5,9 +5,11 @@
 
 mod check;
 mod defaults;
+mod guarantee;
 mod holdout;
 
 pub use check::PolicyError;
+pub use guarantee::{GuaranteePolicy, GuaranteePromise};
 pub use holdout::{HoldoutFacts, HoldoutPolicy, HoldoutTerms};
 
 use crate::incentive::MarkKind;
@@ -30,6 +32,7 @@ pub struct Policy {
     pub estimate: EstimatePolicy,
     pub incentive: IncentivePolicy,
     pub holdout: HoldoutPolicy,
+    pub guarantee: GuaranteePolicy,
 }
 
 /// What can be ordered, and how long things take.

@@ -9,6 +9,7 @@ use crate::{
     access, appeal, coupon, delivery, event, incentive, ledger, live, message, outbox, payment, promotion, report,
     request, testing,
 };
+use crate::{access, coupon, delivery, event, guarantee, ledger, live, outbox, payment, promotion, request, testing};
 
 /// The lists of all modules. A new module that declares statements is added here; a test counts them.
 fn lists() -> Vec<&'static [Statement]> {
@@ -34,6 +35,7 @@ fn lists() -> Vec<&'static [Statement]> {
     lists.extend_from_slice(access::STATEMENTS);
     lists.extend_from_slice(incentive::ALL_STATEMENTS);
     lists.extend_from_slice(ledger::STATEMENTS);
+    lists.extend_from_slice(guarantee::ALL_STATEMENTS);
     lists.extend_from_slice(payment::ALL_STATEMENTS);
     lists.extend_from_slice(report::ALL_STATEMENTS);
     lists

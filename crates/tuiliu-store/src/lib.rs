@@ -12,6 +12,7 @@ mod dialect;
 mod error;
 mod event;
 mod incentive;
+mod guarantee;
 mod ledger;
 mod live;
 mod message;
@@ -47,6 +48,8 @@ pub use event::refused::RefusedEvent;
 pub use incentive::{
     ApplicationPage, ApplicationRow, BroadcastFactRow, DebtEntry, EditionRow, MeasurePage, PeriodRow, ProgrammeRow,
     RewardPage, RewardRow,
+pub use guarantee::{
+    CreatorVideoRow, DecisionRow, GuaranteeOrderRow, GuaranteePage, GuaranteesOf, HelpRow, VideoPage, VideoState,
 };
 pub use ledger::{AuditProgress, AuditReport, LOTS_MAX, LedgerResult, StatementLine};
 pub use live::RoomFactRow;

@@ -17,6 +17,7 @@ const DOMAIN: &str = "crates/tuiliu-domain/src/";
 const ARROWS: &[(&str, &[&str])] = &[
     ("appeal", &["party"]),
     ("coupon", &["ledger", "promotion"]),
+    ("guarantee", &["ledger", "party"]),
     // Rewards are coupons; what is taken back of them is told by their lots.
     ("incentive", &["coupon", "ledger", "party"]),
     ("live", &["party", "promotion", "review"]),

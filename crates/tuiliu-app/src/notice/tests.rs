@@ -1,8 +1,13 @@
 use std::collections::BTreeSet;
 
 use expect_test::expect;
+use tuiliu_domain::calendar::Calendar;
 use tuiliu_domain::coupon::{CouponKind, SourceKind, SourcePlan};
-use tuiliu_domain::id::{HoldId, LotId, PartyId, PaymentId, PaymentRefundId, PromotionOrderId, RoomId};
+use tuiliu_domain::guarantee::{Decision, FreezeCause};
+use tuiliu_domain::id::{
+    CreatorVideoId, GuaranteeOrderId, GuaranteeServiceId, HoldId, LotId, PartyId, PaymentId, PaymentRefundId,
+    PromotionOrderId, RoomId,
+};
 use tuiliu_domain::money::Beans;
 use tuiliu_domain::promotion::{ClosedBy, CompletedBy, Goal, InvalidReason, ReviewStage, StopCause};
 use tuiliu_domain::review::{ReasonCode, Verdict};
@@ -88,18 +93,35 @@ fn other_events() -> Vec<Event> {
     ]
 }
 
+fn guarantee_events() -> Vec<Event> {
+    let (service, order, video) = (GuaranteeServiceId::new(1), GuaranteeOrderId::new(2), CreatorVideoId::new(3));
+    let (buyer, creator, fee, plays) = (PartyId::new(4), PartyId::new(5), Amount::new(200_000), 900_000);
+    let promised = Calendar::mainland().promise(AT, 7);
+    vec![
+        Event::GuaranteePlaced { service, order, buyer, creator, fee, expected_plays: 1_000_000, lapses_at: AT },
+        Event::GuaranteeStarted { service, video, published_at: AT, ends_at: AT },
+        Event::GuaranteeFrozen { service, cause: FreezeCause::Hidden },
+        Event::GuaranteeDecided { service, decision: Decision::Resume },
+        Event::GuaranteeSucceeded { service, plays },
+        Event::GuaranteeCompensated { service, plays, compensation: Amount::new(120_000), promised },
+        Event::GuaranteeLapsed { service, refund: fee, promised },
+        Event::GuaranteeVoided { service, refund: fee, promised },
+        Event::GuaranteeRefunded { service, buyer, amount: fee },
+    ]
+}
+
 /// The whole vocabulary of webhooks, as a subscriber meets it.
 #[test]
 fn every_event_has_a_body() {
     let mut told = String::new();
     let mut names = BTreeSet::new();
-    for event in order_events().iter().chain(&other_events()) {
+    for event in order_events().iter().chain(&other_events()).chain(&guarantee_events()) {
         let Notice { name, subject, body, .. } = notice(TenantId::new(1), event, AT);
         assert!(names.insert(name.clone()), "`{name}` is told in two ways");
         assert!(body.contains(&subject), "{name} names its subject: {body}");
         told.push_str(&format!("{name} {}\n", body.replace("000000000000000000000", "…")));
     }
-    assert_eq!(names.len(), 40);
+    assert_eq!(names.len(), 49);
     expect![[r#"
         boost.placed {"budget_beans":9,"close_at":"2026-11-20T08:31:02.120Z","goal":"viewers","order":"po_…00001","payer":"pt_…00003","room":"room_…00002"}
         boost.paid {"order":"po_…00001","payer":"pt_…00003","price_beans":9,"sources":[{"hold":"hold_…00005","kind":"paid_beans","lot":"lot_…00004","unit_worth_micros":10000,"units":100}]}
@@ -141,6 +163,15 @@ fn every_event_has_a_body() {
         wallet.beans_expired {"expired":{"amount":100,"currency":"BEAN"},"lot":"lot_…00004","party":"pt_…00003"}
         wallet.frozen {"party":"pt_…00003"}
         wallet.unfrozen {"party":"pt_…00003"}
+        guarantee.placed {"buyer":"pt_…00004","creator":"pt_…00005","expected_plays":1000000,"fee":{"amount":200000,"currency":"CNY"},"lapses_at":"2026-11-20T08:31:02.120Z","order":"go_…00002","service":"gs_…00001"}
+        guarantee.started {"ends_at":"2026-11-20T08:31:02.120Z","published_at":"2026-11-20T08:31:02.120Z","service":"gs_…00001","video":"cv_…00003"}
+        guarantee.frozen {"cause":"hidden","service":"gs_…00001"}
+        guarantee.decided {"decision":"resume","service":"gs_…00001"}
+        guarantee.succeeded {"plays":900000,"service":"gs_…00001"}
+        guarantee.compensated {"plays":900000,"refund":{"amount":{"amount":120000,"currency":"CNY"},"calendar":"announced","promised_by":"2026-12-01"},"service":"gs_…00001"}
+        guarantee.lapsed {"refund":{"amount":{"amount":200000,"currency":"CNY"},"calendar":"announced","promised_by":"2026-12-01"},"service":"gs_…00001"}
+        guarantee.voided {"refund":{"amount":{"amount":200000,"currency":"CNY"},"calendar":"announced","promised_by":"2026-12-01"},"service":"gs_…00001"}
+        guarantee.refunded {"buyer":"pt_…00004","refunded":{"amount":200000,"currency":"CNY"},"service":"gs_…00001"}
     "#]].assert_eq(&told);
 }
 

@@ -29,6 +29,10 @@ pub enum AccountKind {
     Rounding,
     /// Money whose origin is not explained yet. Owner: tenant.
     Suspense,
+    /// What guarantees earned, less what helping their videos cost. Owner: tenant.
+    GuaranteeIncome,
+    /// What helping guaranteed videos displaced. Owner: tenant.
+    GuaranteeHelp,
 }
 
 impl AccountKind {
@@ -46,6 +50,8 @@ impl AccountKind {
         Self::Recalled,
         Self::Rounding,
         Self::Suspense,
+        Self::GuaranteeIncome,
+        Self::GuaranteeHelp,
     ];
 
     /// The number used in packed keys; never renumbered.
@@ -64,6 +70,8 @@ impl AccountKind {
             Self::Recalled => 10,
             Self::Rounding => 11,
             Self::Suspense => 12,
+            Self::GuaranteeIncome => 15,
+            Self::GuaranteeHelp => 16,
         }
     }
 
@@ -89,6 +97,8 @@ impl AccountKind {
             Self::Recalled => "recalled",
             Self::Rounding => "rounding",
             Self::Suspense => "suspense",
+            Self::GuaranteeIncome => "guarantee_income",
+            Self::GuaranteeHelp => "guarantee_help",
         }
     }
 

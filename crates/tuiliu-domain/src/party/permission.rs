@@ -135,6 +135,19 @@ actions! {
     ReadLinkage "incentive.read_linkage" IncentivesRead [Operator Tenant];
     TakeIncentiveMeasure "incentive.take_measure" IncentivesWrite [Operator Tenant];
 
+    // Guarantees. Advertisers and merchants buy, the host tells of videos, operators decide what is frozen.
+    QuoteGuarantee "guarantee.quote" GuaranteesRead
+        [Merchant Tenant, Advertiser Tenant, Agency Tenant, Operator Tenant, SupportAgent Tenant, Integrator Tenant];
+    PlaceGuarantee "guarantee.place" GuaranteesWrite [Merchant Own, Advertiser Own, Agency Consented, Integrator Tenant];
+    /// Terms, progress, plays that were left out, refunds (GB-10).
+    ReadGuarantee "guarantee.read" GuaranteesRead
+        [Creator Own, Merchant Own, Advertiser Own, Agency Consented, Operator Tenant, Finance Tenant,
+         SupportAgent Tenant, Integrator Tenant];
+    DecideGuarantee "guarantee.decide" GuaranteesWrite [Operator Tenant];
+    ReadGuaranteeBook "guarantee.read_book" GuaranteesRead [Operator Tenant, Finance Tenant];
+    /// Creators' prices, videos and plays.
+    ReportVideo "video.report" GuaranteesWrite [Integrator Tenant];
+
     // Appeals and messages.
     FileAppeal "appeal.file" ReviewsWrite [Creator Own, Merchant Own, Advertiser Own, Integrator Tenant];
     ReadAppeal "appeal.read" ReviewsRead

@@ -25,6 +25,7 @@ impl Policy {
         self.check_times()?;
         self.check_amounts()?;
         self.check_incentives()?;
+        self.guarantee.check()?;
         for goal in Goal::ALL {
             ascending("order.presets", self.order.presets.get(*goal))?;
             let prior = self.estimate.cost_per_result.get(*goal);
@@ -116,12 +117,12 @@ impl Policy {
 }
 
 /// A year: nothing takes longer.
-const TIME_MS_MAX: i64 = 366 * DAY_MS;
+pub(super) const TIME_MS_MAX: i64 = 366 * DAY_MS;
 const POINT_WORTH_MAX: i64 = 1_000_000;
 const RATE_MAX: i64 = 1_000_000;
 const BUDGET_MAX: i64 = 1_000_000_000;
 
-fn within(setting: &'static str, value: i64, min: i64, max: i64) -> Result<(), PolicyError> {
+pub(super) fn within(setting: &'static str, value: i64, min: i64, max: i64) -> Result<(), PolicyError> {
     if min <= value && value <= max { Ok(()) } else { Err(PolicyError::OutOfRange { setting, value, min, max }) }
 }
 

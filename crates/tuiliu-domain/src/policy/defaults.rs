@@ -1,8 +1,8 @@
 //! What a tenant gets that sets nothing: the numbers of the rule book, and ours where it leaves them open.
 
 use super::{
-    ChargePolicy, CostPrior, CouponPolicy, DeliveryPolicy, EstimatePolicy, GoalTable, HoldoutPolicy, IncentivePolicy,
-    OrderPolicy, Policy, ReviewPolicy, RoomPolicy, SalePolicy,
+    ChargePolicy, CostPrior, CouponPolicy, DeliveryPolicy, EstimatePolicy, GoalTable, GuaranteePolicy, HoldoutPolicy,
+    IncentivePolicy, OrderPolicy, Policy, ReviewPolicy, RoomPolicy, SalePolicy,
 };
 use crate::money::{Amount, Beans, CENTIBEAN_WORTH, CENTIBEANS_PER_BEAN, Micros};
 use crate::review::OnSilence;
@@ -22,6 +22,7 @@ impl Default for Policy {
             estimate: EstimatePolicy::default(),
             incentive: IncentivePolicy::default(),
             holdout: HoldoutPolicy::default(),
+            guarantee: GuaranteePolicy::default(),
         }
     }
 }

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tuiliu_domain::money::{Amount, Beans, Micros};
 use tuiliu_domain::policy::{
-    ChargePolicy, CostPrior, CouponPolicy, DeliveryPolicy, EstimatePolicy, GoalTable, HoldoutPolicy, IncentivePolicy,
-    OrderPolicy, Policy, ReviewPolicy, RoomPolicy, SalePolicy,
+    ChargePolicy, CostPrior, CouponPolicy, DeliveryPolicy, EstimatePolicy, GoalTable, GuaranteePolicy,
+    GuaranteePromise, HoldoutPolicy, IncentivePolicy, OrderPolicy, Policy, ReviewPolicy, RoomPolicy, SalePolicy,
 };
 use tuiliu_domain::review::OnSilence;
 
@@ -58,6 +58,16 @@ integer! {
 }
 
 impl Setting for OnSilence {
+    type Text = String;
+    fn text(&self) -> String {
+        self.code().to_owned()
+    }
+    fn read(text: String) -> Option<Self> {
+        Self::from_code(&text)
+    }
+}
+
+impl Setting for GuaranteePromise {
     type Text = String;
     fn text(&self) -> String {
         self.code().to_owned()
@@ -208,6 +218,26 @@ part!(CouponText of CouponPolicy {
     growth_card_credit_score_min: i64,
 });
 part!(SaleText of SalePolicy { beans_per_yuan_direct: i64, beans_per_yuan_app_store: i64 });
+part!(GuaranteeText of GuaranteePolicy {
+    history_days: i64,
+    videos_min: usize,
+    half_life_days: i64,
+    promise: GuaranteePromise,
+    loss_permille: i64,
+    loss_permille_min: i64,
+    premium_permille_min: i64,
+    premium_permille_max: i64,
+    fixed_price_max: Amount,
+    term_ms: i64,
+    valid_months: u16,
+    refund_working_days: u16,
+    refund_wait_ms: i64,
+    report_wait_ms: i64,
+    closing_wait_ms: i64,
+    stop_loss_permille: i64,
+    stop_loss_window_ms: i64,
+    stop_loss_services_min: u32,
+});
 part!(RoomText of RoomPolicy { interruption_grace_ms: i64 });
 part!(ReviewText of ReviewPolicy {
     title_length_min: usize,
@@ -271,13 +301,26 @@ pub(super) struct PolicyText {
     estimate: EstimateText,
     incentive: IncentiveText,
     holdout: HoldoutText,
+    guarantee: GuaranteeText,
 }
 
 impl PolicyText {
     /// Every setting of a policy.
     pub(super) fn of(policy: &Policy) -> Self {
-        let Policy { version: _, order, charge, coupon, sale, room, review, delivery, estimate, incentive, holdout } =
-            policy;
+        let Policy {
+            version: _,
+            order,
+            charge,
+            coupon,
+            sale,
+            room,
+            review,
+            delivery,
+            estimate,
+            incentive,
+            holdout,
+            guarantee,
+        } = policy;
         Self {
             order: OrderText::of(order),
             charge: ChargeText::of(charge),
@@ -289,6 +332,7 @@ impl PolicyText {
             estimate: EstimateText::of(estimate),
             incentive: IncentiveText::of(incentive),
             holdout: HoldoutText::of(holdout),
+            guarantee: GuaranteeText::of(guarantee),
         }
     }
 
@@ -315,6 +359,7 @@ impl PolicyText {
             estimate: self.estimate.over(under.estimate),
             incentive: self.incentive.over(under.incentive),
             holdout: self.holdout.over(under.holdout),
+            guarantee: self.guarantee.over(under.guarantee),
         }
     }
 
@@ -331,6 +376,7 @@ impl PolicyText {
         self.estimate.set(&mut policy.estimate)?;
         self.incentive.set(&mut policy.incentive)?;
         self.holdout.set(&mut policy.holdout)?;
+        self.guarantee.set(&mut policy.guarantee)?;
         Ok(policy)
     }
 }
