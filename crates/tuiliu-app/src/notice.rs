@@ -42,8 +42,15 @@ fn subject(event: &Event) -> String {
 
 /// What happened, without what the envelope says: name, subject, tenant, time.
 fn body(event: &Event) -> Value {
-    let known = order_body(event).or_else(|| coupon_body(event)).or_else(|| room_body(event));
-    known.or_else(|| account_body(event)).or_else(|| guarantee_body(event)).unwrap_or_else(|| wallet_body(event))
+    let body = match event.subject() {
+        Subject::Order(_) => order_body(event),
+        Subject::Coupon(_) => coupon_body(event),
+        Subject::Room(_) => room_body(event),
+        Subject::Wallet(_) => wallet_body(event),
+        Subject::Account(_) => account_body(event),
+        Subject::Guarantee(_) => guarantee_body(event),
+    };
+    body.expect("a test tells every event")
 }
 
 fn order_body(event: &Event) -> Option<Value> {
@@ -162,8 +169,8 @@ fn account_body(event: &Event) -> Option<Value> {
 }
 
 /// The last group names every event, so that a new one is an error here until it has a body.
-fn wallet_body(event: &Event) -> Value {
-    match event {
+fn wallet_body(event: &Event) -> Option<Value> {
+    Some(match event {
         Event::WalletToppedUp { party, payment, asset, amount, paid } => json!({
             "party": party.to_string(), "payment": payment.to_string(), "bought": money(*amount, *asset),
             "paid": money(*paid, Asset::Cny),
@@ -195,51 +202,8 @@ fn wallet_body(event: &Event) -> Value {
             "party": party.to_string(), "lot": lot.to_string(), "expired": money(*beans, Asset::Bean),
         }),
         Event::WalletFrozen { party } | Event::WalletUnfrozen { party } => json!({ "party": party.to_string() }),
-        Event::OrderPlaced { .. }
-        | Event::OrderPaid { .. }
-        | Event::OrderToppedUp { .. }
-        | Event::OrderClosed { .. }
-        | Event::OrderReviewed { .. }
-        | Event::OrderReserved { .. }
-        | Event::ReservationExpired { .. }
-        | Event::ReservationInvalidated { .. }
-        | Event::DeliveryStarted { .. }
-        | Event::DeliveryPaused { .. }
-        | Event::DeliveryResumed { .. }
-        | Event::BudgetExhausted { .. }
-        | Event::GuardRuleFired { .. }
-        | Event::DeliveryEnded { .. }
-        | Event::OrderUndone { .. }
-        | Event::OrderSettled { .. }
-        | Event::CouponGranted { .. }
-        | Event::CouponSplit { .. }
-        | Event::CouponReturned { .. }
-        | Event::CouponExpired { .. }
-        | Event::CouponRecalled { .. }
-        | Event::RoomPlanned { .. }
-        | Event::RoomStarted { .. }
-        | Event::RoomInterrupted { .. }
-        | Event::RoomResumed { .. }
-        | Event::RoomEnded { .. }
-        | Event::RoomCartMounted { .. }
-        | Event::RoomCartUnmounted { .. }
-        | Event::RoomContentChanged { .. }
-        | Event::GuaranteePlaced { .. }
-        | Event::GuaranteeStarted { .. }
-        | Event::GuaranteeFrozen { .. }
-        | Event::GuaranteeDecided { .. }
-        | Event::GuaranteeSucceeded { .. }
-        | Event::GuaranteeCompensated { .. }
-        | Event::GuaranteeLapsed { .. }
-        | Event::GuaranteeVoided { .. }
-        | Event::GuaranteeRefunded { .. }
-        | Event::IncentiveApplicationDecided { .. }
-        | Event::IncentiveRewarded { .. }
-        | Event::IncentiveMeasureTaken { .. }
-        | Event::IncentiveMeasureLifted { .. }
-        | Event::AppealFiled { .. }
-        | Event::AppealDecided { .. } => unreachable!("it has a body above"),
-    }
+        _ => return None,
+    })
 }
 
 fn money(amount: Amount, asset: Asset) -> Value {

@@ -11,8 +11,8 @@ mod delivery;
 mod dialect;
 mod error;
 mod event;
-mod incentive;
 mod guarantee;
+mod incentive;
 mod ledger;
 mod live;
 mod message;
@@ -45,11 +45,12 @@ pub use dialect::{Address, Examined, examine};
 pub use error::StoreError;
 pub use event::EventBatch;
 pub use event::refused::RefusedEvent;
+pub use guarantee::{
+    CreatorVideoRow, DecisionRow, GuaranteeOrderRow, GuaranteePage, GuaranteesOf, HelpRow, VideoPage, VideoState,
+};
 pub use incentive::{
     ApplicationPage, ApplicationRow, BroadcastFactRow, DebtEntry, EditionRow, MeasurePage, PeriodRow, ProgrammeRow,
     RewardPage, RewardRow,
-pub use guarantee::{
-    CreatorVideoRow, DecisionRow, GuaranteeOrderRow, GuaranteePage, GuaranteesOf, HelpRow, VideoPage, VideoState,
 };
 pub use ledger::{AuditProgress, AuditReport, LOTS_MAX, LedgerResult, StatementLine};
 pub use live::RoomFactRow;
