@@ -6,10 +6,9 @@ use std::path::Path;
 use crate::dialect::{Address, Connection, Purpose};
 use crate::statement::Statement;
 use crate::{
-    access, appeal, coupon, delivery, event, incentive, ledger, live, message, outbox, payment, promotion, report,
-    request, testing,
+    access, appeal, coupon, delivery, event, guarantee, incentive, ledger, live, message, outbox, payment, promotion,
+    report, request, testing,
 };
-use crate::{access, coupon, delivery, event, guarantee, ledger, live, outbox, payment, promotion, request, testing};
 
 /// The lists of all modules. A new module that declares statements is added here; a test counts them.
 fn lists() -> Vec<&'static [Statement]> {
