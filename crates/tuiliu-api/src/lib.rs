@@ -12,6 +12,7 @@ pub mod code;
 pub mod coupon;
 mod delivery;
 pub mod edit;
+mod forecast;
 mod frame;
 pub mod headers;
 pub mod idempotency;

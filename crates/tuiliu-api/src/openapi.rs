@@ -19,6 +19,7 @@ use crate::api::Api;
 use crate::auth::SESSION_COOKIE;
 use crate::coupon;
 use crate::delivery;
+use crate::forecast;
 use crate::frame::frame;
 use crate::headers::CSP_DOCS;
 use crate::live;
@@ -56,6 +57,7 @@ pub fn columns() -> OpenApiRouter<Api> {
         .merge(review::routes())
         .merge(delivery::routes())
         .merge(report::routes())
+        .merge(forecast::routes())
 }
 
 /// What is there whatever the columns: health, metrics, codes.

@@ -149,6 +149,9 @@ impl App {
         if let Err(fault) = self.fit_lift_priors().await {
             error!(fault = %fault, "could not fit natural rates");
         }
+        if let Err(fault) = self.update_forecasts().await {
+            error!(fault = %fault, "could not read what orders brought that ended");
+        }
         self.remember_predictions().await;
     }
 

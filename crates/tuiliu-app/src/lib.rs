@@ -9,6 +9,7 @@ pub mod coupon;
 pub mod delivery;
 mod error;
 pub mod incentive;
+pub mod forecast;
 mod job;
 pub mod live;
 pub mod message;

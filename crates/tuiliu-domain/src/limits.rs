@@ -36,8 +36,8 @@ pub const POLICY_WORDS_MAX: usize = 10_000;
 pub const POLICY_CHOICES_MAX: usize = 100;
 /// Points on one coupon.
 pub const COUPON_POINTS_MAX: i64 = 10_000_000;
-/// Past orders that one estimate is made from (TP-07).
-pub const ESTIMATE_HISTORY_MAX: usize = 10_000;
+/// Ended orders of one tenant that its estimates are made from, the newest of them (AT-06).
+pub const FORECAST_COMPARABLES_MAX: usize = 16_000;
 /// Conjunctions that one audience may come down to.
 pub const AUDIENCE_CONJUNCTIONS_MAX: usize = 32;
 /// Lists of alternatives over one attribute that one conjunction may hold at once.

@@ -9,6 +9,11 @@ use crate::{
     access, appeal, coupon, delivery, event, guarantee, incentive, ledger, live, message, outbox, payment, promotion,
     report, request, testing,
 };
+    access, appeal, coupon, delivery, event, forecast, incentive, ledger, live, message, outbox, payment, promotion,
+    report, request, testing,
+};
+use crate::{access, coupon, delivery, event, guarantee, ledger, live, outbox, payment, promotion, request, testing};
+use crate::{access, coupon, delivery, event, forecast, ledger, live, outbox, payment, promotion, request, testing};
 
 /// The lists of all modules. A new module that declares statements is added here; a test counts them.
 fn lists() -> Vec<&'static [Statement]> {
@@ -23,6 +28,7 @@ fn lists() -> Vec<&'static [Statement]> {
         delivery::validity::STATEMENTS,
         event::STATEMENTS,
         event::refused::STATEMENTS,
+        forecast::STATEMENTS,
         live::STATEMENTS,
         message::STATEMENTS,
         outbox::STATEMENTS,

@@ -13,6 +13,7 @@ mod error;
 mod event;
 mod guarantee;
 mod incentive;
+mod forecast;
 mod ledger;
 mod live;
 mod message;
@@ -52,6 +53,7 @@ pub use incentive::{
     ApplicationPage, ApplicationRow, BroadcastFactRow, DebtEntry, EditionRow, MeasurePage, PeriodRow, ProgrammeRow,
     RewardPage, RewardRow,
 };
+pub use forecast::{Came, ForecastRow, ForecastShare};
 pub use ledger::{AuditProgress, AuditReport, LOTS_MAX, LedgerResult, StatementLine};
 pub use live::RoomFactRow;
 pub use message::MessageRow;

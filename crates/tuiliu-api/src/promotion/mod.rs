@@ -3,7 +3,7 @@
 mod guard;
 mod ledger;
 mod lift;
-mod money;
+pub(crate) mod money;
 mod options;
 mod pay;
 mod payment_plan;
@@ -24,7 +24,6 @@ use crate::api::Api;
 pub(crate) fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(options::read_options))
-        .routes(routes!(options::estimate))
         .routes(routes!(payment_plan::plan_payment))
         .routes(routes!(read::list_boosts, place::place_boost))
         .routes(routes!(read::read_boost))

@@ -1,14 +1,14 @@
-//! What can be ordered for a room, and what may be expected of it.
+//! What can be ordered for a room.
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use tuiliu_app::promotion::{GoalOption, OrderOptions, RoomEstimateAsk, cost_cap_results_min};
+use tuiliu_app::promotion::{GoalOption, OrderOptions, cost_cap_results_min};
 use tuiliu_domain::money::Asset;
 use tuiliu_domain::policy::{Policy, SaleChannel};
-use tuiliu_domain::promotion::{Bidding, Estimate, EstimateBasis, OrderForm, Range};
+use tuiliu_domain::promotion::OrderForm;
 use utoipa::ToSchema;
 
-use super::money::{beans, beans_view, bidding, price_view};
+use super::money::{beans_view, price_view};
 use super::refusal::place_code;
 use super::words::{FormView, GoalView, TextView, charged};
 use crate::api::Api;
@@ -101,49 +101,6 @@ pub(crate) struct BeanPriceView {
     beans_per_yuan: i64,
 }
 
-/// What would be ordered.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct EstimateBody {
-    room_id: RoomIdView,
-    goal: GoalView,
-    budget: AmountView,
-    bid: Option<AmountView>,
-    /// Instead of a bid.
-    cost_cap: Option<AmountView>,
-    #[schema(example = 3_600_000)]
-    duration_ms: i64,
-}
-
-/// What a buyer may expect: an estimate, never a promise.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Estimate)]
-pub(crate) struct EstimateView {
-    /// Charged results.
-    results: RangeView,
-    /// Promoted room entries.
-    views: RangeView,
-    /// How long delivery takes.
-    duration_ms: RangeView,
-    /// `comparables`: P10, P50 and P90 of comparable orders. `prior`: too few of them, what the platform supposes.
-    basis: &'static str,
-    /// How many orders were compared with.
-    comparables: usize,
-    /// Only with a cost cap: whether so many results are to be expected that their mean cost can be promised.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cost_cap_can_be_promised: Option<bool>,
-    note: TextView,
-}
-
-/// Seldom less than `low`, usually about `mid`, seldom more than `high`.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Range)]
-pub(crate) struct RangeView {
-    low: i64,
-    mid: i64,
-    high: i64,
-}
-
 /// Tells what can be ordered for a room right now.
 #[utoipa::path(
     get, path = "/v1/boost_options", tag = "boosts", params(OptionsQuery),
@@ -156,35 +113,6 @@ pub(super) async fn read_options(
 ) -> Result<Json<OptionsView>, Problem> {
     let options = api.app().order_options(caller.0.actor.clone(), query.0.room_id.0).await?;
     Ok(Json(OptionsView::from(&options)))
-}
-
-/// Estimates what an order would bring, before it is placed. What could not be placed is refused as placing it would be.
-#[utoipa::path(
-    post, path = "/v1/boost_estimates", tag = "boosts", request_body = EstimateBody,
-    responses((status = 200, body = EstimateView))
-)]
-pub(super) async fn estimate(
-    State(api): State<Api>,
-    caller: Caller,
-    Json(asked): Json<EstimateBody>,
-) -> Result<Json<EstimateView>, Problem> {
-    let ask = RoomEstimateAsk {
-        room: asked.room_id.0,
-        goal: asked.goal.into(),
-        budget: beans(asked.budget, "/budget")?,
-        bidding: bidding(asked.bid, asked.cost_cap)?,
-        duration_ms: asked.duration_ms,
-    };
-    let estimate = api.app().estimate_for_room(caller.0.actor.clone(), ask).await?;
-    Ok(Json(EstimateView {
-        cost_cap_can_be_promised: promised(ask.bidding, &estimate),
-        ..EstimateView::from(&estimate)
-    }))
-}
-
-/// Whether a cost cap can be promised by the fewest results that are to be expected; nothing without one.
-fn promised(bidding: Bidding, estimate: &Estimate) -> Option<bool> {
-    bidding.cost_max().map(|_| estimate.results.low >= cost_cap_results_min())
 }
 
 impl From<&OrderOptions> for OptionsView {
@@ -231,30 +159,5 @@ fn goal_view(option: &GoalOption, policy: &Policy) -> GoalOptionView {
         charged: charged(option.goal, policy),
         presets: presets.iter().copied().map(beans_view).collect(),
         budget_min: beans_view(presets.first().copied().unwrap_or(policy.order.budget_max)),
-    }
-}
-
-impl From<&Estimate> for EstimateView {
-    fn from(estimate: &Estimate) -> Self {
-        let range = |range: &Range| RangeView { low: range.low, mid: range.mid, high: range.high };
-        let note = match estimate.basis {
-            EstimateBasis::Prior => TextView::new(
-                "可比订单不足，以下为平台的先验估计，不构成效果承诺",
-                "Too few comparable orders: this is what the platform supposes, and no promise",
-            ),
-            EstimateBasis::Comparables => TextView::new(
-                format!("根据 {} 个可比订单估计，不构成效果承诺", estimate.comparables),
-                format!("Estimated from {} comparable orders; no promise", estimate.comparables),
-            ),
-        };
-        Self {
-            results: range(&estimate.results),
-            views: range(&estimate.views),
-            duration_ms: range(&estimate.duration_ms),
-            basis: estimate.basis.code(),
-            comparables: estimate.comparables,
-            cost_cap_can_be_promised: None,
-            note,
-        }
     }
 }

@@ -14,6 +14,7 @@ use super::view::{BoostView, figures, metric_id};
 use crate::api::Api;
 use crate::auth::Caller;
 use crate::body::Json;
+use crate::forecast::ShownView;
 use crate::params::Path;
 use crate::problem::Problem;
 use crate::views::{AmountView, LotIdView, PromotionOrderIdView, TimeView};
@@ -32,6 +33,8 @@ pub(crate) struct ReportView {
     sources: Vec<SourceUseView>,
     /// Minutes in which anything was counted, ascending.
     minutes: Vec<MinuteView>,
+    /// What was shown when it was paid, and how far that is reached; `null` for orders paid before that was kept.
+    estimate: Option<ShownView>,
     /// Plan and actual while the order is being delivered.
     pace: Option<PaceView>,
     freshness: FreshnessView,
@@ -174,6 +177,7 @@ fn view(report: &OrderReport, as_of: TimeView) -> ReportView {
         },
         sources: report.sources.iter().map(SourceUseView::from).collect(),
         minutes: minutes(&report.minutes),
+        estimate: report.estimate.as_ref().map(ShownView::from),
         pace: report.pace.as_ref().map(|pace| pace_view(pace, &report.curve)),
         freshness: FreshnessView {
             as_of,

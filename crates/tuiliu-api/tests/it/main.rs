@@ -10,6 +10,7 @@ mod delivery;
 mod document;
 mod edits;
 mod faults;
+mod forecast;
 mod harness;
 mod limits;
 mod lists;

@@ -36,6 +36,7 @@ const OWN: &[&str] = &[
     "GET /v1/boost_options",
     "POST /v1/boost_estimates",
     "POST /v1/payment_plans",
+    "GET /v1/forecast/calibration",
     "GET /v1/coupons",
     "GET /v1/parties",
     "POST /v1/events",

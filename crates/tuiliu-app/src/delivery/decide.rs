@@ -14,6 +14,7 @@ use tuiliu_delivery::token::{Claims, seal};
 use tuiliu_delivery::{Decision, Placement, Request, Rng, Slot, Viewer, Won, decide_telling};
 use tuiliu_domain::id::{DecisionId, PartyId, PromotionOrderId, RoomId, TenantId};
 use tuiliu_domain::money::Micros;
+use tuiliu_domain::policy::{DeliveryPolicy, Policy};
 use tuiliu_domain::promotion::Goal;
 use tuiliu_domain::time::Timestamp;
 use tuiliu_domain::viewer::{AgeBand, Gender, Newness, Province, System, ViewerTraits};
@@ -133,9 +134,14 @@ impl App {
             return DecisionAnswer { shown: Vec::new(), no_fill: standing.no_fill() };
         }
         let Some(view) = view else {
+            // What the first order will find is known before it comes.
+            if engine.forecasting.is_wanted(tenant, ask.viewer.id.as_deref().map(|id| self.viewer_hash(tenant, id))) {
+                let request = self.request(tenant, ask, &Policy::default().delivery);
+                engine.forecasting.hand_over(request, &Decision::default(), now);
+            }
             return DecisionAnswer { shown: Vec::new(), no_fill: Some("nothing_promoted") };
         };
-        let request = self.request(tenant, ask, &view);
+        let request = self.request(tenant, ask, &view.policy);
         if ask.viewer.id.is_some() {
             view.traffic.see(request.viewer.hash, now);
         }
@@ -146,15 +152,15 @@ impl App {
         if ask.viewer.id.is_some() {
             decision.ghosts.iter().for_each(|ghost| engine.wins.hold_out(&view, ghost, now));
         }
-        let Decision { wins, no_fill, draw, .. } = decision;
-        if !wins.is_empty() {
-            let context = Context::of(&view.snapshot, &request, now, draw);
-            wins.iter().for_each(|won| engine.learning.serve(&view.snapshot, &context, won));
+        if !decision.wins.is_empty() {
+            let context = Context::of(&view.snapshot, &request, now, decision.draw);
+            decision.wins.iter().for_each(|won| engine.learning.serve(&view.snapshot, &context, won));
         }
         let (viewer, placement) = (request.viewer.hash, request.placement.hash);
         let place = Place { tenant, viewer, told: &ask.viewer, placement, now };
-        let shown = wins.iter().filter_map(|won| serve(engine, &view, won, place)).collect();
-        DecisionAnswer { shown, no_fill: no_fill.map(|reason| reason.code()) }
+        let shown = decision.wins.iter().filter_map(|won| serve(engine, &view, won, place)).collect();
+        engine.forecasting.hand_over(request, &decision, now);
+        DecisionAnswer { shown, no_fill: decision.no_fill.map(|reason| reason.code()) }
     }
 
     /// What [`decide`](Self::decide) would answer and why; reserves nothing, shows nothing.
@@ -162,7 +168,7 @@ impl App {
     pub fn explain(&self, tenant: TenantId, ask: &DecisionAsk) -> Vec<Explained> {
         let engine = &self.shell.engine;
         let Some(view) = engine.view(tenant) else { return Vec::new() };
-        let request = self.request(tenant, ask, &view);
+        let request = self.request(tenant, ask, &view.policy);
         let mut rng = Rng::seeded(mix(engine.config.seed ^ engine.draw()));
         let explanation = explain(&view.snapshot, &request, &mut rng, self.shell.now());
         explanation.candidates.iter().map(Explained::from).collect()
@@ -178,7 +184,7 @@ impl App {
         u128::from_be_bytes(first)
     }
 
-    fn request(&self, tenant: TenantId, ask: &DecisionAsk, view: &TenantView) -> Request {
+    fn request(&self, tenant: TenantId, ask: &DecisionAsk, policy: &DeliveryPolicy) -> Request {
         let decision = self.shell.id();
         // Without an id nobody can be recognised: each such request is a viewer of its own.
         let hash =
@@ -187,7 +193,7 @@ impl App {
             decision,
             tenant,
             viewer: viewer(&ask.viewer, hash),
-            placement: placement(ask, view),
+            placement: placement(ask, policy),
             candidate_rooms: ask.candidate_rooms.clone(),
             excluded_rooms: ask.excluded_rooms.clone(),
             excluded_creators: ask.excluded_creators.clone(),
@@ -309,9 +315,9 @@ fn viewer(ask: &ViewerAsk, hash: u128) -> Viewer {
     }
 }
 
-fn placement(ask: &DecisionAsk, view: &TenantView) -> Placement {
+fn placement(ask: &DecisionAsk, policy: &DeliveryPolicy) -> Placement {
     let last = ask.slots.iter().map(|slot| slot.position).max().unwrap_or(0);
-    let permille = view.policy.promoted_permille(&ask.placement);
+    let permille = policy.promoted_permille(&ask.placement);
     let slot = |slot: &SlotAsk| {
         let all = slot.predicted_billionths.map(Rate::from_billionths).map_or(HostRates::NONE, HostRates::all);
         let view = slot.predicted_view_billionths.map(Rate::from_billionths);

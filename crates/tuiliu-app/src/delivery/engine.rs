@@ -28,6 +28,7 @@ use super::learn::Learning;
 use super::names::RoomNames;
 use super::node::Standing;
 use super::traffic::TenantTraffic;
+use crate::forecast::Forecasting;
 
 /// Decisions waiting to be learnt from; more are dropped, which only makes the landscape coarser.
 const LESSONS_MAX: usize = 4_096;
@@ -177,6 +178,7 @@ pub(crate) struct Engine {
     pub(crate) lift_looked_at: AtomicI64,
     /// Whom orders won, in both arms.
     pub(crate) wins: WinLog,
+    pub(crate) forecasting: Forecasting,
 }
 
 impl Engine {
@@ -205,6 +207,7 @@ impl Engine {
             learning: Learning::default(),
             lift_looked_at: AtomicI64::new(i64::MIN),
             wins: WinLog::default(),
+            forecasting: Forecasting::default(),
         }
     }
 
@@ -292,8 +295,7 @@ impl Engine {
         let since = drawn.saturating_sub(self.drawn.swap(drawn, Ordering::Relaxed));
         let every = u32::try_from(since / TOLD_PER_TICK).unwrap_or(u32::MAX).max(1);
         self.told_every.store(every, Ordering::Relaxed);
-        // Pacing plans for all nodes, and viewers come to each alike.
-        let nodes = u64::from(self.standing.living().unwrap_or(u32::MAX).min(self.config.nodes).max(1));
+        let nodes = u64::from(self.nodes());
         let taught = self.taught.lock().unwrap_or_else(PoisonError::into_inner);
         for lesson in taught.try_iter().flatten() {
             if let Some(order) = live.get_mut(&lesson.order) {
@@ -303,6 +305,11 @@ impl Engine {
                 }
             }
         }
+    }
+
+    /// How many nodes answer requests: viewers come to each alike, so what this one sees stands for the others.
+    pub(crate) fn nodes(&self) -> u32 {
+        self.standing.living().unwrap_or(u32::MAX).min(self.config.nodes).max(1)
     }
 
     /// Counts why orders were not shown (DL-09), unless another decision is counting: a decision never waits, and

@@ -13,7 +13,7 @@ use tracing::warn;
 use tuiliu_delivery::approximate::{approximate, round_to_count};
 use tuiliu_delivery::pacing::{ResultsDue, TrafficCounts};
 use tuiliu_delivery::predict::{
-    Context, FtrlSettings, Learner, Learnt, ModelCell, Moments, Place, Rate, Served, Told, hour_of_day,
+    Belief, Context, FtrlSettings, Learner, Learnt, ModelCell, Moments, Place, Rate, Served, Told, hour_of_day,
 };
 use tuiliu_delivery::{Candidate, Snapshot, Won};
 use tuiliu_domain::id::{DecisionId, PromotionOrderId, TenantId};
@@ -172,6 +172,11 @@ impl Learning {
         let unknown = (number(spent) - cost.charged).max(0.0);
         let predicted = unknown + cost.predicted + cost.early + belief;
         Some(Micros::new(round_to_count(predicted.max(0.0))))
+    }
+
+    /// What is believed of an order of this place that nobody has seen; `None` before anything was learnt.
+    pub(crate) fn belief(&self, tenant: TenantId, place: Place, hour: usize) -> Option<Belief> {
+        self.desk().learners.get(&tenant).map(|learner| learner.belief(place, hour, (0, 0)))
     }
 
     /// What an order's shown impressions were predicted to bring, and what became of it.

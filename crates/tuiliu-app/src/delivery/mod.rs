@@ -9,6 +9,7 @@ mod learn;
 mod lease;
 mod losses;
 mod names;
+mod newcomer;
 mod node;
 mod refresh;
 mod report;
@@ -28,6 +29,7 @@ pub use tuiliu_delivery::token::{TokenKey, TokenKeys};
 pub(crate) use engine::Engine;
 pub(crate) use fold::arms::{NAMED as NATURAL_NAMED, UNNAMED as NATURAL_UNNAMED};
 pub(crate) use lease::close_all;
+pub(crate) use newcomer::{Newcomer, newcomer};
 pub use tick::PaceNow;
 
 use tuiliu_delivery::audience::CompiledAudience;

@@ -288,7 +288,7 @@ fn fresh(engine: &Engine, running: &Running, policy: &Policy, plan: &Plan) -> Li
 }
 
 /// What a result may be bid at most, ever.
-fn price_limit(bidding: Bidding, policy: &Policy) -> Micros {
+pub(super) fn price_limit(bidding: Bidding, policy: &Policy) -> Micros {
     match bidding {
         Bidding::Automatic => policy.order.bid_max,
         Bidding::Manual { bid } => bid,
@@ -296,7 +296,7 @@ fn price_limit(bidding: Bidding, policy: &Policy) -> Micros {
     }
 }
 
-const fn bid(bidding: Bidding) -> Bid {
+pub(super) const fn bid(bidding: Bidding) -> Bid {
     match bidding {
         Bidding::Automatic => Bid::Auto,
         Bidding::Manual { bid } => Bid::Manual { price_max: bid },
@@ -313,7 +313,7 @@ const fn shown_room(state: &RoomState) -> ShownRoom {
 }
 
 /// The window of the frequency table nearest above what was agreed.
-const fn window(agreed_ms: i64) -> FrequencyWindow {
+pub(super) const fn window(agreed_ms: i64) -> FrequencyWindow {
     if agreed_ms <= HOUR_MS {
         FrequencyWindow::Hour
     } else if agreed_ms <= DAY_MS {

@@ -96,6 +96,7 @@ impl App {
             // The plans of running orders follow with the next snapshots.
             engine.touch();
         }
+        engine.forecasting.tick(engine, now);
         let mut live = engine.live();
         engine.learn(&mut live);
         for (id, order) in live.iter_mut() {

@@ -72,8 +72,11 @@ impl Shell {
         let spent = tx.escrow(order.id)?.map_or(Micros::ZERO, |escrow| escrow.spent);
         // Whether exposures are still open is only known by waiting for them.
         let facts = SettlementFacts { holds: &holds, spent, leases_open: false, exposures_open: true };
+        let settling = order.clone();
         let outcome = order.settle(&facts, self.now()).map_err(|error| CommandError::Refused(error.into()))?;
-        Ok(save_unrefused(self, tx, outcome)?)
+        let settled = save_unrefused(self, tx, outcome)?;
+        crate::forecast::came(tx, &settling, &settled)?;
+        Ok(settled)
     }
 }
 

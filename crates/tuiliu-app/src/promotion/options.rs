@@ -10,14 +10,14 @@ use tuiliu_domain::live::{Room, RoomState};
 use tuiliu_domain::money::Beans;
 use tuiliu_domain::party::{Action, Actor};
 use tuiliu_domain::policy::{HoldoutFacts, Policy};
-use tuiliu_domain::promotion::{Bidding, Estimate, Goal, OrderDraft, OrderForm, PlaceOrderError, place};
+use tuiliu_domain::promotion::{Audience, Bidding, Goal, OrderDraft, OrderForm, PlaceOrderError, place};
 use tuiliu_domain::time::Timestamp;
 use tuiliu_store::Tx;
 
 use super::PlaceRefusal;
-use super::estimate::{EstimateAsk, estimate_for};
 use crate::app::App;
 use crate::error::CommandError;
+use crate::forecast::{Forecast, forecast};
 
 /// What a buyer can choose from for one room.
 #[derive(Debug, Clone)]
@@ -38,13 +38,15 @@ pub struct GoalOption {
 }
 
 /// What would be ordered for a room.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct RoomEstimateAsk {
     pub room: RoomId,
     pub goal: Goal,
     pub budget: Beans,
     pub bidding: Bidding,
     pub duration_ms: i64,
+    /// `None` is everybody.
+    pub audience: Option<Audience>,
 }
 
 /// From how many results on the mean cost that a cost cap asks for can be promised.
@@ -78,19 +80,17 @@ impl App {
         &self,
         actor: Actor,
         ask: RoomEstimateAsk,
-    ) -> Result<Estimate, CommandError<PlaceRefusal>> {
+    ) -> Result<Forecast, CommandError<PlaceRefusal>> {
         if actor.reach(Action::EstimateOrder).is_none() {
             return Err(CommandError::Forbidden);
         }
         self.read(move |shell, tx| {
-            let RoomEstimateAsk { room, goal, budget, bidding, duration_ms } = ask;
+            let RoomEstimateAsk { room, goal, budget, bidding, duration_ms, audience } = ask.clone();
             let room = room_of_tenant(tx, &actor, room)?.ok_or(CommandError::Refused(PlaceRefusal::NoRoom))?;
             let policy = shell.policy(tx, actor.tenant)?;
-            let draft = OrderDraft { budget, bidding, duration_ms, ..cheapest(&actor, goal, &policy) };
-            let outcome = place(draft, &room, &policy, shell.now())
-                .map_err(|error| CommandError::Refused(PlaceRefusal::Order(error)))?;
-            let ask = EstimateAsk { goal, form: outcome.state.form, budget, bidding, duration_ms };
-            Ok(estimate_for(shell, tx, &actor, ask)?)
+            let draft = OrderDraft { budget, bidding, duration_ms, audience, ..cheapest(&actor, goal, &policy) };
+            let outcome = shell.draft_order(tx, draft, &room, &policy)?;
+            Ok(forecast(shell, &outcome.state, &room, &policy))
         })
         .await
     }

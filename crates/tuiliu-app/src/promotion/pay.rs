@@ -68,7 +68,10 @@ impl Shell {
             plan(self, tx, &order, price, &command.coupons)?.map_err(|error| CommandError::Refused(error.into()))?;
         let outcome = order.pay(plans, &room, self.now()).map_err(|error| CommandError::Refused(error.into()))?;
         match save(self, tx, outcome)? {
-            Ok(order) => Ok(self.screen_promotion_order(tx, order, &room)?),
+            Ok(order) => {
+                crate::forecast::record(self, tx, &order, &room)?;
+                Ok(self.screen_promotion_order(tx, order, &room)?)
+            }
             Err(refusal) => Err(CommandError::Refused(refusal.into())),
         }
     }

@@ -119,21 +119,31 @@ impl Shell {
         if payer.banned {
             return Err(CommandError::Refused(PlaceRefusal::Banned));
         }
-        if let Some(audience) = &draft.audience
-            && !crate::delivery::can_deliver_to(audience, room.creator)
-        {
-            return Err(CommandError::Refused(PlaceRefusal::AudienceTooComplex));
-        }
         let policy = self.policy(tx, draft.tenant)?;
-        let holdout = self.holdout_facts(tx, &draft, (room, &policy))?;
-        let draft = OrderDraft { holdout, ..draft };
-        let outcome = place(draft, room, &policy, self.now())
-            .map_err(|error| CommandError::Refused(PlaceRefusal::Order(error)))?;
+        let outcome = self.draft_order(tx, draft, room, &policy)?;
         Ok(insert(self, tx, outcome)?)
     }
 }
 
 impl Shell {
+    /// The order that would be placed now; nothing is saved.
+    pub(super) fn draft_order(
+        &self,
+        tx: &mut Tx<'_>,
+        draft: OrderDraft,
+        room: &Room,
+        policy: &Policy,
+    ) -> Result<Outcome<PromotionOrder>, CommandError<PlaceRefusal>> {
+        if let Some(audience) = &draft.audience
+            && !crate::delivery::can_deliver_to(audience, room.creator)
+        {
+            return Err(CommandError::Refused(PlaceRefusal::AudienceTooComplex));
+        }
+        let holdout = self.holdout_facts(tx, &draft, (room, policy))?;
+        let draft = OrderDraft { holdout, ..draft };
+        place(draft, room, policy, self.now()).map_err(|error| CommandError::Refused(PlaceRefusal::Order(error)))
+    }
+
     /// What is known of the viewers whom an order placed now can reach.
     ///
     /// Viewers paid for are results at the usual cost, at the usual results for each impression; viewers reachable are

@@ -17,6 +17,7 @@ use super::read::{OrderView, view};
 use crate::app::App;
 use crate::delivery::PaceNow;
 use crate::error::CommandError;
+use crate::forecast::{ShownForecast, shown_for};
 
 /// Longest span of a report by minute.
 const REPORT_SPAN_MS_MAX: i64 = 7 * DAY_MS;
@@ -27,6 +28,8 @@ pub struct OrderReport {
     pub view: OrderView,
     pub sources: Vec<SourceUse>,
     pub minutes: Vec<ReportMinute>,
+    /// What was shown when it was paid, and how far that is reached (AT-05).
+    pub estimate: Option<ShownForecast>,
     /// Plan and actual of an order that is being delivered by this node.
     pub pace: Option<PaceNow>,
     /// Over its whole window; empty for other orders.
@@ -80,13 +83,15 @@ fn report(
     let from = order.created_at.minute();
     let minutes = tx.metric_minutes(order.id, from, from.plus_ms(REPORT_SPAN_MS_MAX))?;
     let curve = pace.as_ref().map(|pace| curve(&pace.plan, &minutes, now)).unwrap_or_default();
-    let changed_at = tx.metric_totals(order.id)?.changed_at;
+    let totals = tx.metric_totals(order.id)?;
+    let estimate = shown_for(tx, order.id, totals.get("results"))?;
+    let changed_at = totals.changed_at;
     let is_fresh = tx.folded_events()? == tx.last_events()?;
     let window_ms = order.terms.commerce_window_ms;
     let view = view(tx, order)?;
     let sources = view.order.sources.iter().zip(&view.holds).map(|(source, hold)| source_use(source, hold)).collect();
     let final_at = view.room.times.ended.map(|ended| ended.plus_ms(window_ms));
-    Ok(OrderReport { sources, minutes, pace, curve, changed_at, is_fresh, final_at, view })
+    Ok(OrderReport { sources, minutes, estimate, pace, curve, changed_at, is_fresh, final_at, view })
 }
 
 fn source_use(source: &tuiliu_domain::promotion::OrderSource, hold: &Hold) -> SourceUse {

@@ -36,7 +36,7 @@ use search::Search;
 
 pub(crate) use holdout::{Arm, arm};
 pub(crate) use stake::price_against;
-pub use standing::{Rival, StandingSlot, standing};
+pub use standing::{Rival, StandingSlot, standing, stood};
 
 /// An item to be shown; its price is already taken from the lease.
 #[derive(Debug, Clone)]

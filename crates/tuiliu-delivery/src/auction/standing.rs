@@ -50,3 +50,16 @@ pub fn standing(snapshot: &Snapshot, request: &Request, draw: u64, now: Timestam
     }
     held.iter().map(|held| held.standing(&search)).collect()
 }
+
+/// The same as far as a decision that was taken tells: who won, and no rank behind them.
+#[must_use]
+pub fn stood(decision: &Decision, request: &Request) -> Vec<StandingSlot> {
+    let won = |slot: usize| {
+        let shown = decision.wins.iter().find(|won| won.slot == slot);
+        let shown = shown.map(|won| Rival { rank: won.rank, room: won.room });
+        StandingSlot { slot, shown, next: Rank::ZERO, ghost: None }
+    };
+    let held = decision.wins.iter().map(|won| won.slot + 1).max().unwrap_or(0);
+    let filled = decision.wins.len() >= request.placement.promoted_max();
+    (0..if filled { held } else { request.placement.slots.len() }).map(won).collect()
+}

@@ -66,7 +66,7 @@ impl Opening {
 /// Who could be reached.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Reach {
-    /// Different viewers who came within the sample's span and may be shown the order.
+    /// Different viewers who came within the sample's span and whom the order is for, its holdout among them.
     pub viewers: f64,
     /// Their requests.
     pub requests: f64,
@@ -98,26 +98,34 @@ pub fn openings(snapshot: &Snapshot, sample: &SampleView, candidate: &Candidate,
     let mut found = Openings { since: sample.since, sampled: sample.requests.len(), ..Openings::default() };
     for requests in sample.viewers() {
         let viewer_weight = 1.0 / requests.iter().map(|sampled| sampled.share).fold(0.0, f64::max);
-        let of_viewer = found.list.len();
         found.reach.viewers_all += viewer_weight;
-        let mut has_seen_content = false;
+        let (mut is_meant, mut has_seen_content) = (false, false);
         for sampled in requests {
             found.reach.requests_all += 1.0 / sampled.share;
-            if let Some(places) = places(snapshot, sampled, candidate, viewers) {
+            if is_for(candidate, sampled) {
                 let (weight, at) = (1.0 / sampled.share, sampled.asked.at);
+                is_meant = true;
                 found.reach.requests += weight;
-                let opening = Opening { viewer: sampled.viewer, at, weight, viewer_weight, places, has_seen_content };
-                found.list.push(opening);
+                if let Some(places) = places(snapshot, sampled, candidate, viewers) {
+                    let viewer = sampled.viewer;
+                    found.list.push(Opening { viewer, at, weight, viewer_weight, places, has_seen_content });
+                }
             }
             let is_other = |shown: &(_, _)| shown.1 == candidate.room && shown.0 != candidate.order;
             has_seen_content |= sampled.asked.shown.iter().any(is_other);
         }
-        if found.list.len() > of_viewer {
+        if is_meant {
             found.reach.viewers += viewer_weight;
             found.reach.viewers_again += if has_seen_content { viewer_weight } else { 0.0 };
         }
     }
     found
+}
+
+/// Whether audience, host and viewer let the order in.
+fn is_for(candidate: &Candidate, sampled: &Sampled) -> bool {
+    let request = &sampled.asked.request;
+    candidate.audience.accepts(&request.viewer.keys()) && request_refusal(candidate, request).is_none()
 }
 
 fn places(
@@ -127,9 +135,6 @@ fn places(
     viewers: &Candidate,
 ) -> Option<Vec<Place>> {
     let request = &sampled.asked.request;
-    if !candidate.audience.accepts(&request.viewer.keys()) || request_refusal(candidate, request).is_some() {
-        return None;
-    }
     if arm(snapshot, candidate, request.viewer.hash) != Arm::Shown {
         return None;
     }

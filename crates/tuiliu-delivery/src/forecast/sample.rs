@@ -29,6 +29,8 @@ pub struct Asked {
     pub draw: u64,
     /// What was shown.
     pub shown: Vec<(PromotionOrderId, RoomId)>,
+    /// Who stood in its slots then.
+    pub slots: Vec<StandingSlot>,
 }
 
 /// One request of the sample.
@@ -39,9 +41,8 @@ pub struct Sampled {
     pub viewer: u64,
     /// The threshold as a share: of so many viewers one is in the sample.
     pub share: f64,
-    /// Who stands in its slots, and when that was looked up.
+    /// Who stands in its slots.
     pub slots: Vec<StandingSlot>,
-    pub priced_at: Option<Timestamp>,
 }
 
 /// Whether a viewer's requests are sampled at this threshold.
@@ -86,6 +87,18 @@ impl Default for RequestSample {
 }
 
 impl RequestSample {
+    /// How many requests there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.requests.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.requests.is_empty()
+    }
+
     /// Viewers whose number is at most this are sampled.
     #[must_use]
     pub const fn threshold(&self) -> u64 {
@@ -102,13 +115,8 @@ impl RequestSample {
         }
         *count += 1;
         let share = share_of(self.threshold);
-        self.requests.push(Arc::new(Sampled {
-            asked: Arc::new(asked),
-            viewer,
-            share,
-            slots: Vec::new(),
-            priced_at: None,
-        }));
+        let slots = asked.slots.clone();
+        self.requests.push(Arc::new(Sampled { asked: Arc::new(asked), viewer, share, slots }));
     }
 
     /// Samples half as many viewers from now on: more requests come than can be taken in.
@@ -135,17 +143,15 @@ impl RequestSample {
         }
     }
 
-    /// Looks up who stands in the slots of so many requests: the new ones first, then the others in turn; answers how
-    /// many there were.
+    /// Looks up who stands now in the slots of so many requests, in turn; answers how many there were.
     pub fn price(&mut self, snapshot: &Snapshot, now: Timestamp, count: usize) -> usize {
         let count = count.min(self.requests.len());
-        // New ones are at the end.
-        let new = self.requests.iter().rev().take(count).take_while(|sampled| sampled.priced_at.is_none()).count();
-        let length = self.requests.len();
-        (length - new..length).for_each(|nth| self.price_one(snapshot, now, nth));
-        for _ in new..count {
-            self.next = (self.next + 1) % length;
-            self.price_one(snapshot, now, self.next);
+        for _ in 0..count {
+            self.next = (self.next + 1) % self.requests.len();
+            let sampled = &self.requests[self.next];
+            let Asked { request, draw, .. } = sampled.asked.as_ref();
+            let slots = standing(snapshot, request, *draw, now);
+            self.requests[self.next] = Arc::new(Sampled { slots, ..sampled.as_ref().clone() });
         }
         count
     }
@@ -156,13 +162,6 @@ impl RequestSample {
         let mut requests = self.requests.clone();
         requests.sort_unstable_by_key(|sampled| (sampled.viewer, sampled.asked.at));
         SampleView { requests, since: self.since }
-    }
-
-    fn price_one(&mut self, snapshot: &Snapshot, now: Timestamp, nth: usize) {
-        let sampled = &self.requests[nth];
-        let Asked { request, draw, .. } = sampled.asked.as_ref();
-        let slots = standing(snapshot, request, *draw, now);
-        self.requests[nth] = Arc::new(Sampled { slots, priced_at: Some(now), ..sampled.as_ref().clone() });
     }
 
     fn cut_to(&mut self, threshold: u64, now: Timestamp) {

@@ -21,7 +21,7 @@ use crate::tests::{NOON, UNIT, bidding, candidate, request, snapshot};
 use crate::{decide, explain};
 
 fn asked(request: Request, at: Timestamp, draw: u64) -> Asked {
-    Asked { request, at, draw, shown: Vec::new() }
+    Asked { request, at, draw, shown: Vec::new(), slots: Vec::new() }
 }
 
 /// The order of a random world, able to take part and with the means to win.
@@ -215,7 +215,9 @@ fn at_06_reachable_viewers_are_counted_once_each() {
     near(all.viewers, 200.0);
     near(all.requests, 1_000.0);
     own.holdout_share_millionths = 1_000_000;
-    near(openings(&book, &sample.view(), &own, &own).reach.viewers, 0.0);
+    let held_out = openings(&book, &sample.view(), &own, &own);
+    near(held_out.reach.viewers, 200.0);
+    assert!(held_out.list.is_empty(), "nobody is shown it");
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 use super::bidding::Bidding;
 use super::goal::Goal;
-use crate::limits::ESTIMATE_HISTORY_MAX;
 use crate::money::{Beans, Micros};
 use crate::policy::EstimatePolicy;
 
@@ -15,24 +14,50 @@ pub struct EstimateRequest {
     pub duration_ms: i64,
 }
 
-/// What one comparable order brought.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct PastResult {
-    pub spend: Micros,
-    /// Charged results.
-    pub results: i64,
-    /// Promoted room entries.
-    pub views: i64,
-    /// From start of delivery to its end.
-    pub delivered_ms: i64,
-}
-
 /// Seldom less than `low`, usually about `mid`, seldom more than `high`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Range {
     pub low: i64,
     pub mid: i64,
     pub high: i64,
+}
+
+impl Range {
+    /// Whether so much is neither less nor more.
+    #[must_use]
+    pub const fn holds(&self, actual: i64) -> bool {
+        self.low <= actual && actual <= self.high
+    }
+}
+
+/// What is expected before anything is known of how far such expectations are off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Expected {
+    /// Charged results.
+    pub results: i64,
+    /// Promoted room entries.
+    pub views: i64,
+    /// How long delivery takes, in milliseconds.
+    pub duration_ms: i64,
+}
+
+/// Seldom less, usually, seldom more: of everything that is foretold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Ranges {
+    /// Charged results.
+    pub results: Range,
+    /// Promoted room entries.
+    pub views: Range,
+    /// How long delivery takes, in milliseconds.
+    pub duration_ms: Range,
+}
+
+impl Ranges {
+    /// The middles.
+    #[must_use]
+    pub const fn expected(&self) -> Expected {
+        Expected { results: self.results.mid, views: self.views.mid, duration_ms: self.duration_ms.mid }
+    }
 }
 
 /// What a range is made from.
@@ -47,12 +72,7 @@ pub enum EstimateBasis {
 /// What a buyer may expect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Estimate {
-    /// Charged results.
-    pub results: Range,
-    /// Promoted room entries.
-    pub views: Range,
-    /// How long delivery takes, in milliseconds.
-    pub duration_ms: Range,
+    pub ranges: Ranges,
     /// How many orders were compared with.
     pub comparables: usize,
     pub basis: EstimateBasis,
@@ -67,39 +87,19 @@ impl EstimateBasis {
             Self::Comparables => "comparables",
         }
     }
-}
 
-/// Estimates from comparable past orders, or from the policy's prior where they are too few.
-///
-/// Orders that spent nothing say nothing about price and are left out; at most the first
-/// [`ESTIMATE_HISTORY_MAX`] are looked at. A bid or a cost cap only
-/// lowers the low end: it may win less than was won before.
-#[must_use]
-pub fn estimate(request: &EstimateRequest, history: &[PastResult], policy: &EstimatePolicy) -> Estimate {
-    let spent = |past: &&PastResult| past.spend > Micros::ZERO && past.results >= 0 && past.views >= 0;
-    let comparable: Vec<&PastResult> = history.iter().take(ESTIMATE_HISTORY_MAX).filter(spent).collect();
-    if comparable.len() < policy.comparables_min.max(1) {
-        return from_prior(request, policy, comparable.len());
+    /// The basis with this code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Prior, Self::Comparables].into_iter().find(|basis| basis.code() == code)
     }
-    let budget = i128::from(request.budget.micros().get());
-    let scaled = |count: i64, spend: Micros| {
-        let expected = i128::from(count) * budget / i128::from(spend.get());
-        i64::try_from(expected).unwrap_or(i64::MAX)
-    };
-    let results = quantiles(comparable.iter().map(|past| scaled(past.results, past.spend)).collect());
-    let views = quantiles(comparable.iter().map(|past| scaled(past.views, past.spend)).collect());
-    let within_window = |past: &&PastResult| past.delivered_ms.clamp(0, request.duration_ms);
-    let duration_ms = quantiles(comparable.iter().map(within_window).collect());
-    let low_bid = |bid: Micros| {
-        // What the median order paid for a result; a lower bid may win nothing.
-        results.mid > 0 && i128::from(bid.get()) * i128::from(results.mid) < budget
-    };
-    let results = if request.bidding.named().is_some_and(low_bid) { Range { low: 0, ..results } } else { results };
-    let views = if request.bidding.named().is_some_and(low_bid) { Range { low: 0, ..views } } else { views };
-    Estimate { results, views, duration_ms, comparables: comparable.len(), basis: EstimateBasis::Comparables }
 }
 
-fn from_prior(request: &EstimateRequest, policy: &EstimatePolicy, comparables: usize) -> Estimate {
+/// What the platform supposes of an order while nothing is known of the traffic (AT-06).
+///
+/// A bid or a cost cap below the usual cost only lowers the low end: it may win less than is usual.
+#[must_use]
+pub fn suppose(request: &EstimateRequest, policy: &EstimatePolicy) -> Ranges {
     let bought = |goal: Goal| {
         let prior = policy.cost_per_result.get(goal);
         let at = |cost: Micros| request.budget.micros().get() / cost.get().max(1);
@@ -112,21 +112,30 @@ fn from_prior(request: &EstimateRequest, policy: &EstimatePolicy, comparables: u
     let results = bought(request.goal);
     let watched = bought(Goal::Viewers);
     let views = Range { low: results.low, mid: watched.mid.max(results.mid), high: watched.high.max(results.high) };
-    let low = i128::from(request.duration_ms) * i128::from(policy.duration_permille_low) / 1000;
-    let duration_ms = Range {
-        low: i64::try_from(low).unwrap_or(request.duration_ms),
-        mid: request.duration_ms,
-        high: request.duration_ms,
-    };
-    Estimate { results: cut(results), views: cut(views), duration_ms, comparables, basis: EstimateBasis::Prior }
+    Ranges { results: cut(results), views: cut(views), duration_ms: window(request, request.duration_ms, policy) }
 }
 
-/// P10, P50 and P90 by nearest rank.
-fn quantiles(mut values: Vec<i64>) -> Range {
-    values.sort_unstable();
-    let at = |percent: usize| {
-        let rank = (values.len() * percent).div_ceil(100).max(1);
-        values[rank - 1]
+/// What the platform supposes around an expectation of which it is not known how far such ones are off (AT-06): as far
+/// as the cost of a result is supposed to lie around its usual one.
+#[must_use]
+pub fn suppose_around(expected: Expected, request: &EstimateRequest, policy: &EstimatePolicy) -> Ranges {
+    let prior = policy.cost_per_result.get(request.goal);
+    let times = |count: i64, numerator: Micros, denominator: Micros| {
+        let product = i128::from(count) * i128::from(numerator.get()) / i128::from(denominator.get().max(1));
+        i64::try_from(product).unwrap_or(i64::MAX)
     };
-    Range { low: at(10), mid: at(50), high: at(90) }
+    let around =
+        |mid: i64| Range { low: times(mid, prior.mid, prior.high), mid, high: times(mid, prior.mid, prior.low) };
+    Ranges {
+        results: around(expected.results),
+        views: around(expected.views),
+        duration_ms: window(request, expected.duration_ms, policy),
+    }
+}
+
+/// Delivery ends with the window at the latest.
+fn window(request: &EstimateRequest, expected_ms: i64, policy: &EstimatePolicy) -> Range {
+    let low = i128::from(expected_ms) * i128::from(policy.duration_permille_low) / 1000;
+    let mid = expected_ms.min(request.duration_ms);
+    Range { low: i64::try_from(low).unwrap_or(mid).min(mid), mid, high: request.duration_ms }
 }

@@ -22,7 +22,7 @@ pub use audience::{Audience, AudienceError, AudienceLeaf, AudienceTree};
 pub use bidding::Bidding;
 pub use charge::{Billable, ChargeRule, Engagement, NotBillable, PersonFacts, billable};
 pub use ending::{EndOrderError, SettleOrderError, SettlementFacts, SourceSettled};
-pub use estimate::{Estimate, EstimateBasis, EstimateRequest, PastResult, Range, estimate};
+pub use estimate::{Estimate, EstimateBasis, EstimateRequest, Expected, Range, Ranges, suppose, suppose_around};
 pub use goal::{Goal, OrderForm};
 pub use guard::{GuardCondition, GuardLimitError, GuardRule, Joint, Performance};
 pub use pay::{CloseOrderError, PayOrderError, TopUp, TopUpOrderError};

@@ -1,5 +1,7 @@
 //! Split conformal ranges: ranks of scores, exact.
 
+use tuiliu_domain::promotion::Range;
+
 use crate::approximate::{approximate, round_to_whole};
 
 /// Millionths in one.
@@ -47,22 +49,6 @@ pub struct ScoreRange {
     pub low: f64,
     pub mid: f64,
     pub high: f64,
-}
-
-/// Seldom less than `low`, as often above `mid` as below, seldom more than `high`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Range {
-    pub low: i64,
-    pub mid: i64,
-    pub high: i64,
-}
-
-impl Range {
-    /// Whether so much is neither less nor more.
-    #[must_use]
-    pub const fn holds(&self, actual: i64) -> bool {
-        self.low <= actual && actual <= self.high
-    }
 }
 
 impl Scores {

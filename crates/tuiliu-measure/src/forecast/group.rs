@@ -2,12 +2,12 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use tuiliu_domain::promotion::{Goal, OrderForm};
+use tuiliu_domain::promotion::{Goal, OrderForm, Range};
 use tuiliu_domain::time::DAY_MS;
 
 use super::adaptive::{Missed, adapt};
 use super::comparable::{Comparable, Figure, Kind, PointBy};
-use super::conformal::{Range, ScoreRange, Scores, Tails};
+use super::conformal::{ScoreRange, Scores, Tails};
 
 /// A group forgets the oldest of its orders beyond so many (measurement.md §3).
 pub const COMPARABLES_PER_GROUP_MAX: usize = 4_000;

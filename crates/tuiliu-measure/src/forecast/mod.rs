@@ -7,16 +7,23 @@
 mod adaptive;
 mod comparable;
 mod conformal;
+mod diagnosis;
 mod group;
 mod quantile_regression;
+mod shown;
 
 pub use adaptive::{Missed, STEP_ORDERS_MAX, STEP_PER_ORDER, adapt};
 pub use comparable::{
     BUDGET_BANDS_FROM, Comparable, Figure, HOUR_BAND_HOURS, Kind, PointAndActual, PointBy, budget_band, hour_band,
 };
-pub use conformal::{Range, ScoreRange, Scores, Tails, conformal_rank, score};
+pub use conformal::{ScoreRange, Scores, Tails, conformal_rank, score};
+pub use diagnosis::{
+    Cause, GAIN_MIN, PSEUDO_PLAYS, Pace, REQUESTS_MIN, Remedy, SLOW_BELOW, Verdict, diagnose, poisson_upper,
+    shrunk_rate,
+};
 pub use group::{COMPARABLES_PER_GROUP_MAX, Found, Groups, Level, Share, share_inside};
 pub use quantile_regression::{QuantileForecast, margin, margins};
+pub use shown::shown;
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
-//! Ranks are exact, ranges hold as often as they say, and groups back off to wider ones.
+//! Ranks are exact, ranges hold as often as they say, groups back off to wider ones, and slow orders are told why.
 
 use tuiliu_domain::money::Beans;
-use tuiliu_domain::promotion::{Goal, OrderForm};
+use tuiliu_domain::promotion::{Estimate, EstimateBasis, Expected, Goal, OrderForm, Range, Ranges};
 use tuiliu_domain::time::{DAY_MS, HOUR_MS, Timestamp};
 
 use super::*;
@@ -96,6 +96,23 @@ fn at_06_no_range_is_made_of_fewer_than_thirty() {
     // Actuals are 90 … 119: ranks ⌈31 × 0.9⌉ = 28 from both ends.
     assert_eq!(found.around(Figure::Results, 100), Range { low: 92, mid: 104, high: 117 });
     assert_eq!(found.around(Figure::Results, 0).low, 0);
+}
+
+#[test]
+fn at_06_what_is_shown_names_where_it_comes_from() {
+    let orders: Vec<Comparable> = (0..30).map(|nth| order(nth, 500, 100, 90 + nth)).collect();
+    let kind = orders[0].kind;
+    let range = |low, mid, high| Range { low, mid, high };
+    let supposed = Ranges { results: range(1, 2, 3), views: range(4, 5, 6), duration_ms: range(50, 100, 105) };
+    let expected = Expected { results: 100, views: 200, duration_ms: 100 };
+    let told =
+        |count: usize| shown(&Groups::build(&orders[..count], 30, Tails::EIGHTY_PERCENT), kind, expected, supposed);
+    assert_eq!(told(29), Estimate { ranges: supposed, comparables: 29, basis: EstimateBasis::Prior });
+    let Estimate { ranges, comparables, basis } = told(30);
+    assert_eq!((comparables, basis), (30, EstimateBasis::Comparables));
+    assert_eq!(ranges.results, range(92, 104, 117));
+    assert_eq!(ranges.views, range(185, 209, 233));
+    assert_eq!(ranges.duration_ms, range(92, 104, 105), "delivery ends with the window");
 }
 
 #[test]
@@ -217,4 +234,55 @@ fn a_group_forgets_its_oldest_orders() {
     let found = groups.find(order(0, 500, 100, 1).kind).unwrap();
     assert_eq!(found.comparables, COMPARABLES_PER_GROUP_MAX);
     assert_eq!(found.around(Figure::Results, 100), Range { low: 100, mid: 100, high: 100 });
+}
+
+fn check_slow(planned: f64, delivered: u64, expected: bool) {
+    assert_eq!(Pace { planned, delivered }.is_slow(), expected, "{delivered} of {planned}");
+}
+
+#[test]
+fn qb_13_only_what_chance_does_not_explain_is_slow() {
+    // Upper 95% limits: 0 → 2.996, 10 → 16.96, 100 → 118.08.
+    assert!((poisson_upper(0) - 2.995_732_273_553_991).abs() < 1e-12);
+    assert!((poisson_upper(10) - 16.962_219_236_721_32).abs() < 1e-9);
+    check_slow(3.0, 0, false);
+    check_slow(4.0, 0, true);
+    check_slow(19.0, 10, false);
+    check_slow(20.0, 10, true);
+    check_slow(138.0, 100, false);
+    check_slow(140.0, 100, true);
+    check_slow(0.0, 0, false);
+}
+
+#[test]
+fn qb_13_the_cause_is_what_gains_most_in_the_replay() {
+    let slow = Pace { planned: 200.0, delivered: 100 };
+    let remedy = |cause, delivered| Remedy { cause, delivered };
+    let remedies = [
+        remedy(Cause::Audience, 99.0),
+        remedy(Cause::SameAudience, 114.0),
+        remedy(Cause::Quality, 125.0),
+        remedy(Cause::Bid, 180.0),
+    ];
+    let told = diagnose(slow, 100.0, &remedies);
+    assert_eq!(told.cause(), Some(Cause::Bid));
+    let Verdict::Slow(gains) = told else { panic!("{told:?}") };
+    let causes: Vec<Cause> = gains.iter().map(|(cause, _)| *cause).collect();
+    assert_eq!(causes, [Cause::Bid, Cause::Quality], "15% more is not enough to be told");
+    assert!((gains[0].1 - 0.8).abs() < 1e-12);
+    assert_eq!(diagnose(slow, 100.0, &remedies[..2]), Verdict::Unexplained);
+    assert_eq!(diagnose(Pace { planned: 110.0, delivered: 100 }, 100.0, &remedies), Verdict::OnPlan);
+    // Nothing was won: whatever wins is the remedy.
+    assert_eq!(
+        diagnose(Pace { planned: 50.0, delivered: 0 }, 0.0, &[remedy(Cause::Bid, 3.0)]).cause(),
+        Some(Cause::Bid)
+    );
+}
+
+#[test]
+fn qb_13_a_few_plays_say_little_of_quality() {
+    let near = |found: f64, expected: f64| assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+    near(shrunk_rate(0, 0, 0.1), 0.1);
+    near(shrunk_rate(0, 60, 0.1), 0.05);
+    near(shrunk_rate(10, 540, 0.1), 16.0 / 600.0);
 }

@@ -180,7 +180,7 @@ impl Tx<'_> {
         rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
     }
 
-    /// A tenant's settled orders of this goal and form, newest first: what estimates compare with (TP-07).
+    /// A tenant's settled orders of this goal and form, newest first: what natural rates are fitted on.
     pub fn ended_promotion_orders(
         &mut self,
         tenant: TenantId,

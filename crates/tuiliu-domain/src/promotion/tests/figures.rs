@@ -66,63 +66,46 @@ fn request(goal: Goal, bid: Option<i64>) -> EstimateRequest {
     }
 }
 
-/// Orders that spent 100 beans each and got 10, 11, 12 … results, twice as many views, in 1, 2, 3 … minutes.
-fn history(orders: i64) -> Vec<PastResult> {
-    (0..orders)
-        .map(|place| PastResult {
-            spend: Micros::new(100_000_000),
-            results: 10 + place,
-            views: 2 * (10 + place),
-            delivered_ms: (place + 1) * MINUTE_MS,
-        })
-        .collect()
-}
-
 #[test]
-fn tp_07_thirty_comparable_orders_make_a_range() {
+fn at_06_without_traffic_the_platform_supposes() {
     let policy = Policy::default().estimate;
-    let told = estimate(&request(Goal::Viewers, None), &history(30), &policy);
-    assert_eq!((told.basis, told.comparables), (EstimateBasis::Comparables, 30));
-    assert_eq!(told.results, Range { low: 120, mid: 240, high: 360 }, "ten times the budget, ten times the results");
-    assert_eq!(told.views, Range { low: 240, mid: 480, high: 720 });
-    assert_eq!(told.duration_ms, Range { low: 3 * MINUTE_MS, mid: 15 * MINUTE_MS, high: 27 * MINUTE_MS });
-}
-
-#[test]
-fn at_06_fewer_than_thirty_show_the_prior_by_name() {
-    let policy = Policy::default().estimate;
-    let told = estimate(&request(Goal::Viewers, None), &history(29), &policy);
-    assert_eq!((told.basis, told.comparables), (EstimateBasis::Prior, 29));
+    let told = suppose(&request(Goal::Viewers, None), &policy);
     assert_eq!(told.results, Range { low: 333, mid: 666, high: 1250 });
     assert_eq!(told.views, told.results, "every viewer is a view");
     assert_eq!(told.duration_ms, Range { low: HOUR_MS / 2, mid: HOUR_MS, high: HOUR_MS });
-    // Orders that spent nothing cannot be compared with.
-    let mut idle = history(40);
-    idle[..11].iter_mut().for_each(|past| past.spend = Micros::ZERO);
-    assert_eq!(estimate(&request(Goal::Viewers, None), &idle, &policy).comparables, 29);
+}
+
+#[test]
+fn at_06_around_an_expectation_costs_lie_as_far_as_supposed() {
+    let policy = Policy::default().estimate;
+    let expected = Expected { results: 1_000, views: 1_500, duration_ms: HOUR_MS / 2 };
+    let told = suppose_around(expected, &request(Goal::Viewers, None), &policy);
+    assert_eq!(told.results, Range { low: 500, mid: 1_000, high: 1_875 });
+    assert_eq!(told.views, Range { low: 750, mid: 1_500, high: 2_812 });
+    assert_eq!(told.duration_ms, Range { low: HOUR_MS / 4, mid: HOUR_MS / 2, high: HOUR_MS });
+    assert_eq!(told.expected(), expected);
+    assert!(told.results.holds(500) && told.results.holds(1_875) && !told.results.holds(499));
 }
 
 #[test]
 fn tp_07_a_bid_below_the_usual_cost_may_bring_nothing() {
     let policy = Policy::default().estimate;
-    // The median order paid 1000 beans / 240 results, 4.17 beans each.
-    let low = |bid| estimate(&request(Goal::Viewers, Some(bid)), &history(30), &policy).results.low;
-    assert_eq!((low(4_000_000), low(4_200_000)), (0, 120));
-    let low = |bid| estimate(&request(Goal::Viewers, Some(bid)), &[], &policy).results.low;
+    let low = |bid| suppose(&request(Goal::Viewers, Some(bid)), &policy).results.low;
     assert_eq!((low(1_499_999), low(1_500_000)), (0, 333));
     let capped = |cost_max| {
         let bidding = Bidding::CostCap { cost_max: Micros::new(cost_max) };
-        estimate(&EstimateRequest { bidding, ..request(Goal::Viewers, None) }, &history(30), &policy).results.low
+        suppose(&EstimateRequest { bidding, ..request(Goal::Viewers, None) }, &policy).results.low
     };
-    assert_eq!((capped(4_000_000), capped(4_200_000)), (0, 120));
+    assert_eq!((capped(1_499_999), capped(1_500_000)), (0, 333));
 }
 
 #[test]
 fn tp_07_ranges_are_ordered_for_every_goal() {
     let policy = Policy::default().estimate;
     for goal in Goal::ALL {
-        for history in [history(0), history(200)] {
-            let told = estimate(&request(*goal, Some(1)), &history, &policy);
+        let request = request(*goal, Some(1));
+        let told = suppose(&request, &policy);
+        for told in [told, suppose_around(told.expected(), &request, &policy)] {
             for range in [told.results, told.views, told.duration_ms] {
                 assert!(0 <= range.low && range.low <= range.mid && range.mid <= range.high, "{goal} {range:?}");
             }

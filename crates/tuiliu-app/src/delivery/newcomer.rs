@@ -1,0 +1,74 @@
+//! An order as it would take part in decisions, before it does: what estimates insert among the others.
+
+use std::sync::Arc;
+
+use tuiliu_delivery::Candidate;
+use tuiliu_delivery::audience::{CompiledAudience, Tag};
+use tuiliu_delivery::bidding::{PacingCell, Quality};
+use tuiliu_delivery::frequency::FrequencyCap;
+use tuiliu_delivery::lease::LeaseCounter;
+use tuiliu_delivery::predict::{Prior, ResultCounts, hour_of_day};
+use tuiliu_delivery::request::ContentType;
+use tuiliu_delivery::snapshot::RoomState;
+use tuiliu_domain::limits::FREQUENCY_CAP_MAX;
+use tuiliu_domain::live::Room;
+use tuiliu_domain::money::Micros;
+use tuiliu_domain::policy::Policy;
+use tuiliu_domain::promotion::{OrderForm, PromotionOrder};
+use tuiliu_domain::time::Timestamp;
+
+use super::engine::Engine;
+use super::refresh::{bid, price_limit, window};
+
+/// See the module.
+pub(crate) struct Newcomer {
+    pub(crate) candidate: Candidate,
+    /// What a result may be bid at most, ever.
+    pub(crate) price_limit: Micros,
+}
+
+/// The order as if its room were live and nobody had seen it; `None` when delivery cannot tell its audience apart.
+pub(crate) fn newcomer(
+    engine: &Engine,
+    order: &PromotionOrder,
+    room: &Room,
+    policy: &Policy,
+    now: Timestamp,
+) -> Option<Newcomer> {
+    let audience = match &order.audience {
+        None => CompiledAudience::everybody(),
+        Some(audience) => CompiledAudience::try_new(audience, order.creator).ok()?,
+    };
+    let price_limit = price_limit(order.bidding, policy);
+    let impressions_max = u8::try_from(order.terms.frequency_cap).unwrap_or(u8::MAX).min(FREQUENCY_CAP_MAX);
+    let counts = ResultCounts::default().in_category(Tag::named(&room.content.category).value());
+    let candidate = Candidate {
+        order: order.id,
+        tenant: order.tenant,
+        room: order.room,
+        room_state: RoomState::Live,
+        content_type: ContentType::LiveRoom,
+        creator: order.creator,
+        promoter: order.payer,
+        goal: order.goal,
+        bid: bid(order.bidding),
+        price_min: policy.order.bid_min,
+        audience,
+        starts_at: now,
+        ends_at: now.plus_ms(order.duration_ms),
+        paused: false,
+        is_commerce: order.form == OrderForm::Commerce,
+        room_sells: room.has_cart(),
+        holdout_share_millionths: order.terms.holdout.share_millionths,
+        frequency_cap: FrequencyCap::try_new(impressions_max, window(order.terms.frequency_window_ms)),
+        quality: Quality::NEUTRAL,
+        prior: Prior::of(order.goal),
+        counts: Arc::new(counts),
+        pacing: Arc::new(PacingCell::new(price_limit)),
+        lease: Arc::new(LeaseCounter::new(order.budget.micros(), 0)),
+    };
+    if let Some(belief) = engine.learning.belief(order.tenant, candidate.place(), hour_of_day(now)) {
+        candidate.counts.publish(belief);
+    }
+    Some(Newcomer { candidate, price_limit })
+}
