@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::dialect::{Address, Connection, Purpose};
 use crate::statement::Statement;
+use crate::forecast;
 use crate::{
     access, appeal, coupon, delivery, event, guarantee, incentive, ledger, live, message, outbox, payment, promotion,
     report, request, testing,
@@ -12,8 +13,6 @@ use crate::{
     access, appeal, coupon, delivery, event, forecast, incentive, ledger, live, message, outbox, payment, promotion,
     report, request, testing,
 };
-use crate::{access, coupon, delivery, event, guarantee, ledger, live, outbox, payment, promotion, request, testing};
-use crate::{access, coupon, delivery, event, forecast, ledger, live, outbox, payment, promotion, request, testing};
 
 /// The lists of all modules. A new module that declares statements is added here; a test counts them.
 fn lists() -> Vec<&'static [Statement]> {
