@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::dialect::{Address, Connection, Purpose};
-use crate::statement::Statement;
 use crate::forecast;
+use crate::statement::Statement;
 use crate::{
     access, appeal, coupon, delivery, event, guarantee, incentive, ledger, live, message, outbox, payment, promotion,
     report, request, testing,

@@ -11,9 +11,9 @@ mod delivery;
 mod dialect;
 mod error;
 mod event;
+mod forecast;
 mod guarantee;
 mod incentive;
-mod forecast;
 mod ledger;
 mod live;
 mod message;
@@ -46,6 +46,7 @@ pub use dialect::{Address, Examined, examine};
 pub use error::StoreError;
 pub use event::EventBatch;
 pub use event::refused::RefusedEvent;
+pub use forecast::{Came, ForecastRow, ForecastShare};
 pub use guarantee::{
     CreatorVideoRow, DecisionRow, GuaranteeOrderRow, GuaranteePage, GuaranteesOf, HelpRow, VideoPage, VideoState,
 };
@@ -53,7 +54,6 @@ pub use incentive::{
     ApplicationPage, ApplicationRow, BroadcastFactRow, DebtEntry, EditionRow, MeasurePage, PeriodRow, ProgrammeRow,
     RewardPage, RewardRow,
 };
-pub use forecast::{Came, ForecastRow, ForecastShare};
 pub use ledger::{AuditProgress, AuditReport, LOTS_MAX, LedgerResult, StatementLine};
 pub use live::RoomFactRow;
 pub use message::MessageRow;
