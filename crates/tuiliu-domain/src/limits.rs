@@ -139,3 +139,17 @@ pub const INCENTIVE_LINKED_MAX: usize = 1_000;
 pub const APPEAL_TEXT_BYTES_MAX: usize = 8_192;
 /// Links in one appeal.
 pub const APPEAL_LINKS_MAX: usize = 10;
+/// Names of bots, and ranges of addresses, that a tenant lists.
+pub const TRAFFIC_LIST_MAX: usize = 20_000;
+/// Bytes of one of them.
+pub const TRAFFIC_NAME_BYTES_MAX: usize = 128;
+/// Refused events that are kept of one tenant.
+pub const REFUSED_EVENTS_MAX: u32 = 10_000;
+/// Refused events that are taken again by one command.
+pub const REPLAYED_EVENTS_MAX: usize = 100;
+/// Bytes of what is told of an event's device.
+pub const EVENT_AGENT_BYTES_MAX: usize = 1_024;
+/// Records of one viewer in one room that attribution looks at; more are nobody's.
+pub const ATTRIBUTION_RECORDS_MAX: usize = 4_096;
+/// Viewers of one room that one look back at traffic takes in.
+pub const INSPECTED_VIEWERS_MAX: usize = 1_000_000;

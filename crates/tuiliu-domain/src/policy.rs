@@ -7,10 +7,12 @@ mod check;
 mod defaults;
 mod guarantee;
 mod holdout;
+mod traffic;
 
 pub use check::PolicyError;
 pub use guarantee::{GuaranteePolicy, GuaranteePromise};
 pub use holdout::{HoldoutFacts, HoldoutPolicy, HoldoutTerms};
+pub use traffic::TrafficPolicy;
 
 use crate::incentive::MarkKind;
 use crate::money::{Amount, AmountOverflow, Beans, CENTIBEAN_WORTH, Micros};
@@ -33,6 +35,7 @@ pub struct Policy {
     pub incentive: IncentivePolicy,
     pub holdout: HoldoutPolicy,
     pub guarantee: GuaranteePolicy,
+    pub traffic: TrafficPolicy,
 }
 
 /// What can be ordered, and how long things take.

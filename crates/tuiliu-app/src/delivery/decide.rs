@@ -177,11 +177,7 @@ impl App {
     /// Our hash of a host's viewer id: keyed, so that it cannot be turned back.
     #[must_use]
     pub fn viewer_hash(&self, tenant: TenantId, id: &str) -> u128 {
-        let mut hasher = blake3::Hasher::new_keyed(&self.shell.engine.keys.viewers);
-        hasher.update(&tenant.bytes()).update(id.as_bytes());
-        let mut first = [0; 16];
-        first.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
-        u128::from_be_bytes(first)
+        self.shell.engine.viewer_hash(tenant, id)
     }
 
     fn request(&self, tenant: TenantId, ask: &DecisionAsk, policy: &DeliveryPolicy) -> Request {

@@ -27,6 +27,7 @@ use super::holdout::WinLog;
 use super::learn::Learning;
 use super::names::RoomNames;
 use super::node::Standing;
+use super::screening::Screenings;
 use super::traffic::TenantTraffic;
 use crate::forecast::Forecasting;
 
@@ -157,6 +158,8 @@ pub(crate) struct Engine {
     /// The last notice of the store that was looked at.
     noticed: AtomicI64,
     draws: AtomicU64,
+    /// How events of each tenant are screened.
+    pub(crate) screenings: Screenings,
     pub(crate) views: ArcSwap<HashMap<TenantId, Arc<TenantView>>>,
     pub(crate) reservations: Reservations,
     live: Mutex<HashMap<PromotionOrderId, LiveOrder>>,
@@ -193,6 +196,7 @@ impl Engine {
             refreshed: AtomicU64::new(0),
             noticed: AtomicI64::new(0),
             draws: AtomicU64::new(0),
+            screenings: Screenings::default(),
             views: ArcSwap::from_pointee(HashMap::new()),
             reservations: Reservations::default(),
             live: Mutex::new(HashMap::new()),
@@ -260,6 +264,15 @@ impl Engine {
     /// A number that no other decision of this node has.
     pub(crate) fn draw(&self) -> u64 {
         self.draws.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// What stands for a host's viewer in rows.
+    pub(crate) fn viewer_hash(&self, tenant: TenantId, id: &str) -> u128 {
+        let mut hasher = blake3::Hasher::new_keyed(&self.keys.viewers);
+        hasher.update(&tenant.bytes()).update(id.as_bytes());
+        let mut first = [0; 16];
+        first.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+        u128::from_be_bytes(first)
     }
 
     pub(crate) fn view(&self, tenant: TenantId) -> Option<Arc<TenantView>> {

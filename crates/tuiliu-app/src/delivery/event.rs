@@ -1,5 +1,7 @@
 //! What a host reports that viewers did, and what is kept of it until it is folded (DL-08).
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 use tuiliu_delivery::token::Claims;
 use tuiliu_domain::id::RoomId;
@@ -8,6 +10,7 @@ use tuiliu_domain::money::Amount;
 use tuiliu_domain::promotion::Engagement;
 use tuiliu_domain::time::{DAY_MS, MINUTE_MS, Timestamp};
 use tuiliu_domain::viewer::{TRAITS_BYTES, ViewerTraits};
+use tuiliu_measure::traffic::Invalid;
 
 /// Events older than this are refused; the identity of every event is remembered for longer.
 pub(super) const AGE_MAX_MS: i64 = 7 * DAY_MS;
@@ -105,6 +108,19 @@ impl EventKind {
     }
 }
 
+/// How an event came about, as far as the host tells (AT-03); never stored.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EventOrigin {
+    pub user_agent: Option<String>,
+    pub address: Option<IpAddr>,
+    /// The host knows that a machine did it.
+    pub automated: bool,
+    /// It was fetched before anybody looked.
+    pub prefetched: bool,
+    /// Whether it was on a screen; nothing when the host does not tell.
+    pub rendered: Option<bool>,
+}
+
 /// One event as the host reports it, read but not judged yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReportedEvent {
@@ -128,6 +144,8 @@ pub struct ReportedEvent {
     pub purchase: Option<String>,
     /// The products that it is about.
     pub items: Vec<EventItem>,
+    /// How it came about; judged and then forgotten.
+    pub origin: EventOrigin,
     /// The host's id of a draw.
     pub draw: Option<String>,
     /// What the host tells of the viewer.
@@ -195,12 +213,18 @@ refusals! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TakenEvent {
+    /// What makes it the same one; 0 in batches that older versions wrote.
+    #[serde(rename = "y", default)]
+    pub(crate) id: u128,
     #[serde(rename = "k")]
     pub(crate) kind: EventKind,
     #[serde(rename = "t")]
     pub(crate) at_ms: i64,
     #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
     pub(crate) promoted: Option<Promoted>,
+    /// The rule of valid traffic that it breaks, as a code.
+    #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) invalid: Option<String>,
     /// Room of a natural event.
     #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
     pub(crate) room: Option<u128>,
@@ -272,6 +296,11 @@ impl From<&Claims> for Promoted {
 }
 
 impl TakenEvent {
+    /// Why it is no valid traffic, if it is none.
+    pub(crate) fn invalid(&self) -> Option<Invalid> {
+        self.invalid.as_deref().and_then(Invalid::from_code)
+    }
+
     pub(crate) const fn at(&self) -> Timestamp {
         Timestamp::from_ms(self.at_ms)
     }

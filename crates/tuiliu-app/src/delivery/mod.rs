@@ -1,5 +1,6 @@
 //! Delivery: decisions out, events in, charges in between.
 
+mod attribution;
 mod decide;
 mod engine;
 mod event;
@@ -13,12 +14,13 @@ mod newcomer;
 mod node;
 mod refresh;
 mod report;
+mod screening;
 mod tick;
 mod traffic;
 
 pub use decide::{DecisionAnswer, DecisionAsk, Explained, Shown, SlotAsk, ViewerAsk};
 pub use engine::{EngineConfig, EngineKeys};
-pub use event::{EventItem, EventKind, EventRefusal, ReportedEvent};
+pub use event::{EventItem, EventKind, EventOrigin, EventRefusal, ReportedEvent};
 pub use learn::WonResults;
 pub use losses::{MinuteLosses, OrderLosses};
 pub use node::NodeStanding;

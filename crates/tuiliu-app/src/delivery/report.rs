@@ -8,6 +8,7 @@ use tuiliu_domain::time::{DAY_MS, HOUR_MS, Timestamp};
 use tuiliu_store::{StoreError, Tx};
 
 use super::event::{AGE_MAX_MS, EventKind, EventRefusal, Promoted, ReportedEvent, TakenEvent, check};
+use super::screening::Screening;
 use crate::app::App;
 use crate::error::CommandError;
 
@@ -50,9 +51,10 @@ impl App {
         let now = self.shell.now();
         let mut answer = ReportAnswer::default();
         let mut taken = Vec::with_capacity(events.len());
+        let screening = self.screening(reporter.tenant).await?;
         for (place, event) in events.iter().enumerate() {
-            match self.judge(reporter, event, now) {
-                Ok(judged) => taken.push((identity(reporter.tenant, event, judged.kind), judged)),
+            match self.judge(reporter, event, &screening, now) {
+                Ok(judged) => taken.push(judged),
                 Err(refusal) => answer.rejected.push((place, refusal)),
             }
         }
@@ -76,13 +78,21 @@ impl App {
         self.write(|shell, tx| Ok(tx.forget_events(shell.now().plus_ms(-KEEP_IDS_MS))?)).await
     }
 
-    fn judge(&self, reporter: Reporter, event: &ReportedEvent, now: Timestamp) -> Result<TakenEvent, EventRefusal> {
+    fn judge(
+        &self,
+        reporter: Reporter,
+        event: &ReportedEvent,
+        screening: &Screening,
+        now: Timestamp,
+    ) -> Result<TakenEvent, EventRefusal> {
         let kind = check(event, reporter.money_allowed, now)?;
         let claims = event.token.as_deref().map(|token| self.claims(reporter, event, kind, token)).transpose()?;
         if claims.is_none() && event.room.is_none() {
             return Err(EventRefusal::NoSubject);
         }
         Ok(TakenEvent {
+            id: identity(reporter.tenant, event, kind),
+            invalid: screening.judge(event, claims.as_ref()).map(|rule| rule.code().to_owned()),
             kind,
             at_ms: event.occurred_at.ms(),
             promoted: claims.as_ref().map(Promoted::from),
@@ -136,12 +146,12 @@ impl App {
 }
 
 /// What makes two events the same one: tenant, type and the host's id.
-fn identity(tenant: TenantId, event: &ReportedEvent, kind: EventKind) -> [u8; 16] {
+fn identity(tenant: TenantId, event: &ReportedEvent, kind: EventKind) -> u128 {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&tenant.bytes()).update(kind.code().as_bytes()).update(b"\0").update(event.id.as_bytes());
     let mut first = [0; 16];
     first.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
-    first
+    u128::from_be_bytes(first)
 }
 
 /// What stands for a host's id of something in rows.
@@ -154,15 +164,10 @@ pub(crate) fn hash_of(tenant: TenantId, kind: &str, id: &str) -> u128 {
 }
 
 /// Appends what was not seen before; answers how many that were.
-fn append(
-    tx: &mut Tx<'_>,
-    tenant: TenantId,
-    taken: &[([u8; 16], TakenEvent)],
-    now: Timestamp,
-) -> Result<usize, StoreError> {
+fn append(tx: &mut Tx<'_>, tenant: TenantId, taken: &[TakenEvent], now: Timestamp) -> Result<usize, StoreError> {
     let mut fresh = Vec::with_capacity(taken.len());
-    for (identity, event) in taken {
-        if tx.see_event(*identity, now)? {
+    for event in taken {
+        if tx.see_event(event.id.to_be_bytes(), now)? {
             fresh.push(event);
         }
     }

@@ -24,6 +24,7 @@ use crate::promotion::{
 };
 use crate::wallet::GiveBeans;
 
+mod attributed;
 mod cost_cap;
 mod holdout;
 mod leases;

@@ -50,6 +50,7 @@ impl Policy {
             return Err(PolicyError::BadList { setting: "review.title_length_min", max: self.review.title_length_max });
         }
         self.check_holdout()?;
+        self.traffic.check()?;
         for (_, permille) in &self.delivery.promoted_permille_by_placement {
             within("delivery.promoted_permille_by_placement", *permille, 0, 1000)?;
         }

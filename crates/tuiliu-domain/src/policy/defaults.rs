@@ -2,7 +2,7 @@
 
 use super::{
     ChargePolicy, CostPrior, CouponPolicy, DeliveryPolicy, EstimatePolicy, GoalTable, GuaranteePolicy, HoldoutPolicy,
-    IncentivePolicy, OrderPolicy, Policy, ReviewPolicy, RoomPolicy, SalePolicy,
+    IncentivePolicy, OrderPolicy, Policy, ReviewPolicy, RoomPolicy, SalePolicy, TrafficPolicy,
 };
 use crate::money::{Amount, Beans, CENTIBEAN_WORTH, CENTIBEANS_PER_BEAN, Micros};
 use crate::review::OnSilence;
@@ -23,6 +23,7 @@ impl Default for Policy {
             incentive: IncentivePolicy::default(),
             holdout: HoldoutPolicy::default(),
             guarantee: GuaranteePolicy::default(),
+            traffic: TrafficPolicy::default(),
         }
     }
 }

@@ -75,4 +75,9 @@ fn refuses_a_policy_that_cannot_be_worked_with() {
     refused(|policy| policy.review.blocked_words.push(" ".to_owned()), "review.blocked_words");
     refused(|policy| policy.review.title_length_min = 61, "review.title_length_min");
     refused(|policy| policy.order.bid_min = Micros::ZERO, "order.bid_min");
+    refused(|policy| policy.traffic.bots.push(" ".to_owned()), "traffic.bots");
+    refused(|policy| policy.traffic.datacentres.push("192.0.2.0/33".to_owned()), "traffic.datacentres");
+    refused(|policy| policy.traffic.datacentres.push("192.0.2/24".to_owned()), "traffic.datacentres");
+    refused(|policy| policy.traffic.datacentres.push("::1/".to_owned()), "traffic.datacentres");
+    refused(|policy| policy.traffic.views_per_hour_max = 0, "traffic.views_per_hour_max");
 }

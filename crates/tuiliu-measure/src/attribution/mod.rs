@@ -21,5 +21,8 @@ pub use record::{Fact, History, Purchase, Record, RecordId, Toggle, Touch, Viewe
 pub use share::{Cause, Share, shares};
 pub use window::Window;
 
+/// A view of at least so long is a touch; a shorter one without a click is none.
+pub const ENGAGED_VIEW_MS: i64 = 5 * tuiliu_domain::time::SECOND_MS;
+
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@ use tuiliu_domain::money::{Amount, Beans, Micros};
 use tuiliu_domain::policy::{
     ChargePolicy, CostPrior, CouponPolicy, DeliveryPolicy, EstimatePolicy, GoalTable, GuaranteePolicy,
     GuaranteePromise, HoldoutPolicy, IncentivePolicy, OrderPolicy, Policy, ReviewPolicy, RoomPolicy, SalePolicy,
+    TrafficPolicy,
 };
 use tuiliu_domain::review::OnSilence;
 
@@ -286,6 +287,17 @@ part!(HoldoutText of HoldoutPolicy {
     supply_permille: i64,
     universal_permille: i64,
 });
+part!(TrafficText of TrafficPolicy {
+    bots: Vec<String>,
+    datacentres: Vec<String>,
+    clock_skew_ms: i64,
+    views_per_hour_max: i64,
+    clicks_per_hour_max: i64,
+    interactions_per_hour_max: i64,
+    purchases_per_hour_max: i64,
+    watched_ms_per_hour_max: i64,
+    session_idle_ms: i64,
+});
 
 /// A policy, or a part of one, as JSON.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -302,6 +314,7 @@ pub(super) struct PolicyText {
     incentive: IncentiveText,
     holdout: HoldoutText,
     guarantee: GuaranteeText,
+    traffic: TrafficText,
 }
 
 impl PolicyText {
@@ -320,6 +333,7 @@ impl PolicyText {
             incentive,
             holdout,
             guarantee,
+            traffic,
         } = policy;
         Self {
             order: OrderText::of(order),
@@ -333,6 +347,7 @@ impl PolicyText {
             incentive: IncentiveText::of(incentive),
             holdout: HoldoutText::of(holdout),
             guarantee: GuaranteeText::of(guarantee),
+            traffic: TrafficText::of(traffic),
         }
     }
 
@@ -360,6 +375,7 @@ impl PolicyText {
             incentive: self.incentive.over(under.incentive),
             holdout: self.holdout.over(under.holdout),
             guarantee: self.guarantee.over(under.guarantee),
+            traffic: self.traffic.over(under.traffic),
         }
     }
 
@@ -377,6 +393,7 @@ impl PolicyText {
         self.incentive.set(&mut policy.incentive)?;
         self.holdout.set(&mut policy.holdout)?;
         self.guarantee.set(&mut policy.guarantee)?;
+        self.traffic.set(&mut policy.traffic)?;
         Ok(policy)
     }
 }

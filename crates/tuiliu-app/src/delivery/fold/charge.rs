@@ -18,6 +18,10 @@ impl Fold<'_, '_> {
         let received_at = self.received_at;
         let Some(FoldOrder { rule, commerce_final_at, .. }) = self.order(order)? else { return Ok(()) };
         let (rule, is_final) = (*rule, commerce_final_at.is_some_and(|final_at| final_at < received_at));
+        if let Some(invalid) = self.invalid(event, promoted, order)? {
+            return self.count_invalid(event, promoted, order, invalid);
+        }
+        self.attribute(event, promoted, order)?;
         if is_final && event.kind.is_commerce() {
             return Ok(());
         }
@@ -77,7 +81,8 @@ impl Fold<'_, '_> {
     /// A result that had to stay a while has stayed.
     pub(super) fn due(&mut self, pending: &PendingResult) -> Result<(), StoreError> {
         let PendingResult { order, viewer, decision, price, node, epoch, .. } = *pending;
-        if self.order(order)?.is_none() || self.tx.has_person(order, "charged", viewer)? {
+        let Some(room) = self.order(order)?.map(|order| order.room) else { return Ok(()) };
+        if self.tx.has_person(order, "charged", viewer)? || self.is_invalid_viewer(room, viewer)? {
             return Ok(());
         }
         let promoted = Promoted {

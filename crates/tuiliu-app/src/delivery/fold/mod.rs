@@ -5,6 +5,7 @@
 //! ledger itself: what the order's budget cannot pay is absorbed by the platform and counted (DL-05).
 
 pub(crate) mod arms;
+mod attribute;
 mod charge;
 mod observe;
 mod order;
@@ -22,6 +23,7 @@ use tuiliu_store::{EventBatch, StoreError, Tx};
 use self::arms::{EventPlace, Windows};
 use self::order::FoldOrder;
 use self::tally::Tally;
+use super::attribution::KnownViewer;
 use super::event::TakenEvent;
 use super::learn::{Observed, Seen};
 use super::node;
@@ -104,6 +106,9 @@ pub(crate) fn run(shell: &Shell, tx: &mut Tx<'_>, step: Step) -> Result<Folded, 
         received_at: step.now,
         orders: BTreeMap::new(),
         rooms: BTreeMap::new(),
+        promoted_rooms: BTreeMap::new(),
+        inspected: BTreeSet::new(),
+        viewers: BTreeMap::new(),
         metrics: BTreeMap::new(),
         windows: Windows::default(),
         touched: BTreeSet::new(),
@@ -139,6 +144,12 @@ struct Fold<'a, 'c> {
     orders: BTreeMap<PromotionOrderId, Option<FoldOrder>>,
     /// Whose the rooms of natural events are.
     rooms: BTreeMap<RoomId, Option<TenantId>>,
+    /// Whether orders were placed for the rooms of natural events.
+    promoted_rooms: BTreeMap<RoomId, bool>,
+    /// Rooms whose traffic is looked back at.
+    inspected: BTreeSet<RoomId>,
+    /// What is known of the viewers of this step's events.
+    viewers: BTreeMap<(RoomId, u128), KnownViewer>,
     metrics: BTreeMap<(u128, &'static str, Timestamp), i64>,
     /// Rooms that measure.
     windows: Windows,
@@ -164,11 +175,20 @@ impl Fold<'_, '_> {
         self.done.batches += 1;
         self.done.events += events.len();
         for (place, event) in events.iter().enumerate() {
-            self.outcome(event, EventPlace { tenant: batch.tenant, batch: batch.seq, place })?;
+            if event.invalid().is_none() {
+                self.outcome(event, EventPlace { tenant: batch.tenant, batch: batch.seq, place })?;
+            }
             match (event.promoted, event.room) {
                 (Some(promoted), _) => self.promoted(event, promoted)?,
                 (None, Some(room)) if self.is_room_of(batch.tenant, RoomId::new(room))? => {
-                    self.natural(event, RoomId::new(room))?;
+                    let room = RoomId::new(room);
+                    match event.invalid() {
+                        Some(rule) => self.count_invalid_natural(event, room, rule),
+                        None => {
+                            self.natural(event, room)?;
+                            self.attribute_natural(event, room)?;
+                        }
+                    }
                 }
                 (None, _) => {}
             }
@@ -188,7 +208,7 @@ impl Fold<'_, '_> {
 
     fn order(&mut self, id: PromotionOrderId) -> Result<Option<&mut FoldOrder>, StoreError> {
         if !self.orders.contains_key(&id) {
-            let loaded = FoldOrder::load(self.tx, id)?;
+            let loaded = FoldOrder::load(self.shell, self.tx, id)?;
             self.orders.insert(id, loaded);
         }
         Ok(self.orders.get_mut(&id).and_then(Option::as_mut))
@@ -197,6 +217,7 @@ impl Fold<'_, '_> {
     /// Writes the ledger's share and the sums, and moves the place in the log of batches.
     fn finish(mut self, folded_before: i64, last: i64) -> Result<Folded, StoreError> {
         self.settle_outcomes()?;
+        self.save_attribution()?;
         let commands: Vec<LedgerCommand> = self.orders.values().flatten().flat_map(FoldOrder::commands).collect();
         for (number, part) in (0..).zip(commands.chunks(LEDGER_GROUP_MAX)) {
             let group = LedgerGroup { id: self.step.id.child(number), commands: part.to_vec() };

@@ -1,13 +1,16 @@
 //! One order while it is folded: what its leases and its budget can still give.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use tuiliu_domain::id::PromotionOrderId;
+use tuiliu_domain::id::{PromotionOrderId, RoomId};
 use tuiliu_domain::ledger::{Lease, LeaseId, LedgerCommand};
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::promotion::ChargeRule;
 use tuiliu_domain::time::Timestamp;
+use tuiliu_measure::attribution::Window;
 use tuiliu_store::{StoreError, Tx};
+
+use crate::app::Shell;
 
 /// One order as far as this step is concerned.
 pub(super) struct FoldOrder {
@@ -20,6 +23,15 @@ pub(super) struct FoldOrder {
     pub(super) settled: bool,
     /// From then on commerce figures stay as they are (TP-23); `None` while the broadcast goes on.
     pub(super) commerce_final_at: Option<Timestamp>,
+    pub(super) room: RoomId,
+    /// When the broadcast ended, if it has.
+    pub(super) ended_at: Option<Timestamp>,
+    /// How long after a touch what it brought still counts (AT-02).
+    pub(super) window: Window,
+    /// Repeat views within it count for nobody (AT-03).
+    pub(super) dedup_window_ms: i64,
+    /// Viewers who are the creator or the buyer.
+    pub(super) own: Vec<u128>,
     pub(super) charge_number: i64,
     pub(super) leases: BTreeMap<LeaseId, FoldLease>,
 }
@@ -51,13 +63,20 @@ pub(super) struct Taken {
 
 impl FoldOrder {
     /// The order as this transaction finds it; `None` without one, or before it was paid.
-    pub(super) fn load(tx: &mut Tx<'_>, id: PromotionOrderId) -> Result<Option<Self>, StoreError> {
+    pub(super) fn load(shell: &Shell, tx: &mut Tx<'_>, id: PromotionOrderId) -> Result<Option<Self>, StoreError> {
         let (Some(order), Some(escrow)) = (tx.promotion_order(id)?, tx.escrow(id)?) else { return Ok(None) };
         let ended_at = tx.room(order.room)?.and_then(|room| room.times.ended);
         let lease = |lease: Lease| {
             let Lease { id, granted, spent, closed, .. } = lease;
             (id, FoldLease { granted, spent, closed, extra: Micros::ZERO, changed: false })
         };
+        let commerce_ms = order.terms.commerce_window_ms;
+        let idle_ms = shell.policy(tx, order.tenant)?.traffic.session_idle_ms;
+        let mut own = Vec::new();
+        for party in BTreeSet::from([order.creator, order.payer]) {
+            let host_id = tx.party(order.tenant, party)?.and_then(|party| party.external_ref);
+            own.extend(host_id.map(|id| shell.engine.viewer_hash(order.tenant, &id)));
+        }
         let free = escrow.budget.get() - escrow.spent.get() - escrow.leased.get();
         Ok(Some(Self {
             rule: order.terms.charge,
@@ -65,7 +84,12 @@ impl FoldOrder {
             spent: escrow.spent,
             free: Micros::new(free),
             settled: escrow.settled,
-            commerce_final_at: ended_at.map(|at| at.plus_ms(order.terms.commerce_window_ms)),
+            commerce_final_at: ended_at.map(|at| at.plus_ms(commerce_ms)),
+            room: order.room,
+            ended_at,
+            window: Window::Broadcast { ended_at, commerce_ms, idle_ms },
+            dedup_window_ms: order.terms.dedup_window_ms,
+            own,
             charge_number: tx.last_charge(id)?,
             leases: tx.leases_of(id)?.into_iter().map(lease).collect(),
         }))

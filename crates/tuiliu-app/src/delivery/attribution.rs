@@ -1,0 +1,283 @@
+//! Attribution between rows and rules: what is known of a viewer in a room, and the viewer's parts in figures.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tuiliu_domain::id::{DecisionId, PromotionOrderId, RoomId};
+use tuiliu_domain::time::Timestamp;
+use tuiliu_measure::attribution::{
+    Cause, ENGAGED_VIEW_MS, Fact, Figure, Figures, History, Purchase, Record, RecordId, Share, Toggle, Touch, Window,
+    shares,
+};
+use tuiliu_measure::traffic::Invalid;
+use tuiliu_store::{AttributionRecord, StoreError, Tx};
+
+use super::event::{EventKind, TakenEvent};
+
+/// The codes of records; never renamed. What is not valid has the metric of its rule.
+pub(crate) mod kinds {
+    /// An impression that was entered and watched, not long enough to be a touch.
+    pub(crate) const GLANCE: &str = "glance";
+    pub(crate) const VIEW: &str = "view";
+    /// An engaged view that is counted for nobody, for it repeats one.
+    pub(crate) const REPEAT_VIEW: &str = "repeat_view";
+    /// A natural visit.
+    pub(crate) const STAY: &str = "stay";
+    pub(crate) const CLICK: &str = "click";
+    pub(crate) const PRODUCT_CLICK: &str = "product_click";
+    pub(crate) const COMMENT: &str = "comment";
+    pub(crate) const COMMENT_DELETED: &str = "comment_deleted";
+    pub(crate) const SHARE: &str = "share";
+    pub(crate) const LIKE: &str = "like";
+    pub(crate) const UNLIKE: &str = "unlike";
+    pub(crate) const FOLLOW: &str = "follow";
+    pub(crate) const UNFOLLOW: &str = "unfollow";
+    pub(crate) const PAID: &str = "paid";
+    pub(crate) const REFUNDED: &str = "refunded";
+}
+
+/// The id of natural visits: one for each viewer and room.
+const STAY_ID: u128 = 1;
+/// The id of the mark that a viewer is not valid.
+const INVALID_ID: u128 = 2;
+/// The part of figures that was settled; the others are causes.
+pub(crate) const SETTLED: &str = "settled";
+
+/// A record of which nothing but id and instants is told yet.
+pub(crate) fn blank(id: u128, at: Timestamp, known_at: Timestamp) -> AttributionRecord {
+    AttributionRecord {
+        id,
+        kind: String::new(),
+        known_at,
+        at,
+        heard_until: at,
+        watched_ms: 0,
+        under: None,
+        purchase: None,
+        value_fen: 0,
+    }
+}
+
+/// What an event is a record of, if of anything; `is_late` when the figures of its order are final already.
+pub(crate) fn record(
+    event: &TakenEvent,
+    known_at: Timestamp,
+    under: Option<(PromotionOrderId, DecisionId)>,
+    is_late: bool,
+) -> Option<AttributionRecord> {
+    let (at, watched_ms) = (event.at(), event.watched_ms.unwrap_or(0));
+    let of_kind = |id: u128, kind: &str| AttributionRecord { kind: kind.to_owned(), under, ..blank(id, at, known_at) };
+    let done = |kind: &str| Some(of_kind(event.id, kind));
+    match (event.kind, under) {
+        (EventKind::RoomEnter | EventKind::Watch | EventKind::RoomLeave, Some((_, decision))) => {
+            let kind = if watched_ms >= ENGAGED_VIEW_MS { kinds::VIEW } else { kinds::GLANCE };
+            Some(AttributionRecord { watched_ms, ..of_kind(view_id(decision, is_late), kind) })
+        }
+        (EventKind::Watch | EventKind::RoomLeave, None) => Some(AttributionRecord {
+            at: at.plus_ms(-watched_ms),
+            heard_until: at,
+            watched_ms,
+            ..of_kind(STAY_ID, kinds::STAY)
+        }),
+        (EventKind::Click, Some(_)) => done(kinds::CLICK),
+        (EventKind::ProductClick, _) => done(kinds::PRODUCT_CLICK),
+        (EventKind::Comment, _) if !event.muted => done(kinds::COMMENT),
+        (EventKind::Like, _) => done(kinds::LIKE),
+        (EventKind::Follow, _) => done(kinds::FOLLOW),
+        (EventKind::Share, _) => done(kinds::SHARE),
+        (EventKind::Undo, _) => match event.undone {
+            Some(EventKind::Like) => done(kinds::UNLIKE),
+            Some(EventKind::Follow) => done(kinds::UNFOLLOW),
+            Some(EventKind::Comment) => done(kinds::COMMENT_DELETED),
+            _ => None,
+        },
+        (EventKind::PurchasePaid | EventKind::PurchaseRefunded, _) => {
+            let kind = if event.kind == EventKind::PurchasePaid { kinds::PAID } else { kinds::REFUNDED };
+            // A payment that names no purchase is one of its own; a refund that names none is of none.
+            let purchase = Some(event.purchase.unwrap_or(event.id));
+            Some(AttributionRecord { purchase, value_fen: event.value_fen.unwrap_or(0), ..of_kind(event.id, kind) })
+        }
+        _ => None,
+    }
+}
+
+/// One record for each impression's view; what became known after the settlement has its own, so that both can be told.
+fn view_id(decision: DecisionId, is_late: bool) -> u128 {
+    if is_late { decision.child::<()>(1).value() } else { decision.value() }
+}
+
+/// The id of the note that an impression's view repeats another.
+pub(crate) fn repeat_id(decision: DecisionId) -> u128 {
+    decision.child::<()>(2).value()
+}
+
+/// Everything that is known of a viewer in a room.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct KnownViewer {
+    records: BTreeMap<u128, AttributionRecord>,
+    changed: BTreeSet<u128>,
+}
+
+impl KnownViewer {
+    pub(crate) fn new(records: impl IntoIterator<Item = AttributionRecord>) -> Self {
+        let records = records.into_iter().map(|record| (record.id, record)).collect();
+        Self { records, changed: BTreeSet::new() }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    pub(crate) fn records(&self) -> impl Iterator<Item = &AttributionRecord> {
+        self.records.values()
+    }
+
+    /// The rule that all of the viewer's traffic was found to break.
+    pub(crate) fn invalid(&self) -> Option<Invalid> {
+        let mark = self.records.get(&INVALID_ID)?;
+        Invalid::ALL.iter().copied().find(|rule| rule.metric() == mark.kind)
+    }
+
+    /// Takes a record in; `false` when it told nothing new.
+    pub(crate) fn take(&mut self, record: AttributionRecord) -> bool {
+        let id = record.id;
+        let merged = match self.records.get(&id) {
+            None => record,
+            Some(known) => {
+                let merged = merged(known, &record);
+                if merged == *known {
+                    return false;
+                }
+                merged
+            }
+        };
+        self.records.insert(id, merged);
+        self.changed.insert(id);
+        true
+    }
+
+    /// Orders that touched the viewer.
+    pub(crate) fn orders(&self) -> BTreeSet<PromotionOrderId> {
+        self.records.values().filter_map(|record| record.under).map(|(order, _)| order).collect()
+    }
+
+    /// Writes what has changed; `false` when nothing has.
+    pub(crate) fn write(&self, tx: &mut Tx<'_>, room: RoomId, viewer: u128) -> Result<bool, StoreError> {
+        for id in &self.changed {
+            tx.put_attribution_record(room, viewer, &self.records[id])?;
+        }
+        Ok(!self.changed.is_empty())
+    }
+
+    fn history(&self) -> History {
+        self.records.values().filter_map(fact).collect()
+    }
+}
+
+/// Reports of one visit widen it; anything else stays as it became known first.
+fn merged(known: &AttributionRecord, other: &AttributionRecord) -> AttributionRecord {
+    let is_visit = |record: &AttributionRecord| [kinds::GLANCE, kinds::VIEW, kinds::STAY].contains(&&*record.kind);
+    if !is_visit(known) || !is_visit(other) {
+        return known.clone();
+    }
+    // A view begins to be one with the first report that is long enough.
+    let first = match (known.kind == kinds::VIEW, other.kind == kinds::VIEW) {
+        (true, false) => known,
+        (false, true) => other,
+        _ if known.at <= other.at => known,
+        _ => other,
+    };
+    AttributionRecord {
+        known_at: known.known_at.min(other.known_at),
+        heard_until: known.heard_until.max(other.heard_until),
+        watched_ms: known.watched_ms.max(other.watched_ms),
+        ..first.clone()
+    }
+}
+
+/// What a record is to the rules; nothing when it is no touch and no outcome.
+fn fact(record: &AttributionRecord) -> Option<Record> {
+    let touch = record.under.map(|(order, decision)| Touch { order, decision });
+    let purchase = record.purchase.map(Purchase);
+    let toggled = |what, on| Some(Fact::Toggled { what, on });
+    let fact = match record.kind.as_str() {
+        kinds::VIEW => touch.map(|under| Fact::Viewed { under, heard_until: record.heard_until }),
+        kinds::CLICK => touch.map(Fact::Clicked),
+        kinds::PRODUCT_CLICK => Some(Fact::ProductClicked(touch)),
+        kinds::COMMENT => Some(Fact::Commented),
+        kinds::COMMENT_DELETED => Some(Fact::CommentDeleted),
+        kinds::SHARE => Some(Fact::Shared),
+        kinds::LIKE => toggled(Toggle::Like, true),
+        kinds::UNLIKE => toggled(Toggle::Like, false),
+        kinds::FOLLOW => toggled(Toggle::Follow, true),
+        kinds::UNFOLLOW => toggled(Toggle::Follow, false),
+        kinds::PAID => purchase.map(|purchase| Fact::Paid { purchase, value_fen: record.value_fen }),
+        kinds::REFUNDED => purchase.map(|purchase| Fact::Refunded { purchase, value_fen: record.value_fen }),
+        _ => (record.id == INVALID_ID).then_some(Fact::Invalid),
+    }?;
+    Some(Record { known_at: record.known_at, at: record.at, id: RecordId(record.id), fact })
+}
+
+/// Makes a viewer's parts in the figures of orders anew; the sums follow by the difference.
+pub(crate) fn save_shares(
+    tx: &mut Tx<'_>,
+    viewer: u128,
+    known: &KnownViewer,
+    windows: &BTreeMap<PromotionOrderId, Window>,
+) -> Result<(), StoreError> {
+    for (order, share) in shares(&known.history(), windows) {
+        let body = write_share(&share)?;
+        let before = tx.attribution_share(order, viewer)?;
+        if before.as_deref() == Some(body.as_str()) {
+            continue;
+        }
+        let before = before.as_deref().map_or(Ok(Share::default()), |body| read_share(order, body))?;
+        for (part, change) in differences(&before, &share) {
+            for (figure, value) in change.entries() {
+                tx.add_attributed(order, (part, figure.code()), value)?;
+            }
+        }
+        tx.put_attribution_share(order, viewer, &body)?;
+    }
+    Ok(())
+}
+
+/// What is to be added to each part of the sums.
+fn differences(before: &Share, after: &Share) -> Vec<(&'static str, Figures)> {
+    let change = |cause: Cause| {
+        let of = |share: &Share| share.changes.get(&cause).copied().unwrap_or_default();
+        (cause.code(), of(after).minus(&of(before)))
+    };
+    let settled = (SETTLED, after.settled.minus(&before.settled));
+    std::iter::once(settled).chain(Cause::ALL.map(change)).collect()
+}
+
+/// Part, figure, value.
+type ShareBody = BTreeMap<String, BTreeMap<String, i64>>;
+
+fn write_share(share: &Share) -> Result<String, StoreError> {
+    let of = |figures: &Figures| figures.entries().map(|(figure, value)| (figure.code().to_owned(), value)).collect();
+    let changes = share.changes.iter().map(|(cause, figures)| (cause.code().to_owned(), of(figures)));
+    let body: ShareBody = std::iter::once((SETTLED.to_owned(), of(&share.settled))).chain(changes).collect();
+    serde_json::to_string(&body)
+        .map_err(|error| StoreError::Inconsistent { place: "a viewer's part".to_owned(), reason: error.to_string() })
+}
+
+fn read_share(order: PromotionOrderId, body: &str) -> Result<Share, StoreError> {
+    let inconsistent = |reason: String| StoreError::Inconsistent { place: format!("a part in order {order}"), reason };
+    let body: ShareBody = serde_json::from_str(body).map_err(|error| inconsistent(error.to_string()))?;
+    let mut share = Share::default();
+    for (part, figures) in body {
+        let mut sum = Figures::default();
+        for (code, value) in figures {
+            let figure = Figure::from_code(&code).ok_or_else(|| inconsistent(format!("no figure `{code}`")))?;
+            sum.add(figure, value);
+        }
+        if part == SETTLED {
+            share.settled = sum;
+        } else {
+            let cause = Cause::from_code(&part).ok_or_else(|| inconsistent(format!("no part `{part}`")))?;
+            share.changes.insert(cause, sum);
+        }
+    }
+    Ok(share)
+}
