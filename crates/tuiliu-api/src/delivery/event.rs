@@ -1,8 +1,9 @@
 //! One reported event: read, named in our words, or refused alone.
 
 use serde::Deserialize;
-use tuiliu_app::delivery::{EventItem, EventKind, EventRefusal, ReportedEvent};
+use tuiliu_app::delivery::{EventItem, EventKind, EventOrigin, EventRefusal, ReportedEvent};
 use tuiliu_domain::id::RoomId;
+use tuiliu_domain::limits::EVENT_AGENT_BYTES_MAX;
 use tuiliu_domain::money::{Amount, Asset};
 use tuiliu_domain::viewer::{AgeBand, Gender, Newness, Province, System, ViewerTraits};
 use utoipa::ToSchema;
@@ -36,6 +37,33 @@ pub(crate) struct EventBody {
     pub(super) entity: Option<EntityView>,
     #[serde(default)]
     properties: EventProperties,
+    #[serde(default)]
+    context: EventContext,
+}
+
+/// How it came about, for the rules of valid traffic; judged when it arrives and never kept.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub(crate) struct EventContext {
+    #[schema(example = "Mozilla/5.0 (iPhone) MicroMessenger/8.0")]
+    user_agent: Option<String>,
+    /// The viewer's address.
+    #[schema(example = "203.0.113.9")]
+    ip: Option<String>,
+    #[serde(default)]
+    device: EventDevice,
+}
+
+/// What the host knows of the device.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub(crate) struct EventDevice {
+    /// A machine did it.
+    #[serde(default)]
+    automated: bool,
+    /// It was fetched before anybody looked.
+    #[serde(default)]
+    prefetched: bool,
+    /// Whether it was on a screen.
+    rendered: Option<bool>,
 }
 
 /// Who did it.
@@ -162,7 +190,17 @@ impl EventBody {
             items: self.properties.contents.into_iter().map(EventItem::from).collect(),
             draw: self.properties.draw_id,
             traits,
+            origin: self.context.into(),
         })
+    }
+}
+
+impl From<EventContext> for EventOrigin {
+    fn from(context: EventContext) -> Self {
+        let EventContext { user_agent, ip, device: EventDevice { automated, prefetched, rendered } } = context;
+        let user_agent = user_agent.filter(|agent| agent.len() <= EVENT_AGENT_BYTES_MAX);
+        // What is no address tells nothing.
+        Self { user_agent, address: ip.and_then(|ip| ip.parse().ok()), automated, prefetched, rendered }
     }
 }
 
