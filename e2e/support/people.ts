@@ -15,11 +15,35 @@ export class Person {
   ) {}
 
   static async signIn(login: Login): Promise<Person> {
+    return login === 'creator' ? Person.newCreator() : Person.enter(login, login, `${login}-demo`);
+  }
+
+  /** A creator of one's own: nobody else orders for their rooms, ends their broadcasts or spends their beans. */
+  private static async newCreator(): Promise<Person> {
+    const operator = await Person.signIn('operator');
+    const name = `e2e-${process.pid}-${Date.now()}`;
+    const password = 'correct horse battery staple';
+    const login = { name, password, roles: ['creator'] };
+    const party = await operator.post<{ id: string }>('/v1/parties', { kind: 'creator', display_name: '一位创作者', login });
+    await operator.post(`/v1/wallets/${party.id}/gifts`, { beans: { amount: 10_000_000, currency: 'BEAN' }, note: 'e2e' });
+    await operator.post('/v1/coupons', { owners: [party.id], kind: 'traffic_coupon', points: 120 });
+    await operator.http.dispose();
+    return Person.enter('creator', name, password);
+  }
+
+  private static async enter(login: Login, name: string, password: string): Promise<Person> {
     const http = await request.newContext({ baseURL: address(), extraHTTPHeaders: { 'X-Tuiliu-Csrf': '1', Origin: address() } });
-    const signed = await http.post('/v1/sessions', { data: { login, password: `${login}-demo` } });
+    const signed = await http.post('/v1/sessions', { data: { login: name, password } });
     if (!signed.ok()) throw new Error(`${login} cannot sign in: ${await signed.text()}`);
     const me = (await (await http.get('/v1/me')).json()) as { party: string };
     return new Person(login, http, me.party);
+  }
+
+  /** The host platform's server, with its key. */
+  static async host(): Promise<Person> {
+    const key = process.env['TUILIU_HOST_KEY'] ?? '';
+    const http = await request.newContext({ baseURL: address(), extraHTTPHeaders: { Authorization: `Bearer ${key}` } });
+    return new Person('operator', http, '');
   }
 
   async get<T>(path: string): Promise<T> {
@@ -63,14 +87,10 @@ export const test = base.extend<
   as: async ({ browser, people }, use) => {
     const open: BrowserContext[] = [];
     await use(async (login, { language = 'zh-CN', width = 390 } = {}) => {
-      let person = people.get(login);
-      if (!person) {
-        person = await Person.signIn(login);
-        people.set(login, person);
-      }
+      const signed = await person(people, login);
       const context = await browser.newContext({
         baseURL: address(),
-        storageState: await person.http.storageState(),
+        storageState: await signed.http.storageState(),
         viewport: { width, height: width < 600 ? 844 : 900 },
         locale: language,
       });

@@ -13,20 +13,21 @@ export default async function platform(): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(tmpdir(), 'tuiliu-e2e-'));
   const args = ['demo', '--data', join(folder, 'data'), '--fresh', '--listen', '127.0.0.1:0', '--speed', '20', '--log-level', 'warn'];
   const child = spawn(binary, [...args, '--set', 'demo.viewers=400'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
-  const address = await new Promise<string>((ready, failed) => {
+  const [address, key] = await new Promise<[string, string]>((ready, failed) => {
     let text = '';
     const timer = setTimeout(() => failed(new Error(`the platform was not ready in time:\n${text}`)), READY_WITHIN_MS);
     child.stdout.on('data', (part: Buffer) => {
       text += part.toString();
-      const found = /Tuiliu demo\s+(http:\/\/\S+)[\s\S]*API key/.exec(text);
-      if (found?.[1]) {
+      const found = /Tuiliu demo\s+(http:\/\/\S+)[\s\S]*API key\s+(\S+)\n/.exec(text);
+      if (found?.[1] && found[2]) {
         clearTimeout(timer);
-        ready(found[1]);
+        ready([found[1], found[2]]);
       }
     });
     child.on('exit', (code) => failed(new Error(`the platform ended with ${code}:\n${text}`)));
   });
   process.env['TUILIU_ADDRESS'] = address;
+  process.env['TUILIU_HOST_KEY'] = key;
   return async () => {
     const ended = new Promise((done) => child.on('exit', done));
     child.kill('SIGTERM');

@@ -32,7 +32,7 @@ export function BudgetCard({
   return (
     <section className="card stack">
       <div className="row between top">
-        <h2 style={{ paddingTop: 9 }}>{app.form.budget}</h2>
+        <h2 className="card-title" style={{ paddingTop: 9 }}>{app.form.budget}</h2>
         <div style={{ width: 168 }}>
           <MoneyInput
             label={app.form.budget}

@@ -38,8 +38,8 @@ function Balance({ party }: { party: string }) {
             {wallet.data ? words.unit.beans(count(wallet.data.spendable_beans)) : '—'}
           </Link>
         </div>
-        <div className="row">
-          <Link to="/coupons" className="stack tight" style={{ textAlign: 'end' }}>
+        <div className="row hero-more">
+          <Link to="/coupons" className="stack tight">
             <span className="quiet small">{app.home.coupons}</span>
             <span className="medium">{coupons ? <Money of={coupons.spendable} /> : '—'}</span>
           </Link>

@@ -2,8 +2,8 @@
 import { Link } from '@tanstack/react-router';
 import type { BoostDetail } from '../api/client';
 import { app, wordFor, words } from '../i18n';
-import { short } from '../kit/format';
-import { Meter, Money, Said, Spent, StatusTag, TimeAgo } from '../kit/show';
+import { bareCost, short } from '../kit/format';
+import { Meter, Money, Said, StatusTag, TimeAgo } from '../kit/show';
 
 export function OrderCard({ order }: { order: BoostDetail }) {
   const results = order.totals['results'] ?? 0;
@@ -18,7 +18,7 @@ export function OrderCard({ order }: { order: BoostDetail }) {
       <Meter done={done} whole={whole} label={app.order.spent} />
       <div className="row between small quiet">
         <span>
-          {app.order.spent} <Spent of={order.spent} /> / <Money of={order.budget} />
+          {app.order.spent} <span className="numbers">{bareCost(order.spent)}</span> / <Money of={order.budget} />
         </span>
         <span>
           {results > 0 ? (

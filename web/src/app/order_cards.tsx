@@ -21,6 +21,9 @@ export function Card({ title, aside, children }: { title: string; aside?: ReactN
   );
 }
 
+/** All that was lost: one auction can be lost for more than one reason. */
+const all = (lost: Schemas['BoostLoss'][]) => lost.reduce((sum, loss) => sum + loss.count, 0);
+
 export function DiagnosisCard({ order, onTopUp }: { order: BoostDetail; onTopUp?: () => void }) {
   const losses = useQuery({ ...ask.losses(order.id), refetchInterval: 15_000 });
   return (
@@ -38,9 +41,9 @@ export function DiagnosisCard({ order, onTopUp }: { order: BoostDetail; onTopUp?
                 <li key={loss.code} className="stack tight">
                   <span className="row between small">
                     <span>{said(loss.text)}</span>
-                    <span className="numbers quiet">{share(Math.round((loss.count * 1000) / Math.max(auctions, 1)))}</span>
+                    <span className="numbers quiet">{share(Math.round((loss.count * 1000) / Math.max(all(lost), 1)))}</span>
                   </span>
-                  <Meter done={loss.count} whole={Math.max(auctions, loss.count)} label={said(loss.text)} />
+                  <Meter done={loss.count} whole={all(lost)} label={said(loss.text)} />
                 </li>
               ))}
             </ul>

@@ -4,8 +4,8 @@ import { useMemo } from 'react';
 import type { BoostDetail, Schemas } from '../api/client';
 import * as ask from '../api/queries';
 import { app, desk, words } from '../i18n';
-import { cost, money, shifted, short } from '../kit/format';
-import { At, Id, Meter, Money, Said, Spent, StatusTag } from '../kit/show';
+import { bareCost, cost, money, shifted, short } from '../kit/format';
+import { At, Id, Meter, Money, Said, StatusTag } from '../kit/show';
 import { type Column, QueryTable, rowsFrom } from '../kit/table';
 import { Page } from './shell';
 import { Go, useWay } from './way';
@@ -46,7 +46,7 @@ function useColumns(): Column<BoostDetail>[] {
         show: (order) => (
           <span className="stack tight" style={{ minWidth: 150 }}>
             <span className="nowrap">
-              <Spent of={order.spent} /> / <Money of={order.budget} />
+              {bareCost(order.spent)} / <Money of={order.budget} />
             </span>
             <Meter done={order.spent.micros} whole={order.budget.amount * 10_000} label={`${cost(order.spent)} / ${money(order.budget)}`} />
           </span>

@@ -41,6 +41,9 @@ export function cost(of: Cost): string {
   return words.unit.beans(shown.format(shifted(of.micros, 6) as Exact));
 }
 
+/** The same without its unit, where one follows. */
+export const bareCost = (of: Cost) => beans.format(shifted(of.micros, 6) as Exact);
+
 export const count = (value: number) => whole.format(value);
 export const short = (value: number) => (Math.abs(value) < 10_000 ? whole.format(value) : compact.format(value));
 export const share = (value: number) => permille.format(shifted(value, 3) as unknown as number);
