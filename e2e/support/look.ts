@@ -67,7 +67,10 @@ export async function lookAt(page: Page, name: string, language: Language): Prom
     await page.setViewportSize({ width, height: width < 600 ? 844 : 900 });
     for (const look of LOOKS) {
       await page.emulateMedia({ colorScheme: look, reducedMotion: 'reduce' });
+      await page.waitForFunction((wanted) => document.documentElement.dataset['theme'] === wanted, look);
       await settled(page);
+      // A bar at the bottom covers nothing at the end of a page, one at the top nothing at its beginning.
+      await page.evaluate((desk) => scrollTo(0, desk ? 0 : document.body.scrollHeight), name.startsWith('desk-'));
       const where = `${name} ${language} ${look} ${width}`;
       const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       if (over > 0) wrong.push(`${where}: scrolls sideways by ${over}`);

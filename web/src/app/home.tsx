@@ -13,10 +13,21 @@ import { Page, useMe } from './shell';
 /** States in which something still happens to an order. */
 const OPEN = ['pending_payment', 'in_review', 'reserved', 'running', 'paused', 'settling'];
 
+/** Stands where the name goes. */
+const NAME = '\u2060';
+
 export function Home() {
   const me = useMe();
+  const [before, after] = app.home.hello(NAME).split(NAME);
+  const title = (
+    <>
+      {before}
+      <Said>{me.display_name}</Said>
+      {after}
+    </>
+  );
   return (
-    <Page title={app.home.hello(me.display_name)}>
+    <Page title={title}>
       <Balance party={me.party} />
       <div className="columns even">
         <Rooms />

@@ -11,7 +11,7 @@ import { At, Id, Meter, Money, Said, Spent, type Tone } from '../kit/show';
 
 export function Card({ title, aside, children }: { title: string; aside?: ReactNode; children: ReactNode }) {
   return (
-    <section className="card" aria-label={title}>
+    <section className="card">
       <div className="card-head">
         <h2 className="card-title">{title}</h2>
         {aside}

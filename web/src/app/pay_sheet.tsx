@@ -122,7 +122,8 @@ function Paying({ order, chosen, choose, onPaid }: {
           </dd>
           <dt>{app.pay.coupons}</dt>
           <dd>
-            −<Money of={plan.data.by_coupons} />{' '}
+            {plan.data.by_coupons.amount > 0 ? '−' : ''}
+            <Money of={plan.data.by_coupons} />{' '}
             <button type="button" className="button plain" style={{ minHeight: 32, padding: '0 8px' }} onClick={() => setChoosing(!choosing)} aria-expanded={choosing}>
               {words.do.edit}
             </button>

@@ -1,7 +1,7 @@
 /** The frame of the app: tabs, and a door that only signed-in people pass. */
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useRouter, useRouterState } from '@tanstack/react-router';
-import { createContext, type PropsWithChildren, type ReactNode, useContext } from 'react';
+import { createContext, type PropsWithChildren, type ReactNode, useContext, useSyncExternalStore } from 'react';
 import type { Me } from '../api/client';
 import * as ask from '../api/queries';
 import { app, words } from '../i18n';
@@ -24,11 +24,20 @@ const TABS: { to: string; icon: IconName; name: keyof typeof app.tab }[] = [
   { to: '/wallet', icon: 'wallet', name: 'wallet' },
   { to: '/me', icon: 'me', name: 'me' },
 ];
+const rail = matchMedia('(min-width: 960px)');
+const listen = (told: () => void) => {
+  rail.addEventListener('change', told);
+  return () => rail.removeEventListener('change', told);
+};
+/** Whether tabs are a rail at the side. */
+const useRail = () => useSyncExternalStore(listen, () => rail.matches);
+
 /** Pages with a bar of their own at the bottom. */
 const BARRED = ['/boost'];
 
 export function Shell() {
   const answer = useQuery(ask.me);
+  const wide = useRail();
   const path = useRouterState({ select: (state) => state.location.pathname });
   if (answer.data === null) return <SignIn title={words.signIn.title} subtitle={words.signIn.subtitle} />;
   if (!answer.data) {
@@ -45,7 +54,7 @@ export function Shell() {
         <main className="shell-main">
           <Outlet />
         </main>
-        {BARRED.includes(path) ? null : (
+        {BARRED.includes(path) && !wide ? null : (
           <nav className="tabs-bar" aria-label={words.brand}>
             <div className="brand">
               <Mark size={30} />
@@ -65,7 +74,7 @@ export function Shell() {
 }
 
 /** One page: its title, a way back where it is not a tab, and what stands beside the title. */
-export function Page({ title, back, aside, children }: PropsWithChildren<{ title: string; back?: string; aside?: ReactNode }>) {
+export function Page({ title, back, aside, children }: PropsWithChildren<{ title: ReactNode; back?: string; aside?: ReactNode }>) {
   const router = useRouter();
   const leave = () => {
     if (router.history.canGoBack()) router.history.back();

@@ -98,7 +98,7 @@ export function Health() {
         <HealthFigures />
       </section>
       {routes.length > 0 ? (
-        <section className="card" aria-label={desk.health.slowest}>
+        <section className="card">
           <div className="card-head">
             <h2 className="card-title">{desk.health.slowest}</h2>
           </div>

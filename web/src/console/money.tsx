@@ -135,7 +135,7 @@ function Lines({ party, account }: { party: string; account: Account }) {
 function Lots({ party, account }: { party: string; account: Account }) {
   const lots = useQuery(ask.lots(party, account));
   return (
-    <section className="card" aria-label={desk.money.lots}>
+    <section className="card">
       <div className="card-head">
         <h2 className="card-title">{desk.money.lots}</h2>
       </div>

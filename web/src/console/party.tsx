@@ -91,7 +91,7 @@ function WalletCard({ party }: { party: string }) {
   const mayRefund = useMay('wallet.refund');
   const [open, setOpen] = useState<'' | 'gift' | 'refund'>('');
   return (
-    <section className="card stack" aria-label={desk.parties.wallet}>
+    <section className="card stack">
       <div className="card-head" style={{ margin: 0 }}>
         <h2 className="card-title">{desk.parties.wallet}</h2>
         {wallet.data?.frozen ? <Tag tone="bad">{desk.parties.frozen}</Tag> : null}

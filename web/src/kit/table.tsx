@@ -114,7 +114,7 @@ export function QueryTable<Row>({
   }, [at]);
   const toggle = (key: string) => hide(hidden.includes(key) ? hidden.filter((one) => one !== key) : [...hidden, key]);
   return (
-    <section className="card" aria-label={label}>
+    <div className="card">
       <div className="row wrap between table-tools">
         <div className="row wrap grow">{filters}</div>
         <div className="row" style={{ gap: 4 }}>
@@ -180,6 +180,6 @@ export function QueryTable<Row>({
           </Button>
         ) : null}
       </div>
-    </section>
+    </div>
   );
 }

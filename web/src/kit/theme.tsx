@@ -1,7 +1,7 @@
 /** Light or dark: the system's choice unless the person made one. */
 import { ConfigProvider, theme as antd } from 'antd';
 import type { Locale } from 'antd/es/locale';
-import { createContext, type PropsWithChildren, useContext, useEffect, useMemo, useState } from 'react';
+import { createContext, type PropsWithChildren, useContext, useEffect, useLayoutEffect, useMemo, useState } from 'react';
 
 export type Look = 'system' | 'light' | 'dark';
 const KEPT = 'tuiliu.look';
@@ -37,7 +37,8 @@ export function Theme({ locale, compact, children }: PropsWithChildren<{ locale:
     return () => darkSystem.removeEventListener('change', follow);
   }, []);
   const dark = look === 'dark' || (look === 'system' && system);
-  useEffect(() => {
+  // Before anything draws with the colours that follow from it.
+  useLayoutEffect(() => {
     document.documentElement.dataset['theme'] = dark ? 'dark' : 'light';
   }, [dark]);
   const context = useMemo(() => {
