@@ -12,6 +12,7 @@ use tuiliu_store::{Store, StoreError, Tx};
 use crate::access::{Access, PasswordCost};
 use crate::delivery::{Engine, EngineConfig, EngineKeys};
 use crate::error::CommandError;
+use crate::guarantee::QuoteDesk;
 use crate::outside::{Clock, ContentCheck, Ids, Outside, PaymentProvider, Secrets, next_id};
 
 /// What commands may use besides their transaction.
@@ -23,6 +24,8 @@ pub struct Shell {
     pub(crate) engine: Arc<Engine>,
     /// Which days people work (WL-09).
     pub(crate) calendar: Calendar,
+    /// What quotes of guarantees are made from.
+    pub(crate) quotes: QuoteDesk,
     /// Who takes payments; set once, before the app is used.
     pub(crate) payments: OnceLock<Arc<dyn PaymentProvider>>,
     /// Who judges content from outside, if anybody; set once, before the app is used.
@@ -99,7 +102,17 @@ impl App {
         let Setup { password_cost, engine, keys, calendar } = setup;
         let (access, engine) = (Access::new(password_cost), Arc::new(Engine::new(engine, keys)));
         let (payments, content_check) = (OnceLock::new(), OnceLock::new());
-        let shell = Shell { clock, ids, secrets, access, engine, calendar, payments, content_check };
+        let shell = Shell {
+            clock,
+            ids,
+            secrets,
+            access,
+            engine,
+            calendar,
+            quotes: QuoteDesk::default(),
+            payments,
+            content_check,
+        };
         Self { shell: Arc::new(shell), store }
     }
 

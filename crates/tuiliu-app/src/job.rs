@@ -118,6 +118,9 @@ impl App {
         if let Err(fault) = self.judge_broadcasts(100).await {
             error!(fault = %fault, "could not look at what broadcasts have earned");
         }
+        if let Err(fault) = self.run_due_guarantees().await {
+            error!(fault = %fault, "could not do what is due to guarantees");
+        }
         if let Err(fault) = self.send_refunds(100).await {
             error!(fault = %fault, "could not send refunds");
         }
@@ -151,6 +154,9 @@ impl App {
         }
         if let Err(fault) = self.update_forecasts().await {
             error!(fault = %fault, "could not read what orders brought that ended");
+        }
+        if let Err(fault) = self.learn_guarantees().await {
+            error!(fault = %fault, "could not learn what quotes of guarantees rest on");
         }
         self.remember_predictions().await;
     }

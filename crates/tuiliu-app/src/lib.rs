@@ -9,6 +9,7 @@ pub mod coupon;
 pub mod delivery;
 mod error;
 pub mod forecast;
+pub mod guarantee;
 pub mod incentive;
 mod job;
 pub mod live;

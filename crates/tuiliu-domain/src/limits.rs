@@ -153,3 +153,19 @@ pub const EVENT_AGENT_BYTES_MAX: usize = 1_024;
 pub const ATTRIBUTION_RECORDS_MAX: usize = 4_096;
 /// Viewers of one room that one look back at traffic takes in.
 pub const INSPECTED_VIEWERS_MAX: usize = 1_000_000;
+/// Creators in one purchase of guarantees, and in one question for quotes (GB-01).
+pub const GUARANTEE_CREATORS_MAX: usize = 20;
+/// Videos that one quote rests on.
+pub const GUARANTEE_EVIDENCE_MAX: u32 = 200;
+/// Newest videos of a tenant that growth, spread and drift are learnt from.
+pub const GUARANTEE_VIDEOS_MAX: u32 = 20_000;
+/// Newest readings of one video that are looked at.
+pub const GUARANTEE_READINGS_MAX: u32 = 1_000;
+/// Readings told at once.
+pub const GUARANTEE_READINGS_TOLD_MAX: usize = 100;
+/// Bytes of the reason of a decision.
+pub const GUARANTEE_REASON_BYTES_MAX: usize = 2_048;
+/// Guarantees that the book adds up.
+pub const GUARANTEE_BOOK_MAX: u32 = 100_000;
+/// Tenants whose videos one node keeps what it learnt of.
+pub const GUARANTEE_TENANTS_MAX: usize = 10_000;

@@ -10,6 +10,9 @@ pub const MATURE_DAYS: f64 = 14.0;
 const AGES: [f64; 12] = [0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 7.0, 10.0, MATURE_DAYS, 21.0, 30.0, 45.0];
 /// The place of [`MATURE_DAYS`] in [`AGES`].
 const MATURE: usize = 8;
+/// Shares of the 14-day plays that are assumed at these ages where nothing was measured: for people to look at, never
+/// for a price.
+const ASSUMED: [f64; AGES.len()] = [0.15, 0.25, 0.40, 0.55, 0.64, 0.75, 0.83, 0.92, 1.0, 1.08, 1.15, 1.22];
 /// Videos that a knot must have been seen in.
 const VIDEOS_MIN: usize = 10;
 
@@ -41,6 +44,18 @@ impl GrowthCurve {
         let mut knots = [None; AGES.len()];
         knots[MATURE] = Some(0.0);
         Self { knots }
+    }
+
+    /// This curve with what is assumed where nothing was measured, and whether nothing had to be assumed before 14 days.
+    #[must_use]
+    pub fn or_assumed(&self) -> (Self, bool) {
+        let is_measured = self.knots.iter().take(MATURE).all(Option::is_some);
+        let mut curve = *self;
+        for (knot, assumed) in curve.knots.iter_mut().zip(ASSUMED) {
+            knot.get_or_insert(assumed.ln());
+        }
+        curve.level();
+        (curve, is_measured)
     }
 
     /// The median curve of videos that were read when young and at 14 days or later.

@@ -97,6 +97,9 @@ statements! {
     OF_CREATOR: concat!("select ", columns!(), " from guarantee_service
         where tenant_id = $1 and creator_id = $2 and id < $3 order by id desc limit $4");
     RUNNING: concat!("select ", columns!(), " from guarantee_service where state = 'running' and id > $1 order by id limit $2");
+    FOR_BOOK: concat!("select ", columns!(), ", (select cast(coalesce(sum(cost_fen), 0) as bigint)
+        from guarantee_help where service_id = guarantee_service.id) from guarantee_service
+        where tenant_id = $1 and (ended_at is null or ended_at > $2) order by id desc limit $3");
     DUE: concat!("select ", columns!(), " from guarantee_service where due_at <= $1 order by due_at, id limit $2");
     UPDATE: "update guarantee_service set state = $3, video_id = $4, due_at = $5, ended_at = $6, body = $7,
         version = version + 1 where id = $1 and version = $2";
@@ -193,6 +196,17 @@ impl Tx<'_> {
     ) -> Result<Vec<GuaranteeService>, StoreError> {
         let after = after.unwrap_or(GuaranteeServiceId::new(0));
         self.query(RUNNING, &[after.into(), limit.into()])?.iter().map(read).collect()
+    }
+
+    /// Guarantees that are open, or ended after this instant, newest first, each with what helping it cost.
+    pub fn guarantees_for_book(
+        &mut self,
+        tenant: TenantId,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(GuaranteeService, Amount)>, StoreError> {
+        let read_row = |row: &Row| Ok((read(row)?, row.get(10)?));
+        self.query(FOR_BOOK, &[tenant.into(), since.into(), limit.into()])?.iter().map(read_row).collect()
     }
 
     /// Guarantees with which time has something to do, longest due first.

@@ -130,6 +130,14 @@ fn decisions_and_help_are_kept() {
                 assert!(!tx.add_guarantee_help(&help(1))?, "an hour is booked once");
                 assert!(tx.add_guarantee_help(&help(2))?);
                 assert_eq!(tx.guarantee_help(id)?, (20, Amount::new(8)));
+                tx.add_guarantee_service(&service(1), &[])?;
+                tx.add_guarantee_service(&service(2), &[])?;
+                let book = [(service(2), Amount::ZERO), (service(1), Amount::new(8))];
+                assert_eq!(tx.guarantees_for_book(OURS, at(0), 9)?, book);
+                tx.update_guarantee_service(&GuaranteeService { state: states()[2], ..service(1) })?;
+                assert_eq!(tx.guarantees_for_book(OURS, at(39), 9)?.len(), 2);
+                assert_eq!(tx.guarantees_for_book(OURS, at(40), 9)?, book[..1], "it ended before");
+                assert!(tx.guarantees_for_book(THEIRS, at(0), 9)?.is_empty());
                 Ok::<_, StoreError>(())
             })
             .unwrap();
