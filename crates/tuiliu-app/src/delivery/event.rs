@@ -244,9 +244,9 @@ pub(crate) struct TakenEvent {
     pub(crate) purchase: Option<u128>,
     #[serde(rename = "i", default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) items: Vec<EventItem>,
-    /// Hash of the tenant's id of a draw.
+    /// The host's id of a draw.
     #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
-    pub(crate) draw: Option<u128>,
+    pub(crate) draw: Option<String>,
     /// What is known of the viewer, from the token and from the host.
     #[serde(rename = "c", default, skip_serializing_if = "is_unknown")]
     pub(crate) traits: [u8; TRAITS_BYTES],

@@ -29,6 +29,7 @@ pub use report::{ReportAnswer, Reporter};
 pub use tuiliu_delivery::token::{TokenKey, TokenKeys};
 
 pub(crate) use engine::Engine;
+pub(crate) use event::TakenEvent;
 pub(crate) use fold::arms::{NAMED as NATURAL_NAMED, UNNAMED as NATURAL_UNNAMED};
 pub(crate) use lease::close_all;
 pub(crate) use newcomer::{Newcomer, newcomer};

@@ -104,7 +104,7 @@ impl App {
             muted: event.muted,
             purchase: event.purchase.as_deref().map(|id| hash_of(reporter.tenant, "purchase", id)),
             items: event.items.clone(),
-            draw: event.draw.as_deref().map(|id| hash_of(reporter.tenant, "draw", id)),
+            draw: event.draw.clone(),
             traits: claims.map_or(event.traits, |claims| claims.traits.or(event.traits)).to_bytes(),
         })
     }

@@ -5,14 +5,17 @@
 mod facts;
 mod live;
 mod order;
+mod recap;
 mod room;
 mod sums;
 
 pub use facts::{BroadcastFacts, broadcast_facts, broadcasts_of_creator};
 pub use live::{LiveReport, LiveScope};
 pub use order::{AccountAsk, AccountReport, OrderFigures};
+pub use recap::{PromotionSpan, RecapRefusal, RoomRecap};
 pub use room::{CreatorReport, RoomReport};
 pub use sums::{Breakdown, ClassSums, Freshness, Step, Sums, Trend, TrendAsk};
+pub use tuiliu_measure::recap::{Figures, LuckyBagFigures, PresentationFigures, ProductFigures, Recap, RecapError};
 pub use tuiliu_measure::rollup::{
     Count, Counts, Figure, Grain, LiveFigures, METRICS, Metric, Online, ParseZoneError, Scope, Setting, Unit, Zone,
 };

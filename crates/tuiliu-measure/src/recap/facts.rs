@@ -60,6 +60,38 @@ pub struct Presentation {
     pub end_second: u32,
 }
 
+/// A product began to be explained, or ceased to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PresentationMark {
+    pub product: u64,
+    pub second: u32,
+    pub is_start: bool,
+}
+
+/// The presentations that these marks tell, in order.
+///
+/// One that nobody ended lasts until the next one begins, or to the end of the broadcast; a mark that ends nothing says
+/// nothing, and neither does a second start of what is being explained.
+#[must_use]
+pub fn presentations(marks: &[PresentationMark], duration_seconds: u32) -> Vec<Presentation> {
+    let mut marks: Vec<&PresentationMark> = marks.iter().filter(|mark| mark.second < duration_seconds).collect();
+    // Of marks in one second, ends come first, so that one product may follow another at once.
+    marks.sort_unstable_by_key(|mark| (mark.second, mark.is_start, mark.product));
+    let mut told: Vec<Presentation> = Vec::new();
+    for (place, mark) in marks.iter().enumerate().filter(|(_, mark)| mark.is_start) {
+        let is_running = |own: &Presentation| own.product == mark.product && mark.second < own.end_second;
+        if told.iter().any(is_running) {
+            continue;
+        }
+        let later = &marks[place + 1..];
+        let own_end = later.iter().find(|end| !end.is_start && end.product == mark.product);
+        let next = later.iter().find(|next| next.is_start && next.product != mark.product);
+        let end_second = own_end.or(next).map_or(duration_seconds, |end| end.second);
+        told.push(Presentation { product: mark.product, start_second: mark.second, end_second });
+    }
+    told
+}
+
 /// A paid order of goods that was not refunded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Purchase {

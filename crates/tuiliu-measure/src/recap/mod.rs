@@ -9,8 +9,8 @@ mod presence;
 mod trend;
 
 pub use facts::{
-    BroadcastFacts, FollowToggle, LuckyBag, LuckyBagEntry, Presentation, Product, ProductEvent, ProductEventKind,
-    Purchase, RecapError, Session,
+    BroadcastFacts, FollowToggle, LuckyBag, LuckyBagEntry, Presentation, PresentationMark, Product, ProductEvent,
+    ProductEventKind, Purchase, RecapError, Session, presentations,
 };
 pub use figures::{Figures, LuckyBagFigures, PresentationFigures, ProductFigures, Recap, Trend, recap};
 pub use trend::{mann_kendall_score, theil_sen_slope};

@@ -156,6 +156,33 @@ fn an_order_goes_to_the_latest_presentation_that_had_begun() {
 }
 
 #[test]
+fn presentations_are_told_by_their_marks() {
+    let marks = |text: &str| -> Vec<PresentationMark> {
+        let mark = |part: &str| PresentationMark {
+            product: part[1..2].parse().unwrap(),
+            second: part[3..].parse().unwrap(),
+            is_start: part.starts_with('+'),
+        };
+        text.split_whitespace().map(mark).collect()
+    };
+    let check = |text: &str, expected: &[(u64, u32, u32)]| {
+        let mut told = marks(text);
+        for _ in 0..2 {
+            let found: Vec<_> =
+                presentations(&told, 100).iter().map(|own| (own.product, own.start_second, own.end_second)).collect();
+            assert_eq!(found, expected, "{text}");
+            told.reverse();
+        }
+    };
+    check("+1@5 -1@9", &[(1, 5, 9)]);
+    check("+1@5 -1@9 +1@9 -1@20", &[(1, 5, 9), (1, 9, 20)]);
+    check("+1@5 +2@30 -2@40", &[(1, 5, 30), (2, 30, 40)]);
+    check("+1@5 +2@10 -1@30 -2@40", &[(1, 5, 30), (2, 10, 40)]);
+    check("-1@1 +1@5 +1@7", &[(1, 5, 100)]);
+    check("+1@100", &[]);
+}
+
+#[test]
 fn who_takes_it_back_is_no_new_follower() {
     let mut facts = room(&[]);
     let toggle = |viewer, second, sequence, is_following| FollowToggle { viewer, second, sequence, is_following };

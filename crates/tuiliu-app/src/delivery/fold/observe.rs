@@ -12,6 +12,7 @@ use super::Fold;
 use super::tally::Place;
 use crate::delivery::event::{EventItem, EventKind, Promoted, TakenEvent};
 use crate::delivery::learn::Seen;
+use crate::delivery::report::hash_of;
 
 impl Fold<'_, '_> {
     /// Natural traffic is counted for the room and never for an order (TP-21).
@@ -213,8 +214,9 @@ impl Fold<'_, '_> {
     }
 
     fn draw_entered(&mut self, event: &TakenEvent, place: Place) -> Result<(), StoreError> {
-        let (Some(viewer), Some(draw)) = (place.viewer, event.draw) else { return Ok(()) };
-        if self.tx.add_person(place.room, "draw", viewer ^ draw.rotate_left(64))? {
+        let (Some(viewer), Some(draw)) = (place.viewer, &event.draw) else { return Ok(()) };
+        let entry = hash_of(self.tenant(), &format!("draw\0{draw}"), &viewer.to_string());
+        if self.tx.add_person(place.room, "draw", entry)? {
             self.count(event, place, Count::DrawEntrants, 1);
         }
         Ok(())

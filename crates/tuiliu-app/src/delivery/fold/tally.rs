@@ -70,7 +70,7 @@ impl Tally {
 }
 
 impl Fold<'_, '_> {
-    fn tenant(&self) -> TenantId {
+    pub(super) fn tenant(&self) -> TenantId {
         self.tally.tenant.expect("a batch has begun")
     }
 
