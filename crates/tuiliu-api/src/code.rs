@@ -308,6 +308,13 @@ codes! {
     /// The report asked for all or nothing, and some events cannot be taken.
     EventReportRefused, "event.report_refused", 422, NEVER, "存在无效事件，整批未接收", "Some events cannot be taken, so none was";
 
+    /// A recap is told of a broadcast that has ended.
+    ReportNotEnded, "report.not_ended", 409, NEVER, "直播尚未结束，暂无复盘", "The broadcast has not ended";
+    /// What was measured of the broadcast makes no recap: it has no length, or it is longer than two weeks.
+    ReportNoRecap, "report.no_recap", 422, NEVER, "该场直播无法生成复盘", "There is no recap of this broadcast";
+    /// More rows than one file has.
+    ReportTooLong, "report.too_long", 422, NEVER, "报表行数过多，请缩小范围", "The report is too long for one file";
+
     /// A request that moves money came without `Idempotency-Key`.
     IdempotencyKeyRequired, "idempotency.key_required", 400, NEVER, "缺少 Idempotency-Key", "Idempotency-Key is required";
     /// The key is not 1 to 200 visible ASCII characters.

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use tuiliu_app::live::{PlanRoom, PlanRoomRefusal, RecordRoomFact, RoomFilter};
+use tuiliu_app::live::{PlanRoom, PlanRoomRefusal, RecordRoomFact, RoomFactRow, RoomFilter};
 use tuiliu_domain::live::{PlanRoomError, RecordRoomFactError, Room, RoomContent, RoomFact};
 use tuiliu_domain::review::Visibility;
 use utoipa::ToSchema;
@@ -182,12 +182,8 @@ async fn read_room(
     room: Path<RoomIdView>,
 ) -> Result<Json<RoomDetailView>, Problem> {
     let (room, facts) = api.app().room(caller.0.actor.clone(), room.0.0).await?;
-    let facts = facts.into_iter().map(|row| ToldFactView {
-        fact: row.fact,
-        occurred_at: row.at.into(),
-        told_at: row.told_at.into(),
-    });
-    Ok(Json(RoomDetailView { room: RoomView::from(&room), facts: facts.collect() }))
+    let facts = facts.iter().map(ToldFactView::from).collect();
+    Ok(Json(RoomDetailView { room: RoomView::from(&room), facts }))
 }
 
 /// Tells a fact about a room; its orders follow at once.
@@ -237,6 +233,12 @@ impl From<&RoomContent> for ContentView {
             Visibility::Private => VisibilityView::Private,
         };
         Self { title: content.title.clone(), category: content.category.clone(), visibility }
+    }
+}
+
+impl From<&RoomFactRow> for ToldFactView {
+    fn from(row: &RoomFactRow) -> Self {
+        Self { fact: row.fact.clone(), occurred_at: row.at.into(), told_at: row.told_at.into() }
     }
 }
 

@@ -6,7 +6,9 @@ use tuiliu_domain::id::{PartyId, RoomId};
 use tuiliu_domain::live::{PlanRoomError, RecordRoomFactError, Room, RoomContent, RoomFact, RoomPlan, RoomReport};
 use tuiliu_domain::party::{Action, Actor, Owned, Reach};
 use tuiliu_domain::time::Timestamp;
-use tuiliu_store::{RoomFactRow, StoreError, Tx};
+use tuiliu_store::{StoreError, Tx};
+
+pub use tuiliu_store::RoomFactRow;
 
 use crate::app::{App, Shell};
 use crate::error::CommandError;

@@ -140,6 +140,9 @@ fn the_list_only_grows() {
         event.broadcast_not_allowed 403
         event.too_many 413
         event.report_refused 422
+        report.not_ended 409
+        report.no_recap 422
+        report.too_long 422
         idempotency.key_required 400
         idempotency.key_invalid 400
         idempotency.key_reused 422

@@ -15,8 +15,9 @@ use crate::api::Api;
 use crate::auth::Caller;
 use crate::body::Json;
 use crate::forecast::ShownView;
-use crate::params::Path;
+use crate::params::{Path, Query};
 use crate::problem::Problem;
+use crate::report::{OrderFiguresView, TrendQuery};
 use crate::views::{AmountView, LotIdView, PromotionOrderIdView, TimeView};
 
 /// What an order brought: promoted traffic only, natural traffic never.
@@ -38,6 +39,8 @@ pub(crate) struct ReportView {
     /// Plan and actual while the order is being delivered.
     pace: Option<PaceView>,
     freshness: FreshnessView,
+    #[serde(flatten)]
+    figures: OrderFiguresView,
 }
 
 /// Figures made of the totals; `null` where there is nothing to divide by.
@@ -139,15 +142,16 @@ const LAG_MS_MAX: i64 = 600_000;
 
 /// Reports what an order brought.
 #[utoipa::path(
-    get, path = "/v1/boosts/{boost}/report", tag = "boosts", params(("boost" = PromotionOrderIdView, Path)),
+    get, path = "/v1/boosts/{boost}/report", tag = "boosts", params(("boost" = PromotionOrderIdView, Path), TrendQuery),
     responses((status = 200, body = ReportView))
 )]
 pub(super) async fn read_report(
     State(api): State<Api>,
     caller: Caller,
     boost: Path<PromotionOrderIdView>,
+    trend: Query<TrendQuery>,
 ) -> Result<Json<ReportView>, Problem> {
-    let report = api.app().promotion_order_report(caller.0.actor.clone(), boost.0.0).await?;
+    let report = api.app().promotion_order_report(caller.0.actor.clone(), boost.0.0, trend.0.ask()).await?;
     Ok(Json(view(&report, api.now().into())))
 }
 
@@ -187,6 +191,7 @@ fn view(report: &OrderReport, as_of: TimeView) -> ReportView {
             final_at,
             is_final: final_at.is_some_and(|final_at| final_at <= as_of),
         },
+        figures: OrderFiguresView::from(&report.figures),
     }
 }
 

@@ -300,7 +300,7 @@ pub(crate) fn figures(totals: &[(String, i64)]) -> serde_json::Map<String, serde
 pub(crate) fn metric_id(metric: &str) -> &str {
     match metric {
         "charged_micros" => "spend_micros",
-        "follows" => "new_follows",
+        "followers" => "new_follows",
         other => other,
     }
 }

@@ -1,6 +1,14 @@
 //! Reports: the metric dictionary, and what orders and broadcasts brought.
 
 mod dictionary;
+mod query;
+mod recap;
+mod room;
+mod stream;
+mod view;
+
+pub(crate) use query::TrendQuery;
+pub(crate) use view::OrderFiguresView;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -8,5 +16,14 @@ use utoipa_axum::routes;
 use crate::api::Api;
 
 pub(crate) fn routes() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(dictionary::list_metrics))
+    OpenApiRouter::new()
+        .routes(routes!(dictionary::list_metrics))
+        .routes(routes!(room::read_account_report))
+        .routes(routes!(room::read_creator_report))
+        .routes(routes!(room::read_boost_live))
+        .routes(routes!(room::read_room_live))
+        .routes(routes!(room::read_room_report))
+        .routes(routes!(recap::read_recap))
+        .routes(routes!(stream::stream_boost_report))
+        .routes(routes!(stream::stream_room_report))
 }

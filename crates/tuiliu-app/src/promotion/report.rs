@@ -18,6 +18,7 @@ use crate::app::App;
 use crate::delivery::PaceNow;
 use crate::error::CommandError;
 use crate::forecast::{ShownForecast, shown_for};
+use crate::report::{Count, Freshness, OrderFigures, TrendAsk, figures};
 
 /// Longest span of a report by minute.
 const REPORT_SPAN_MS_MAX: i64 = 7 * DAY_MS;
@@ -40,6 +41,8 @@ pub struct OrderReport {
     pub is_fresh: bool,
     /// Until when commerce figures may still change; `None` while the broadcast goes on (TP-23).
     pub final_at: Option<Timestamp>,
+    /// What the metric dictionary makes of it, its steps of time and its viewers (AT-05).
+    pub figures: OrderFigures,
 }
 
 /// One metric in one minute.
@@ -64,11 +67,13 @@ impl App {
         &self,
         actor: Actor,
         id: PromotionOrderId,
+        ask: TrendAsk,
     ) -> Result<OrderReport, CommandError<Infallible>> {
         let pace = self.pace_of(id);
         self.read(move |shell, tx| {
             let order = order_for(tx, &actor, id, Action::ReadOrder)?;
-            Ok(report(tx, order, pace.clone(), shell.now())?)
+            let figures = figures(shell, tx, &order, ask)?;
+            Ok(report(tx, order, (pace.clone(), figures), shell.now())?)
         })
         .await
     }
@@ -77,21 +82,19 @@ impl App {
 fn report(
     tx: &mut Tx<'_>,
     order: PromotionOrder,
-    pace: Option<PaceNow>,
+    (pace, figures): (Option<PaceNow>, OrderFigures),
     now: Timestamp,
 ) -> Result<OrderReport, StoreError> {
     let from = order.created_at.minute();
     let minutes = tx.metric_minutes(order.id, from, from.plus_ms(REPORT_SPAN_MS_MAX))?;
     let curve = pace.as_ref().map(|pace| curve(&pace.plan, &minutes, now)).unwrap_or_default();
-    let totals = tx.metric_totals(order.id)?;
-    let estimate = shown_for(tx, order.id, totals.get("results"))?;
-    let changed_at = totals.changed_at;
-    let is_fresh = tx.folded_events()? == tx.last_events()?;
+    let estimate = shown_for(tx, order.id, figures.counts.get(Count::Results))?;
+    let Freshness { changed_at, is_fresh, .. } = figures.freshness;
     let window_ms = order.terms.commerce_window_ms;
     let view = view(tx, order)?;
     let sources = view.order.sources.iter().zip(&view.holds).map(|(source, hold)| source_use(source, hold)).collect();
     let final_at = view.room.times.ended.map(|ended| ended.plus_ms(window_ms));
-    Ok(OrderReport { sources, minutes, estimate, pace, curve, changed_at, is_fresh, final_at, view })
+    Ok(OrderReport { sources, minutes, estimate, pace, curve, changed_at, is_fresh, final_at, figures, view })
 }
 
 fn source_use(source: &tuiliu_domain::promotion::OrderSource, hold: &Hold) -> SourceUse {

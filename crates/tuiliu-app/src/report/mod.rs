@@ -11,6 +11,7 @@ mod sums;
 
 pub use facts::{BroadcastFacts, broadcast_facts, broadcasts_of_creator};
 pub use live::{LiveReport, LiveScope};
+pub(crate) use order::figures;
 pub use order::{AccountAsk, AccountReport, OrderFigures};
 pub use recap::{PromotionSpan, RecapRefusal, RoomRecap};
 pub use room::{CreatorReport, RoomReport};

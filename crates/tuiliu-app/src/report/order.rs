@@ -103,7 +103,8 @@ impl App {
     }
 }
 
-pub(super) fn figures(
+/// Every figure of one order that was read.
+pub(crate) fn figures(
     shell: &Shell,
     tx: &mut Tx<'_>,
     order: &PromotionOrder,

@@ -42,6 +42,8 @@ pub struct CreatorReport {
     pub distinct_viewers: i64,
     /// Those of them whom promotion brought at least once.
     pub distinct_promoted_viewers: i64,
+    /// What was spent on the orders of all broadcasts, and their results.
+    pub spent: Counts,
     pub setting: Setting,
     pub trend: Trend,
     pub freshness: Freshness,
@@ -64,6 +66,20 @@ impl RoomReport {
             told.push((metric, Figure::Whole(self.online.peak)));
         }
         told
+    }
+}
+
+impl CreatorReport {
+    /// The counts behind the figures of some of the traffic of all broadcasts.
+    #[must_use]
+    pub fn counts(&self, scope: Scope) -> Counts {
+        counts(&self.sums, &self.spent, scope)
+    }
+
+    /// Every metric of the dictionary that is told of some of the traffic.
+    #[must_use]
+    pub fn figures(&self, scope: Scope) -> Vec<(&'static Metric, Figure)> {
+        Metric::figures(&self.counts(scope), scope, self.setting)
     }
 }
 
@@ -114,8 +130,9 @@ impl App {
             actor.may(Action::ReadRoom, &Owned { tenant: actor.tenant, owner: creator, co_owner: None })?;
             let owner = (actor.tenant, creator);
             let broadcasts = broadcasts_of_creator(tx, owner, (from, to), shell.now())?;
-            let mut sums = Sums::default();
+            let (mut sums, mut spent) = (Sums::default(), Counts::default());
             for own in &broadcasts {
+                spent.add_all(&spent_in(tx, own.room)?);
                 sums.natural.add_all(&own.sums.natural);
                 sums.promoted.add_all(&own.sums.promoted);
             }
@@ -123,6 +140,7 @@ impl App {
                 creator,
                 broadcasts,
                 sums,
+                spent,
                 distinct_viewers: distinct(tx, owner, Count::Viewers.code(), (from, to))?,
                 distinct_promoted_viewers: distinct(tx, owner, Count::Viewers.promoted_code(), (from, to))?,
                 setting: setting(shell, tx, actor.tenant)?,

@@ -27,6 +27,13 @@ pub struct TrendAsk {
     pub to: Option<Timestamp>,
 }
 
+impl Default for TrendAsk {
+    /// Every hour of China.
+    fn default() -> Self {
+        Self { grain: Grain::Hour, zone: Zone::CHINA, from: None, to: None }
+    }
+}
+
 /// Sums step by step, ascending; steps in which nothing was counted are left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trend {

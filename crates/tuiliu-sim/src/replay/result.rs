@@ -1,6 +1,7 @@
 //! What a replay brought: every order's money to the last unit, and what the auditor says.
 
 use anyhow::{Context, Result};
+use tuiliu_app::report::TrendAsk;
 use tuiliu_domain::coupon::SourceKind;
 use tuiliu_domain::id::PromotionOrderId;
 use tuiliu_domain::money::{MICROS_PER_UNIT, Micros};
@@ -88,7 +89,7 @@ pub(super) async fn read(stage: &Stage, ids: &[PromotionOrderId]) -> Result<Vec<
     let mut orders = Vec::with_capacity(ids.len());
     for id in ids {
         let actor = stage.platform.actor();
-        let report = stage.platform.app.promotion_order_report(actor, *id).await;
+        let report = stage.platform.app.promotion_order_report(actor, *id, TrendAsk::default()).await;
         let report = report.with_context(|| format!("failed to read the report of `{id}`"))?;
         let order = &report.view.order;
         let total =
