@@ -18,6 +18,7 @@ mod live;
 mod money;
 mod platform;
 mod promotion;
+mod report;
 mod review;
 mod server;
 mod system;
