@@ -4,14 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::dialect::{Address, Connection, Purpose};
-use crate::forecast;
 use crate::statement::Statement;
 use crate::{
-    access, appeal, coupon, delivery, event, guarantee, incentive, ledger, live, message, outbox, payment, promotion,
-    report, request, testing,
-};
-    access, appeal, coupon, delivery, event, forecast, incentive, ledger, live, message, outbox, payment, promotion,
-    report, request, testing,
+    access, appeal, coupon, delivery, event, forecast, guarantee, incentive, ledger, live, message, outbox, payment,
+    promotion, report, request, testing,
 };
 
 /// The lists of all modules. A new module that declares statements is added here; a test counts them.
