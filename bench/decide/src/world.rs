@@ -83,7 +83,7 @@ fn candidate(rng: &mut Rng, n: u64, shape: &Shape) -> Candidate {
     Candidate {
         order: PromotionOrderId::new(u128::from(n) + 1),
         tenant: TENANT,
-        room: RoomId::new(u128::from(rng.next_u64() % (shape.orders / 2 + 1))),
+        content: RoomId::new(u128::from(rng.next_u64() % (shape.orders / 2 + 1))).into(),
         room_state: RoomState::Live,
         content_type: ContentType::LiveRoom,
         creator: PartyId::new(u128::from(n) + 1),
@@ -151,8 +151,8 @@ pub(crate) fn request(rng: &mut Rng, n: u64) -> Request {
             feed_items: 20,
             promoted_share_max_millionths: 200_000,
         },
-        candidate_rooms: None,
-        excluded_rooms: Vec::new(),
+        candidate_contents: None,
+        excluded_contents: Vec::new(),
         excluded_creators: Vec::new(),
         excluded_orders: Vec::new(),
     }

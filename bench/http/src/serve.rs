@@ -24,7 +24,7 @@ use tuiliu_domain::coupon::CouponChoice;
 use tuiliu_domain::live::{RoomContent, RoomFact};
 use tuiliu_domain::money::{Beans, Micros};
 use tuiliu_domain::party::{Role as PartyRole, Scope};
-use tuiliu_domain::promotion::{Bidding, Goal};
+use tuiliu_domain::promotion::{ChargedBy, Desk, Product, Bidding, Goal};
 use tuiliu_domain::time::HOUR_MS;
 use tuiliu_sim::seed::funding::Funding;
 use tuiliu_sim::seed::platform::{Platform, login};
@@ -107,7 +107,10 @@ async fn platform(app: &App, orders: usize) -> Result<String> {
         for second in (0..2).filter(|second| nth * 2 + second < orders) {
             let bid = i64::try_from(20_000 + 500 * nth + 100 * second)?;
             let command = PlacePromotionOrder {
-                room,
+                product: Product::TrafficPack,
+                content: room.into(),
+                desk: Desk::default(),
+                charged_by: ChargedBy::default(),
                 payer: creator,
                 goal: if second == 0 { Goal::Viewers } else { Goal::ProductClicks },
                 audience: None,

@@ -234,7 +234,7 @@ impl Market {
     }
 
     fn truth(&self, order: &Candidate, person: &Person, now: Timestamp) -> f64 {
-        let room = u64::try_from(order.room.value()).unwrap_or(0);
+        let room = u64::try_from(order.content.value()).unwrap_or(0);
         let category = (room - 1) % CATEGORIES;
         let hour = u64::try_from(now.ms() / HOUR_MS % 24).unwrap_or(0);
         let base = GOAL_LOG_ODDS[usize::from(order.goal == Goal::ProductClicks)];
@@ -345,7 +345,7 @@ pub(crate) fn candidate(order: PromotionOrderId, room: u128, goal: Goal, categor
     Candidate {
         order,
         tenant: TENANT,
-        room: RoomId::new(room),
+        content: RoomId::new(room).into(),
         room_state: RoomState::Live,
         content_type: ContentType::LiveRoom,
         creator: PartyId::new(room + 1_000_000),
@@ -381,8 +381,8 @@ pub(crate) fn request(viewer: Viewer, number: u128) -> Request {
             feed_items: 8,
             promoted_share_max_millionths: 1_000_000,
         },
-        candidate_rooms: None,
-        excluded_rooms: Vec::new(),
+        candidate_contents: None,
+        excluded_contents: Vec::new(),
         excluded_creators: Vec::new(),
         excluded_orders: Vec::new(),
     }

@@ -318,7 +318,7 @@ fn candidate(order: &Live, nth: usize, plan: &Plan) -> Candidate {
     Candidate {
         order: order.id,
         tenant: TENANT,
-        room: RoomId::new(room),
+        content: RoomId::new(room).into(),
         room_state: RoomState::Live,
         content_type: ContentType::LiveRoom,
         creator: PartyId::new(room),
@@ -355,8 +355,8 @@ fn request(row: &Row, number: u128) -> Request {
             feed_items: 4,
             promoted_share_max_millionths: 250_000,
         },
-        candidate_rooms: None,
-        excluded_rooms: Vec::new(),
+        candidate_contents: None,
+        excluded_contents: Vec::new(),
         excluded_creators: Vec::new(),
         excluded_orders: Vec::new(),
     }

@@ -141,8 +141,20 @@ codes! {
     /// Nothing is left of the coupon.
     CouponNothingLeft, "coupon.nothing_left", 409, NEVER, "流量券已无剩余", "Nothing is left of the coupon";
 
-    /// The room to be promoted is not there.
-    BoostRoomNotFound, "boost.room_not_found", 422, NEVER, "要推广的直播间不存在", "The room is not there";
+    /// The room or video to be promoted is not there.
+    BoostContentNotFound, "boost.room_not_found", 422, NEVER, "要推广的内容不存在", "The room or video is not there";
+    /// Quick boosts are for rooms that are on the air.
+    BoostRoomNotLive, "boost.room_not_live", 409, NEVER, "直播间未开播", "The room is not live";
+    /// The video is not out, or was removed.
+    BoostVideoNotOut, "boost.video_not_out", 409, NEVER, "视频未发布或已下架", "The video is not out";
+    /// The product is not sold for this goal here.
+    BoostGoalNotOffered, "boost.goal_not_offered", 422, NEVER, "该产品不支持此推广目标", "The goal is not offered";
+    /// The product does not bid like this here.
+    BoostBiddingNotOffered, "boost.bidding_not_offered", 422, NEVER, "该内容不支持此出价方式", "This way to bid is not offered";
+    /// Budgets are whole tens of yuan.
+    BoostBudgetNotInSteps, "boost.budget_not_in_steps", 422, NEVER, "推广金额必须是 10 元的整数倍", "The budget is not a multiple of the step";
+    /// The top-up is in another currency than the order.
+    BoostTopUpWrongCurrency, "boost.top_up_wrong_currency", 422, NEVER, "追加金额的币种与订单不一致", "The top-up is in another currency than the order";
     /// The broadcast is over.
     BoostRoomEnded, "boost.room_ended", 409, NEVER, "直播已结束", "The broadcast has ended";
     /// A reservation needs an earlier broadcast of the creator to be compared with.
@@ -150,7 +162,7 @@ codes! {
     /// A reservation for a room with a cart when the creator's previous broadcast had none.
     BoostCartUnlikePrevious, "boost.cart_unlike_previous", 409, NEVER, "购物车状态与上一场直播不一致，不能预约推广", "The cart is unlike the previous broadcast's";
     /// The goal needs a room with a cart.
-    BoostGoalNeedsCart, "boost.goal_needs_cart", 422, NEVER, "该目标需要直播间挂载购物车", "The goal needs a room with a cart";
+    BoostGoalNeedsCart, "boost.goal_needs_cart", 422, NEVER, "该目标需要直播间挂载购物车或视频挂载商品", "The goal needs goods on offer";
     /// An order for a room with a cart came without a bid or a cost cap.
     BoostBidRequired, "boost.bid_required", 422, NEVER, "带货直播间需要出价", "A bid is required";
     /// An order for a room without a cart came with a bid or a cost cap.
@@ -209,8 +221,8 @@ codes! {
     BoostCreditScoreTooLow, "boost.credit_score_too_low", 403, NEVER, "信用分不足，不能使用成长卡", "The credit score is too low for growth cards";
     /// A growth card can only be used whole, and is larger than what is to be paid.
     BoostGrowthCardTooLarge, "boost.growth_card_too_large", 422, NEVER, "成长卡面额大于可用额度，且不可拆分", "The growth card cannot be used in part";
-    /// There are not enough whole beans.
-    BoostInsufficientFunds, "boost.insufficient_funds", 402, NEVER, "微信豆余额不足", "There are not enough beans";
+    /// There are not enough whole beans, or not enough money.
+    BoostInsufficientFunds, "boost.insufficient_funds", 402, NEVER, "余额不足", "There is not enough in the wallet";
     /// The books refused; nothing was moved.
     BoostLedgerRefused, "boost.ledger_refused", 409, NEVER, "账务系统拒绝了该操作", "The books refused";
     /// The order's time was over.
@@ -251,6 +263,23 @@ codes! {
     /// The fact lies in the future.
     RoomFactInFuture, "room.fact_in_future", 422, NEVER, "事件时间在未来", "The fact lies in the future";
 
+    /// A text of the video is empty.
+    VideoTextMissing, "video.text_missing", 422, NEVER, "视频信息缺失", "A text of the video is missing";
+    /// A text of the video is too long.
+    VideoTextTooLong, "video.text_too_long", 422, NEVER, "视频信息过长", "A text of the video is too long";
+    /// The video lasts no time or longer than videos do.
+    VideoBadDuration, "video.bad_duration", 422, NEVER, "视频时长无效", "The duration is not valid";
+    /// The video came out or was removed in the future.
+    VideoInFuture, "video.in_future", 422, NEVER, "时间在未来", "The time lies in the future";
+    /// The video was removed and never comes back.
+    VideoRemoved, "video.removed", 409, NEVER, "视频已下架", "The video was removed";
+    /// A video that came out cannot be a draft again.
+    VideoUnpublished, "video.unpublished", 409, NEVER, "已发布的视频不能撤回发布", "A publication cannot be taken back";
+    /// The creator is not there.
+    VideoCreatorNotFound, "video.creator_not_found", 422, NEVER, "作者不存在", "The creator is not there";
+    /// The video is somebody else's.
+    VideoOtherCreator, "video.other_creator", 409, NEVER, "视频属于其他作者", "The video is somebody else's";
+
     /// Nothing of this order waits for a verdict.
     ReviewNotDue, "review.not_due", 409, NEVER, "订单当前无需审核", "Nothing waits for a verdict";
     /// The content changed since the reviewer saw it.
@@ -289,7 +318,7 @@ codes! {
     EventWrongCurrency, "event.wrong_currency", 422, NEVER, "事件币种不支持", "The currency of the event is not taken";
     /// Only secret keys report money.
     EventMoneyNotAllowed, "event.money_not_allowed", 403, NEVER, "该密钥不能上报交易事件", "The key may not report money";
-    /// Neither a token nor a room tells what the event is about.
+    /// Neither a token nor a room or video tells what the event is about.
     EventNoSubject, "event.no_subject", 422, NEVER, "事件缺少追踪令牌或直播间", "The event names neither a token nor a room";
     /// The token is not one.
     EventTokenMalformed, "event.token_malformed", 422, NEVER, "追踪令牌格式错误", "The token is malformed";

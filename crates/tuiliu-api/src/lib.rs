@@ -32,6 +32,7 @@ pub mod sse;
 pub mod stop;
 mod stopwatch;
 mod system;
+mod video;
 pub mod views;
 pub mod wallet;
 mod web;

@@ -38,7 +38,7 @@ pub(crate) struct ContentView {
     visibility: VisibilityView,
 }
 
-/// Who can see a room.
+/// Who can see a room or a video.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = Visibility)]
 #[serde(rename_all = "snake_case")]
@@ -216,22 +216,33 @@ fn fact(name: FactView, content: Option<ContentView>) -> Result<RoomFact, Proble
     }
 }
 
+impl From<VisibilityView> for Visibility {
+    fn from(view: VisibilityView) -> Self {
+        match view {
+            VisibilityView::Public => Self::Public,
+            VisibilityView::Private => Self::Private,
+        }
+    }
+}
+
+impl From<Visibility> for VisibilityView {
+    fn from(visibility: Visibility) -> Self {
+        match visibility {
+            Visibility::Public => Self::Public,
+            Visibility::Private => Self::Private,
+        }
+    }
+}
+
 impl From<ContentView> for RoomContent {
     fn from(view: ContentView) -> Self {
-        let visibility = match view.visibility {
-            VisibilityView::Public => Visibility::Public,
-            VisibilityView::Private => Visibility::Private,
-        };
-        Self { title: view.title, category: view.category, visibility }
+        Self { title: view.title, category: view.category, visibility: view.visibility.into() }
     }
 }
 
 impl From<&RoomContent> for ContentView {
     fn from(content: &RoomContent) -> Self {
-        let visibility = match content.visibility {
-            Visibility::Public => VisibilityView::Public,
-            Visibility::Private => VisibilityView::Private,
-        };
+        let visibility = content.visibility.into();
         Self { title: content.title.clone(), category: content.category.clone(), visibility }
     }
 }

@@ -28,6 +28,7 @@ use crate::promotion;
 use crate::report;
 use crate::review;
 use crate::system;
+use crate::video;
 use crate::wallet;
 use crate::web;
 
@@ -53,6 +54,7 @@ pub fn columns() -> OpenApiRouter<Api> {
         .merge(coupon::routes())
         .merge(wallet::routes())
         .merge(live::routes())
+        .merge(video::routes())
         .merge(promotion::routes())
         .merge(review::routes())
         .merge(delivery::routes())

@@ -42,6 +42,7 @@ pub type ReviewTaskIdView = IdView<id::ReviewTaskKind>;
 pub type RoomIdView = IdView<id::RoomKind>;
 pub type SessionIdView = IdView<id::SessionKind>;
 pub type TenantIdView = IdView<id::TenantKind>;
+pub type VideoIdView = IdView<id::VideoKind>;
 
 impl<K> Clone for IdView<K> {
     fn clone(&self) -> Self {

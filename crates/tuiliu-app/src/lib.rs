@@ -19,6 +19,7 @@ mod outcome;
 pub mod outside;
 pub mod promotion;
 pub mod report;
+pub mod video;
 pub mod wallet;
 
 pub use answer::{Answered, OnceKey};

@@ -5,6 +5,7 @@ use tuiliu_domain::event::Outcome;
 use tuiliu_domain::id::{PartyId, RoomId};
 use tuiliu_domain::live::{PlanRoomError, RecordRoomFactError, Room, RoomContent, RoomFact, RoomPlan, RoomReport};
 use tuiliu_domain::party::{Action, Actor, Owned, Reach};
+use tuiliu_domain::promotion::Content;
 use tuiliu_domain::time::Timestamp;
 use tuiliu_store::{StoreError, Tx};
 
@@ -13,7 +14,6 @@ pub use tuiliu_store::RoomFactRow;
 use crate::app::{App, Shell};
 use crate::error::CommandError;
 use crate::outcome;
-use crate::promotion::save_unrefused;
 
 /// Plans a broadcast; one under an id of the host that is planned already is refused.
 #[derive(Debug, Clone)]
@@ -118,17 +118,7 @@ pub(crate) fn save_room(shell: &Shell, tx: &mut Tx<'_>, outcome: Outcome<Room>) 
     outcome::tell(shell, tx, room.tenant, &events);
     // What was told of the broadcast may be worth something now that it is over.
     tx.look_again_at_broadcast(room.id)?;
-    for order in tx.promotion_orders_of_room(room.id)?.into_iter().filter(|order| !order.state.is_final()) {
-        let before = order.clone();
-        let outcome = order.follow_room(&room, shell.now());
-        if outcome.state == before && outcome.events.is_empty() {
-            shell.review_again_if_changed(tx, before, &room)?;
-            continue;
-        }
-        let order = save_unrefused(shell, tx, outcome)?;
-        shell.screen_promotion_order(tx, order, &room)?;
-    }
-    shell.engine.touch_after(tx);
+    shell.orders_follow(tx, &Content::Room(room.clone()))?;
     Ok(room)
 }
 

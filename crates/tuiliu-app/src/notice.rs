@@ -6,7 +6,7 @@ mod guarantee;
 
 use serde_json::{Value, json};
 use tuiliu_domain::event::{Event, Subject};
-use tuiliu_domain::id::TenantId;
+use tuiliu_domain::id::{ContentId, TenantId};
 use tuiliu_domain::money::{Amount, Asset, Micros};
 use tuiliu_domain::promotion::{Ending, GuardCondition, GuardRule, Joint, OrderSource, PauseReasons, SourceSettled};
 use tuiliu_domain::review::Reason;
@@ -35,6 +35,7 @@ fn subject(event: &Event) -> String {
         Subject::Order(order) => order.to_string(),
         Subject::Coupon(lot) => lot.to_string(),
         Subject::Room(room) => room.to_string(),
+        Subject::Video(video) => video.to_string(),
         Subject::Wallet(party) | Subject::Account(party) => party.to_string(),
         Subject::Guarantee(service) => service.to_string(),
     }
@@ -46,6 +47,7 @@ fn body(event: &Event) -> Value {
         Subject::Order(_) => order_body(event),
         Subject::Coupon(_) => coupon_body(event),
         Subject::Room(_) => room_body(event),
+        Subject::Video(_) => video_body(event),
         Subject::Wallet(_) => wallet_body(event),
         Subject::Account(_) => account_body(event),
         Subject::Guarantee(_) => guarantee_body(event),
@@ -55,16 +57,16 @@ fn body(event: &Event) -> Value {
 
 fn order_body(event: &Event) -> Option<Value> {
     Some(match event {
-        Event::OrderPlaced { order, room, payer, goal, budget, close_at } => json!({
-            "order": order.to_string(), "room": room.to_string(), "payer": payer.to_string(), "goal": goal.code(),
-            "budget_beans": budget.get(), "close_at": time_text(*close_at),
+        Event::OrderPlaced { order, content, payer, goal, currency, budget, close_at } => json!({
+            "order": order.to_string(), content_word(*content): content.to_string(), "payer": payer.to_string(),
+            "goal": goal.code(), price_word("budget", *currency): budget.get(), "close_at": time_text(*close_at),
         }),
-        Event::OrderPaid { order, payer, price, sources } => json!({
-            "order": order.to_string(), "payer": payer.to_string(), "price_beans": price.get(),
+        Event::OrderPaid { order, payer, currency, price, sources } => json!({
+            "order": order.to_string(), "payer": payer.to_string(), price_word("price", *currency): price.get(),
             "sources": sources.iter().map(source).collect::<Vec<_>>(),
         }),
-        Event::OrderToppedUp { order, price, duration_ms, sources } => json!({
-            "order": order.to_string(), "price_beans": price.get(), "duration_ms": duration_ms,
+        Event::OrderToppedUp { order, currency, price, duration_ms, sources } => json!({
+            "order": order.to_string(), price_word("price", *currency): price.get(), "duration_ms": duration_ms,
             "sources": sources.iter().map(source).collect::<Vec<_>>(),
         }),
         Event::OrderClosed { order, by } => json!({ "order": order.to_string(), "by": by.code() }),
@@ -81,9 +83,9 @@ fn order_body(event: &Event) -> Option<Value> {
         Event::ReservationInvalidated { order, reason } => {
             json!({ "order": order.to_string(), "reason": reason.code() })
         }
-        Event::DeliveryStarted { order, room, ends_at } => {
-            json!({ "order": order.to_string(), "room": room.to_string(), "ends_at": time_text(*ends_at) })
-        }
+        Event::DeliveryStarted { order, content, ends_at } => json!({
+            "order": order.to_string(), content_word(*content): content.to_string(), "ends_at": time_text(*ends_at),
+        }),
         Event::DeliveryPaused { order, reasons } => {
             let PauseReasons { interrupted, re_review } = reasons;
             json!({ "order": order.to_string(), "interrupted": interrupted, "re_review": re_review })
@@ -99,6 +101,34 @@ fn order_body(event: &Event) -> Option<Value> {
             "order": order.to_string(), "ending": ending_view(ending),
             "sources": sources.iter().map(settled).collect::<Vec<_>>(),
         }),
+        _ => return None,
+    })
+}
+
+const fn content_word(content: ContentId) -> &'static str {
+    match content {
+        ContentId::Room(_) => "room",
+        ContentId::Video(_) => "video",
+    }
+}
+
+/// What a price in whole price units is called: beans, or yuan.
+fn price_word(word: &str, currency: Asset) -> String {
+    let unit = if currency == Asset::Cny { "yuan" } else { "beans" };
+    format!("{word}_{unit}")
+}
+
+fn video_body(event: &Event) -> Option<Value> {
+    Some(match event {
+        Event::VideoRegistered { video, creator } => {
+            json!({ "video": video.to_string(), "creator": creator.to_string() })
+        }
+        Event::VideoPublished { video, at } | Event::VideoRemoved { video, at } => {
+            json!({ "video": video.to_string(), "at": time_text(*at) })
+        }
+        Event::VideoContentChanged { video, content_version } => {
+            json!({ "video": video.to_string(), "content_version": content_version })
+        }
         _ => return None,
     })
 }

@@ -45,7 +45,7 @@ pub enum LossReason {
     LostAuction,
     /// Its room is in another slot of this answer already.
     RoomShown,
-    /// Goods are on offer in the room, and the order is not one for goods (QB-10).
+    /// Goods are on offer in the content, and the order is not one for goods (QB-10).
     Exclusivity,
 }
 
@@ -163,10 +163,10 @@ fn host_refusal(candidate: &Candidate, request: &Request) -> Option<LossReason> 
     if !content.is_empty() && !content.contains(&candidate.content_type) {
         return Some(LossReason::ContentType);
     }
-    if request.candidate_rooms.as_ref().is_some_and(|rooms| !rooms.contains(&candidate.room)) {
+    if request.candidate_contents.as_ref().is_some_and(|rooms| !rooms.contains(&candidate.content)) {
         return Some(LossReason::NotAmongCandidates);
     }
-    let excluded = request.excluded_rooms.contains(&candidate.room)
+    let excluded = request.excluded_contents.contains(&candidate.content)
         || request.excluded_creators.contains(&candidate.creator)
         || request.excluded_orders.contains(&candidate.order);
     excluded.then_some(LossReason::ExcludedByHost)
@@ -177,7 +177,8 @@ fn viewer_refusal(candidate: &Candidate, request: &Request) -> Option<LossReason
     if viewer.party.is_some_and(|party| party == candidate.promoter || party == candidate.creator) {
         return Some(LossReason::OwnPromotion);
     }
-    let hidden = viewer.hidden_rooms.contains(&candidate.room) || viewer.blocked_creators.contains(&candidate.creator);
+    let hidden =
+        viewer.hidden_contents.contains(&candidate.content) || viewer.blocked_creators.contains(&candidate.creator);
     hidden.then_some(LossReason::HiddenByViewer)
 }
 

@@ -4,7 +4,7 @@ mod losses;
 
 use std::collections::BTreeMap;
 
-use tuiliu_domain::id::{PromotionOrderId, RoomId};
+use tuiliu_domain::id::{ContentId, PromotionOrderId};
 use tuiliu_domain::time::Timestamp;
 
 use crate::auction::{Entry, Ghost, Moment, NoFillReason, Purpose, Won, run};
@@ -19,7 +19,7 @@ pub use losses::{LossCounts, MinuteCounts, OrderCounts};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CandidateExplanation {
     pub order: PromotionOrderId,
-    pub room: RoomId,
+    pub content: ContentId,
     /// The first filter that removed it before any auction.
     pub refusal: Option<LossReason>,
     /// The auctions it took part in, with bid, rate, rank and price.
@@ -62,7 +62,7 @@ pub fn explain(snapshot: &Snapshot, request: &Request, rng: &mut Rng, now: Times
                 _ if auctions.is_empty() => Some(standing_refusal(candidate).unwrap_or(LossReason::Audience)),
                 _ => None,
             };
-            CandidateExplanation { order: candidate.order, room: candidate.room, refusal, auctions }
+            CandidateExplanation { order: candidate.order, content: candidate.content, refusal, auctions }
         })
         .collect();
     Explanation { candidates, wins: decision.wins, ghosts: decision.ghosts, no_fill: decision.no_fill }

@@ -1,6 +1,6 @@
 //! What a host asks: one placement of one viewer's feed (DL-01).
 
-use tuiliu_domain::id::{DecisionId, PartyId, PromotionOrderId, RoomId, TenantId};
+use tuiliu_domain::id::{ContentId, DecisionId, PartyId, PromotionOrderId, TenantId};
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::promotion::Goal;
 
@@ -30,7 +30,7 @@ pub struct Viewer {
     /// Creators the viewer has hidden or blocked.
     pub blocked_creators: Vec<PartyId>,
     /// Rooms the viewer has hidden.
-    pub hidden_rooms: Vec<RoomId>,
+    pub hidden_contents: Vec<ContentId>,
 }
 
 /// What kind of content a slot can show.
@@ -113,8 +113,8 @@ pub struct Request {
     pub viewer: Viewer,
     pub placement: Placement,
     /// When the host only wants these re-ranked.
-    pub candidate_rooms: Option<Vec<RoomId>>,
-    pub excluded_rooms: Vec<RoomId>,
+    pub candidate_contents: Option<Vec<ContentId>>,
+    pub excluded_contents: Vec<ContentId>,
     pub excluded_creators: Vec<PartyId>,
     pub excluded_orders: Vec<PromotionOrderId>,
 }

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use arc_swap::ArcSwap;
 use thiserror::Error;
-use tuiliu_domain::id::{PartyId, PromotionOrderId, RoomId, TenantId};
+use tuiliu_domain::id::{ContentId, PartyId, PromotionOrderId, TenantId};
 use tuiliu_domain::limits::SNAPSHOT_ORDERS_MAX;
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::promotion::Goal;
@@ -32,7 +32,7 @@ use directory::Directory;
 pub(crate) use bound::Bound;
 pub(crate) use shelf::{Kind, Shelf};
 
-/// Whether a room can be shown now.
+/// Whether a room can be shown now; a video that is out is `Live`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RoomState {
     Live,
@@ -50,10 +50,10 @@ pub enum RoomState {
 pub struct Candidate {
     pub order: PromotionOrderId,
     pub tenant: TenantId,
-    pub room: RoomId,
+    pub content: ContentId,
     pub room_state: RoomState,
     pub content_type: ContentType,
-    /// Whose room it is.
+    /// Whose room or video it is.
     pub creator: PartyId,
     /// Who pays; never shown the own promotion (DL-02).
     pub promoter: PartyId,
@@ -88,7 +88,7 @@ impl Candidate {
         let Self {
             order,
             tenant,
-            room,
+            content,
             room_state,
             content_type,
             creator,
@@ -110,7 +110,7 @@ impl Candidate {
             pacing,
             lease,
         } = self;
-        (*order, *tenant, *room, *room_state) == (other.order, other.tenant, other.room, other.room_state)
+        (*order, *tenant, *content, *room_state) == (other.order, other.tenant, other.content, other.room_state)
             && (*content_type, *creator, *promoter) == (other.content_type, other.creator, other.promoter)
             && (*goal, *bid, *price_min, *quality) == (other.goal, other.bid, other.price_min, other.quality)
             && (*starts_at, *ends_at, *paused) == (other.starts_at, other.ends_at, other.paused)
@@ -163,7 +163,7 @@ pub struct Snapshot {
     /// What the circumstances of a request add to the rates.
     pub(crate) model: Arc<ModelCell>,
     by_order: Directory,
-    by_room: Directory,
+    by_content: Directory,
     count: usize,
     /// Orders that came or moved since all were put in order.
     moved: usize,
@@ -196,7 +196,7 @@ impl Snapshot {
         Ok(Self {
             tenant,
             by_order: entries(|candidate| candidate.order.value()),
-            by_room: entries(|candidate| candidate.room.value()),
+            by_content: entries(|candidate| candidate.content.value()),
             kinds: shelves.iter().map(|shelf| shelf.kind).collect(),
             bounds: shelves.iter().map(|shelf| SharedBound::new(shelf.bound())).collect(),
             shelves: shelves.into_iter().map(Arc::new).collect(),
@@ -308,9 +308,9 @@ impl Snapshot {
         self.place_of(order).map(|(_, _, candidate)| candidate)
     }
 
-    /// The orders that promote this room.
-    pub fn in_room(&self, room: RoomId) -> impl Iterator<Item = &Candidate> {
-        self.places_in_room(room).filter_map(|(shelf, home)| Some(self.shelves[shelf].at(home)?.0))
+    /// The orders that promote this room or video.
+    pub fn of_content(&self, content: ContentId) -> impl Iterator<Item = &Candidate> {
+        self.places_of_content(content).filter_map(|(shelf, home)| Some(self.shelves[shelf].at(home)?.0))
     }
 
     /// Which version of what was learnt of circumstances decisions read now.
@@ -325,10 +325,11 @@ impl Snapshot {
         &self.frequency
     }
 
-    /// Where the orders of a room are kept: shelf and place.
-    pub(crate) fn places_in_room(&self, room: RoomId) -> impl Iterator<Item = (usize, usize)> {
-        let places = self.by_room.of(fold(room.value())).map(located);
-        places.filter(move |(shelf, home)| self.shelves[*shelf].at(*home).is_some_and(|(own, _)| own.room == room))
+    /// Where the orders of a room or video are kept: shelf and place.
+    pub(crate) fn places_of_content(&self, content: ContentId) -> impl Iterator<Item = (usize, usize)> {
+        let places = self.by_content.of(fold(content.value())).map(located);
+        places
+            .filter(move |(shelf, home)| self.shelves[*shelf].at(*home).is_some_and(|(own, _)| own.content == content))
     }
 
     fn place_of(&self, order: PromotionOrderId) -> Option<(usize, usize, &Candidate)> {
@@ -340,7 +341,9 @@ impl Snapshot {
 
     fn put(&mut self, candidate: Candidate) {
         if let Some((nth, home, own)) = self.place_of(candidate.order) {
-            if own.audience == candidate.audience && own.room == candidate.room && Kind::of(own) == Kind::of(&candidate)
+            if own.audience == candidate.audience
+                && own.content == candidate.content
+                && Kind::of(own) == Kind::of(&candidate)
             {
                 let shelf = Arc::make_mut(&mut self.shelves[nth]);
                 shelf.replace(home, candidate);
@@ -349,14 +352,14 @@ impl Snapshot {
             }
             drop(self.take(candidate.order));
         }
-        let (order, room) = (fold(candidate.order.value()), fold(candidate.room.value()));
+        let (order, content) = (fold(candidate.order.value()), fold(candidate.content.value()));
         let bound = Bound::of(&candidate, &Limit::of(&candidate));
         let nth = self.shelf_for(&candidate, bound);
         let shelf = Arc::make_mut(&mut self.shelves[nth]);
         let home = shelf.put(candidate, shelf.place_for(bound));
         self.bounds[nth] = SharedBound::new(shelf.bound());
         self.by_order.insert(order, locate(nth, home));
-        self.by_room.insert(room, locate(nth, home));
+        self.by_content.insert(content, locate(nth, home));
         self.count += 1;
         self.moved += 1;
     }
@@ -367,7 +370,7 @@ impl Snapshot {
         let candidate = shelf.take(home)?;
         self.bounds[nth] = SharedBound::new(shelf.bound());
         self.by_order.remove(fold(order.value()), locate(nth, home));
-        self.by_room.remove(fold(candidate.room.value()), locate(nth, home));
+        self.by_content.remove(fold(candidate.content.value()), locate(nth, home));
         self.count -= 1;
         Some(candidate)
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tuiliu_domain::id::{DecisionId, PartyId, PromotionOrderId, RoomId, TenantId};
+use tuiliu_domain::id::{ContentId, DecisionId, PartyId, PromotionOrderId, RoomId, TenantId};
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::promotion::{Audience, Goal};
 use tuiliu_domain::time::{HOUR_MS, Timestamp};
@@ -24,7 +24,7 @@ pub(crate) fn candidate(n: u128) -> Candidate {
     Candidate {
         order: PromotionOrderId::new(n),
         tenant: TENANT,
-        room: RoomId::new(1_000 + n),
+        content: ContentId::Room(RoomId::new(1_000 + n)),
         room_state: RoomState::Live,
         content_type: ContentType::LiveRoom,
         creator: PartyId::new(2_000 + n),
@@ -71,8 +71,8 @@ pub(crate) fn request(slots: u32) -> Request {
             feed_items: 20,
             promoted_share_max_millionths: 1_000_000,
         },
-        candidate_rooms: None,
-        excluded_rooms: Vec::new(),
+        candidate_contents: None,
+        excluded_contents: Vec::new(),
         excluded_creators: Vec::new(),
         excluded_orders: Vec::new(),
     }

@@ -5,18 +5,18 @@ mod base64url;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use thiserror::Error;
-use tuiliu_domain::id::{DecisionId, PromotionOrderId, RoomId, TenantId};
+use tuiliu_domain::id::{ContentId, DecisionId, Id, PromotionOrderId, TenantId};
 use tuiliu_domain::limits::TOKEN_KEYS_MAX;
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::promotion::Goal;
 use tuiliu_domain::time::Timestamp;
 use tuiliu_domain::viewer::{TRAITS_BYTES, ViewerTraits};
 
-const VERSION: &str = "t1";
+const VERSION: &str = "t2";
 const HEADER: usize = 4 + NONCE;
 const NONCE: usize = 24;
 const TAG: usize = 16;
-const CLAIMS: usize = 16 * 5 + 8 + 1 + 8 * 3 + 4 + 8 + TRAITS_BYTES;
+const CLAIMS: usize = 16 * 5 + 1 + 8 + 1 + 8 * 3 + 4 + 8 + TRAITS_BYTES;
 const SEALED: usize = HEADER + CLAIMS + TAG;
 
 /// What an impression token says (DL-01); the price stays hidden from the host.
@@ -26,7 +26,7 @@ pub struct Claims {
     pub decision: DecisionId,
     pub tenant: TenantId,
     pub order: PromotionOrderId,
-    pub room: RoomId,
+    pub content: ContentId,
     pub viewer_hash: u128,
     pub placement_hash: u64,
     pub goal: Goal,
@@ -170,7 +170,7 @@ pub fn unseal(keys: &TokenKeys, text: &str) -> Result<Claims, TokenError> {
 
 fn associated(key_id: [u8; 4]) -> [u8; 6] {
     let [a, b, c, d] = key_id;
-    [b't', b'1', a, b, c, d]
+    [b't', b'2', a, b, c, d]
 }
 
 fn nonce(key: &TokenKey, decision: DecisionId, plain: &[u8]) -> [u8; NONCE] {
@@ -187,7 +187,8 @@ impl Claims {
         bytes.extend(self.decision.bytes());
         bytes.extend(self.tenant.bytes());
         bytes.extend(self.order.bytes());
-        bytes.extend(self.room.bytes());
+        bytes.push(kind_number(self.content));
+        bytes.extend(self.content.bytes());
         bytes.extend(self.viewer_hash.to_be_bytes());
         bytes.extend(self.placement_hash.to_be_bytes());
         bytes.push(goal_number(self.goal));
@@ -206,7 +207,7 @@ impl Claims {
             decision: DecisionId::from_bytes(take(&mut rest)?),
             tenant: TenantId::from_bytes(take(&mut rest)?),
             order: PromotionOrderId::from_bytes(take(&mut rest)?),
-            room: RoomId::from_bytes(take(&mut rest)?),
+            content: take::<1>(&mut rest).and_then(|[number]| content_from(number, take(&mut rest)?))?,
             viewer_hash: u128::from_be_bytes(take(&mut rest)?),
             placement_hash: u64::from_be_bytes(take(&mut rest)?),
             goal: take::<1>(&mut rest).and_then(|[number]| goal_from_number(number))?,
@@ -221,6 +222,22 @@ impl Claims {
     }
 }
 
+/// The number of a kind of content in tokens; never renumbered.
+const fn kind_number(content: ContentId) -> u8 {
+    match content {
+        ContentId::Room(_) => 1,
+        ContentId::Video(_) => 2,
+    }
+}
+
+fn content_from(number: u8, bytes: [u8; 16]) -> Option<ContentId> {
+    match number {
+        1 => Some(ContentId::Room(Id::from_bytes(bytes))),
+        2 => Some(ContentId::Video(Id::from_bytes(bytes))),
+        _ => None,
+    }
+}
+
 /// The number of a goal in tokens; never renumbered.
 const fn goal_number(goal: Goal) -> u8 {
     match goal {
@@ -228,6 +245,11 @@ const fn goal_number(goal: Goal) -> u8 {
         Goal::Interactions => 2,
         Goal::Follows => 3,
         Goal::ProductClicks => 4,
+        Goal::Comments => 5,
+        Goal::Sales => 6,
+        Goal::Purchases => 7,
+        Goal::ContentInterest => 8,
+        Goal::ProfileVisits => 9,
     }
 }
 

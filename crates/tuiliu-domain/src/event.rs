@@ -5,12 +5,13 @@ use crate::calendar::Promise;
 use crate::coupon::CouponKind;
 use crate::guarantee::{Decision, FreezeCause};
 use crate::id::{
-    AppealId, CreatorVideoId, GuaranteeOrderId, GuaranteeServiceId, IncentiveApplicationId, IncentiveMeasureId,
-    IncentiveRewardId, LotId, PartyId, PaymentId, PaymentRefundId, PromotionOrderId, RoomId,
+    AppealId, ContentId, CreatorVideoId, GuaranteeOrderId, GuaranteeServiceId, IncentiveApplicationId,
+    IncentiveMeasureId, IncentiveRewardId, LotId, PartyId, PaymentId, PaymentRefundId, PromotionOrderId, RoomId,
+    VideoId,
 };
 use crate::incentive::{AbuseReason, ApplicationState};
 use crate::ledger::LedgerCommand;
-use crate::money::{Amount, Asset, Beans};
+use crate::money::{Amount, Asset, Price};
 use crate::promotion::{
     ClosedBy, Ending, Goal, GuardRule, InvalidReason, OrderSource, PauseReasons, ReviewStage, SourceSettled,
 };
@@ -47,21 +48,24 @@ impl<T> Outcome<T> {
 pub enum Event {
     OrderPlaced {
         order: PromotionOrderId,
-        room: RoomId,
+        content: ContentId,
         payer: PartyId,
         goal: Goal,
-        budget: Beans,
+        currency: Asset,
+        budget: Price,
         close_at: Timestamp,
     },
     OrderPaid {
         order: PromotionOrderId,
         payer: PartyId,
-        price: Beans,
+        currency: Asset,
+        price: Price,
         sources: Vec<OrderSource>,
     },
     OrderToppedUp {
         order: PromotionOrderId,
-        price: Beans,
+        currency: Asset,
+        price: Price,
         duration_ms: i64,
         sources: Vec<OrderSource>,
     },
@@ -87,7 +91,7 @@ pub enum Event {
     },
     DeliveryStarted {
         order: PromotionOrderId,
-        room: RoomId,
+        content: ContentId,
         ends_at: Timestamp,
     },
     DeliveryPaused {
@@ -183,6 +187,22 @@ pub enum Event {
     RoomContentChanged {
         room: RoomId,
         at: Timestamp,
+        content_version: u32,
+    },
+    VideoRegistered {
+        video: VideoId,
+        creator: PartyId,
+    },
+    VideoPublished {
+        video: VideoId,
+        at: Timestamp,
+    },
+    VideoRemoved {
+        video: VideoId,
+        at: Timestamp,
+    },
+    VideoContentChanged {
+        video: VideoId,
         content_version: u32,
     },
     /// So much came for `paid` fen (TP-25).
@@ -341,6 +361,7 @@ pub enum Subject {
     Order(PromotionOrderId),
     Coupon(LotId),
     Room(RoomId),
+    Video(VideoId),
     Wallet(PartyId),
     Guarantee(GuaranteeServiceId),
     /// An account, in what is not its wallet.
@@ -381,6 +402,10 @@ impl Event {
             Self::RoomCartMounted { .. } => "room.cart_mounted",
             Self::RoomCartUnmounted { .. } => "room.cart_unmounted",
             Self::RoomContentChanged { .. } => "room.content_changed",
+            Self::VideoRegistered { .. } => "video.registered",
+            Self::VideoPublished { .. } => "video.published",
+            Self::VideoRemoved { .. } => "video.removed",
+            Self::VideoContentChanged { .. } => "video.content_changed",
             Self::WalletToppedUp { .. } => "wallet.topped_up",
             Self::PaymentFailed { .. } => "wallet.payment_failed",
             Self::PaymentExpired { .. } => "wallet.payment_expired",
@@ -443,6 +468,10 @@ impl Event {
             | Self::RoomCartMounted { room, .. }
             | Self::RoomCartUnmounted { room, .. }
             | Self::RoomContentChanged { room, .. } => Subject::Room(*room),
+            Self::VideoRegistered { video, .. }
+            | Self::VideoPublished { video, .. }
+            | Self::VideoRemoved { video, .. }
+            | Self::VideoContentChanged { video, .. } => Subject::Video(*video),
             Self::WalletToppedUp { party, .. }
             | Self::PaymentFailed { party, .. }
             | Self::PaymentExpired { party, .. }

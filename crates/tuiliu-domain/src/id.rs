@@ -87,6 +87,96 @@ id_kinds! {
     SessionKind, SessionId, "ses";
     /// A host platform; tenants never see each other.
     TenantKind, TenantId, "tn";
+    /// A short video.
+    VideoKind, VideoId, "vid";
+}
+
+/// What can be promoted: a live room or a short video.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ContentId {
+    Room(RoomId),
+    Video(VideoId),
+}
+
+impl ContentId {
+    /// The 128 bits; no room and no video have the same.
+    #[must_use]
+    pub const fn value(self) -> u128 {
+        match self {
+            Self::Room(room) => room.value(),
+            Self::Video(video) => video.value(),
+        }
+    }
+
+    /// The 16 bytes, as of the id itself.
+    #[must_use]
+    pub const fn bytes(self) -> [u8; 16] {
+        self.value().to_be_bytes()
+    }
+
+    /// The room, if it is one.
+    #[must_use]
+    pub const fn room(self) -> Option<RoomId> {
+        match self {
+            Self::Room(room) => Some(room),
+            Self::Video(_) => None,
+        }
+    }
+
+    /// The video, if it is one.
+    #[must_use]
+    pub const fn video(self) -> Option<VideoId> {
+        match self {
+            Self::Video(video) => Some(video),
+            Self::Room(_) => None,
+        }
+    }
+
+    /// Whether it is a video.
+    #[must_use]
+    pub const fn is_video(self) -> bool {
+        matches!(self, Self::Video(_))
+    }
+
+    /// The kind as rows and the API call it, `live_room` or `video`; never renamed.
+    #[must_use]
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::Room(_) => "live_room",
+            Self::Video(_) => "video",
+        }
+    }
+
+    /// The id of this kind with this value.
+    #[must_use]
+    pub fn of_kind(kind: &str, value: u128) -> Option<Self> {
+        match kind {
+            "live_room" => Some(Self::Room(Id::new(value))),
+            "video" => Some(Self::Video(Id::new(value))),
+            _ => None,
+        }
+    }
+}
+
+impl From<RoomId> for ContentId {
+    fn from(room: RoomId) -> Self {
+        Self::Room(room)
+    }
+}
+
+impl From<VideoId> for ContentId {
+    fn from(video: VideoId) -> Self {
+        Self::Video(video)
+    }
+}
+
+impl fmt::Display for ContentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Room(room) => room.fmt(f),
+            Self::Video(video) => video.fmt(f),
+        }
+    }
 }
 
 impl<K> Id<K> {

@@ -20,5 +20,6 @@ pub mod policy;
 pub mod promotion;
 pub mod review;
 pub mod time;
+pub mod video;
 pub mod viewer;
 pub mod wallet;

@@ -153,39 +153,44 @@ impl Micros {
     }
 }
 
-/// Whole beans: what a traffic pack is priced in (TP-04). `0 ≤ beans ≤ BEANS_MAX`.
+/// A price in whole price units: beans of a traffic pack (TP-04), yuan of what is paid in money. `0 ≤ units ≤ BEANS_MAX`.
+///
+/// The smallest unit of either is 1/100: 1/100 bean, or one fen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Beans(i64);
+pub struct Price(i64);
 
-/// Most beans one price or balance can have: their millionths still fit an amount.
+/// Whole beans, where the price unit is known to be the bean.
+pub type Beans = Price;
+
+/// Most beans or yuan one price or balance can have: their millionths still fit an amount.
 pub const BEANS_MAX: i64 = 4_000_000_000_000;
-/// Smallest bean units (1/100 bean) in one bean.
+/// Smallest units in one price unit: 1/100 beans in a bean, fen in a yuan.
 pub const CENTIBEANS_PER_BEAN: i64 = 100;
-/// Millionths of a bean in its smallest unit.
+/// Millionths of a price unit in its smallest unit.
 pub const CENTIBEAN_WORTH: Micros = Micros(MICROS_PER_UNIT / CENTIBEANS_PER_BEAN);
 
-impl Beans {
+impl Price {
     pub const ZERO: Self = Self(0);
 
-    /// So many beans; `None` when negative or more than [`BEANS_MAX`].
+    /// So many whole units; `None` when negative or more than [`BEANS_MAX`].
     #[must_use]
     pub const fn parse(beans: i64) -> Option<Self> {
         if 0 <= beans && beans <= BEANS_MAX { Some(Self(beans)) } else { None }
     }
 
-    /// The whole-number part of a balance in 1/100 beans; a fraction stays in the wallet (TP-04).
+    /// The whole-number part of a balance in 1/100 units; a fraction stays in the wallet (TP-04).
     #[must_use]
     pub fn whole_in(balance: Amount) -> Self {
         Self((balance.0 / CENTIBEANS_PER_BEAN).clamp(0, BEANS_MAX))
     }
 
-    /// The number of beans.
+    /// The number of whole units.
     #[must_use]
     pub const fn get(self) -> i64 {
         self.0
     }
 
-    /// The same value in 1/100 beans, the ledger's unit.
+    /// The same value in 1/100 units, the ledger's.
     #[must_use]
     pub const fn amount(self) -> Amount {
         Amount(self.0 * CENTIBEANS_PER_BEAN)
@@ -204,13 +209,13 @@ impl Beans {
     }
 }
 
-impl From<u32> for Beans {
+impl From<u32> for Price {
     fn from(beans: u32) -> Self {
         Self(i64::from(beans))
     }
 }
 
-impl fmt::Display for Beans {
+impl fmt::Display for Price {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }

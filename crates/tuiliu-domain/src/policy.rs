@@ -15,8 +15,8 @@ pub use holdout::{HoldoutFacts, HoldoutPolicy, HoldoutTerms};
 pub use traffic::TrafficPolicy;
 
 use crate::incentive::MarkKind;
-use crate::money::{Amount, AmountOverflow, Beans, CENTIBEAN_WORTH, Micros};
-use crate::promotion::{ChargeRule, Goal};
+use crate::money::{Amount, AmountOverflow, Asset, CENTIBEAN_WORTH, Micros, Price};
+use crate::promotion::{ChargeRule, ChargedBy, Goal, Product};
 use crate::review::OnSilence;
 
 /// Everything of one tenant that can be set.
@@ -25,6 +25,7 @@ pub struct Policy {
     /// Grows with each change; orders say which one they were placed under.
     pub version: u32,
     pub order: OrderPolicy,
+    pub quick_boost: QuickBoostPolicy,
     pub charge: ChargePolicy,
     pub coupon: CouponPolicy,
     pub sale: SalePolicy,
@@ -38,7 +39,7 @@ pub struct Policy {
     pub traffic: TrafficPolicy,
 }
 
-/// What can be ordered, and how long things take.
+/// What traffic packs can be ordered, and how long things take, for every product unless it says otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderPolicy {
     /// An order not paid after so long is closed (TP-08).
@@ -50,27 +51,65 @@ pub struct OrderPolicy {
     /// Settlement is complete so long after delivery ended (TP-18).
     pub settle_limit_ms: i64,
     /// Budgets offered, ascending; the smallest is the minimum (TP-26).
-    pub presets: GoalTable<Vec<Beans>>,
+    pub presets: GoalTable<Vec<Price>>,
     /// Largest budget, top-ups included (TP-26).
-    pub budget_max: Beans,
+    pub budget_max: Price,
     /// Durations offered, ascending (TP-26).
     pub durations_ms: Vec<i64>,
     /// Least and most that can be bid per result.
     pub bid_min: Micros,
     pub bid_max: Micros,
     /// Smallest top-up that adds budget (TP-30).
-    pub top_up_min: Beans,
+    pub top_up_min: Price,
     /// Longest time that one top-up adds (TP-30).
     pub top_up_duration_ms_max: i64,
+}
+
+/// What quick boosts can be ordered; prices are in yuan (QB).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuickBoostPolicy {
+    /// An order not paid after so long is closed (QB-02).
+    pub payment_timeout_ms: i64,
+    /// Smallest budget, and smallest top-up (QB-02).
+    pub budget_min: Price,
+    /// Budgets are multiples of this many yuan (QB-02).
+    pub budget_step: i64,
+    /// Largest budget, top-ups included (QB-02).
+    pub budget_max: Price,
+    /// Budgets offered, ascending.
+    pub presets: Vec<Price>,
+    /// Durations offered, ascending (QB-04).
+    pub durations_ms: Vec<i64>,
+    /// From this budget on the longest duration is recommended (QB-04).
+    pub long_from: Price,
+    /// The hard end of delivery: so many thousandths of the chosen duration (QB-05).
+    pub hard_end_permille: i64,
+    /// Least and most that can be bid per result, in millionths of a yuan.
+    pub bid_min: Micros,
+    pub bid_max: Micros,
+    /// What one coupon point is worth, in fen.
+    pub point_worth: Amount,
+    /// Largest part of a price that coupons offset, in thousandths.
+    pub offset_permille_max: i64,
+    /// Figures are complete so long after delivery ended (QB-12).
+    pub complete_after_ms: i64,
+    /// A rejected order's money is back after at most so many working days (QB-14).
+    pub refund_working_days: i64,
+    /// What one result is thought to cost, in millionths of a yuan; `viewers` is also what a play is.
+    pub cost_per_result: Vec<(Goal, CostPrior)>,
 }
 
 /// What counts as a result (TP-27), and until when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChargePolicy {
     pub effective_view_ms: i64,
+    /// What of a video is a play, where plays are charged (QB-06).
+    pub play_ms: i64,
     pub follow_hold_ms: i64,
     /// Commerce figures keep updating so long after the broadcast ends (TP-23, AT-02).
     pub commerce_window_ms: i64,
+    /// Results of a video order are told so long after it ended (AT-02).
+    pub video_window_ms: i64,
     /// Repeat views inside this time are filtered (AT-03).
     pub dedup_window_ms: i64,
 }
@@ -123,6 +162,8 @@ pub struct ReviewPolicy {
     /// Fewest and most characters of a title.
     pub title_length_min: usize,
     pub title_length_max: usize,
+    /// Shortest video that may be promoted (QB-09).
+    pub video_duration_ms_min: i64,
     /// Words that are refused.
     pub blocked_words: Vec<String>,
     /// Words that a person must judge.
@@ -202,7 +243,7 @@ pub struct CostPrior {
     pub high: Micros,
 }
 
-/// One value for each goal.
+/// One value for each goal of a traffic pack.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GoalTable<T> {
     pub viewers: T,
@@ -212,24 +253,26 @@ pub struct GoalTable<T> {
 }
 
 impl<T> GoalTable<T> {
-    /// The value for this goal.
+    /// The value for this goal; `None` when traffic packs are not sold for it.
     #[must_use]
-    pub const fn get(&self, goal: Goal) -> &T {
+    pub const fn get(&self, goal: Goal) -> Option<&T> {
         match goal {
-            Goal::Viewers => &self.viewers,
-            Goal::Interactions => &self.interactions,
-            Goal::Follows => &self.follows,
-            Goal::ProductClicks => &self.product_clicks,
+            Goal::Viewers => Some(&self.viewers),
+            Goal::Interactions => Some(&self.interactions),
+            Goal::Follows => Some(&self.follows),
+            Goal::ProductClicks => Some(&self.product_clicks),
+            Goal::Comments | Goal::Sales | Goal::Purchases | Goal::ContentInterest | Goal::ProfileVisits => None,
         }
     }
 
     /// The value for this goal, to be changed.
-    pub const fn get_mut(&mut self, goal: Goal) -> &mut T {
+    pub const fn get_mut(&mut self, goal: Goal) -> Option<&mut T> {
         match goal {
-            Goal::Viewers => &mut self.viewers,
-            Goal::Interactions => &mut self.interactions,
-            Goal::Follows => &mut self.follows,
-            Goal::ProductClicks => &mut self.product_clicks,
+            Goal::Viewers => Some(&mut self.viewers),
+            Goal::Interactions => Some(&mut self.interactions),
+            Goal::Follows => Some(&mut self.follows),
+            Goal::ProductClicks => Some(&mut self.product_clicks),
+            Goal::Comments | Goal::Sales | Goal::Purchases | Goal::ContentInterest | Goal::ProfileVisits => None,
         }
     }
 }
@@ -239,6 +282,8 @@ impl<T> GoalTable<T> {
 pub struct Terms {
     /// The policy that the order was placed under.
     pub policy_version: u32,
+    /// What is paid with.
+    pub currency: Asset,
     /// What is charged.
     pub charge: ChargeRule,
     /// What one coupon point is worth.
@@ -250,26 +295,53 @@ pub struct Terms {
     pub reservation_ms: i64,
     pub settle_wait_ms: i64,
     pub settle_limit_ms: i64,
-    pub budget_max: Beans,
-    pub top_up_min: Beans,
+    pub budget_max: Price,
+    /// Budgets and top-ups are multiples of this many price units.
+    pub budget_step: i64,
+    pub top_up_min: Price,
     pub top_up_duration_ms_max: i64,
     pub commerce_window_ms: i64,
     pub dedup_window_ms: i64,
     pub frequency_cap: u32,
     pub frequency_window_ms: i64,
-    /// The rate by which returns on spend are told.
+    /// Price units in one yuan: the rate by which returns on spend are told.
     pub beans_per_yuan: i64,
     /// Who is held out so that its effect can be measured (AT-01).
     pub holdout: HoldoutTerms,
+    /// The hard end of delivery, in thousandths of the chosen duration (QB-05).
+    pub hard_end_permille: i64,
+    /// Figures are complete so long after delivery ended (QB-12).
+    pub complete_after_ms: i64,
 }
 
 impl Terms {
     /// Most that coupons may offset of a price (TP-05).
     #[must_use]
-    pub fn offset_max(&self, price: Beans) -> Micros {
+    pub fn offset_max(&self, price: Price) -> Micros {
         let part = i128::from(price.micros().get()) * i128::from(self.offset_permille_max.clamp(0, 1000)) / 1000;
         Micros::new(i64::try_from(part).expect("a part of a price is within amounts"))
     }
+
+    /// How long delivery can last at most for a chosen duration (QB-05).
+    #[must_use]
+    pub const fn window_ms(&self, duration_ms: i64) -> i64 {
+        duration_ms.saturating_mul(self.hard_end_permille) / 1000
+    }
+}
+
+/// What one product lets be ordered for one goal: product terms as data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProductRules<'p> {
+    pub budget_min: Price,
+    pub budget_max: Price,
+    /// Budgets are multiples of this many price units.
+    pub budget_step: i64,
+    /// Budgets offered, ascending.
+    pub presets: &'p [Price],
+    /// Durations offered, ascending.
+    pub durations_ms: &'p [i64],
+    pub bid_min: Micros,
+    pub bid_max: Micros,
 }
 
 impl SalePolicy {
@@ -319,11 +391,83 @@ impl DeliveryPolicy {
 }
 
 impl Policy {
-    /// What an order for this goal agrees to when it is placed now and nobody is held out.
+    /// What can be ordered of this product for this goal.
+    #[must_use]
+    pub fn product(&self, product: Product, goal: Goal) -> ProductRules<'_> {
+        match product {
+            Product::TrafficPack => {
+                let presets = self.order.presets.get(goal).map_or(&[][..], Vec::as_slice);
+                ProductRules {
+                    budget_min: presets.first().copied().unwrap_or(self.order.budget_max),
+                    budget_max: self.order.budget_max,
+                    budget_step: 1,
+                    presets,
+                    durations_ms: &self.order.durations_ms,
+                    bid_min: self.order.bid_min,
+                    bid_max: self.order.bid_max,
+                }
+            }
+            Product::QuickBoost => ProductRules {
+                budget_min: self.quick_boost.budget_min,
+                budget_max: self.quick_boost.budget_max,
+                budget_step: self.quick_boost.budget_step,
+                presets: &self.quick_boost.presets,
+                durations_ms: &self.quick_boost.durations_ms,
+                bid_min: self.quick_boost.bid_min,
+                bid_max: self.quick_boost.bid_max,
+            },
+        }
+    }
+
+    /// What one result of this product is thought to cost, in millionths of its price unit.
+    ///
+    /// `goal` is what results are priced by; a goal that nothing is known of costs as much as the dearest.
+    #[must_use]
+    pub fn usual_cost(&self, product: Product, goal: Goal) -> CostPrior {
+        let table = &self.estimate.cost_per_result;
+        let boosts = &self.quick_boost.cost_per_result;
+        let dearest = || boosts.iter().map(|(_, cost)| *cost).max_by_key(|cost| cost.mid);
+        match product {
+            Product::TrafficPack => *table.get(goal).unwrap_or(&table.product_clicks),
+            Product::QuickBoost => {
+                let own = boosts.iter().find(|(of, _)| *of == goal).map(|(_, cost)| *cost);
+                own.or_else(dearest).unwrap_or(table.product_clicks)
+            }
+        }
+    }
+
+    /// What an order of this product agrees to when it is placed now.
+    #[must_use]
+    pub fn terms_of(&self, product: Product, goal: Goal, charged_by: ChargedBy) -> Terms {
+        let terms = self.terms(goal);
+        match product {
+            Product::TrafficPack => terms,
+            Product::QuickBoost => {
+                let boost = &self.quick_boost;
+                Terms {
+                    currency: product.currency(),
+                    charge: ChargeRule::of_boost(goal, charged_by, &self.charge),
+                    point_worth: Micros::new(boost.point_worth.units().saturating_mul(CENTIBEAN_WORTH.get())),
+                    offset_permille_max: boost.offset_permille_max,
+                    payment_timeout_ms: boost.payment_timeout_ms,
+                    budget_max: boost.budget_max,
+                    budget_step: boost.budget_step,
+                    top_up_min: boost.budget_min,
+                    beans_per_yuan: 1,
+                    hard_end_permille: boost.hard_end_permille,
+                    complete_after_ms: boost.complete_after_ms,
+                    ..terms
+                }
+            }
+        }
+    }
+
+    /// What a traffic pack for this goal agrees to when it is placed now and nobody is held out.
     #[must_use]
     pub fn terms(&self, goal: Goal) -> Terms {
         Terms {
             policy_version: self.version,
+            currency: Asset::Bean,
             charge: ChargeRule::for_goal(goal, &self.charge),
             point_worth: self.coupon.point_worth_micros(),
             offset_permille_max: self.coupon.offset_permille_max,
@@ -334,6 +478,7 @@ impl Policy {
             settle_wait_ms: self.order.settle_wait_ms,
             settle_limit_ms: self.order.settle_limit_ms,
             budget_max: self.order.budget_max,
+            budget_step: 1,
             top_up_min: self.order.top_up_min,
             top_up_duration_ms_max: self.order.top_up_duration_ms_max,
             commerce_window_ms: self.charge.commerce_window_ms,
@@ -342,6 +487,8 @@ impl Policy {
             frequency_window_ms: self.delivery.frequency_window_ms,
             beans_per_yuan: self.sale.beans_per_yuan_direct,
             holdout: HoldoutTerms::default(),
+            hard_end_permille: 1000,
+            complete_after_ms: self.quick_boost.complete_after_ms,
         }
     }
 }

@@ -4,7 +4,9 @@ use tuiliu_app::promotion::PlacePromotionOrder;
 use tuiliu_domain::id::{PartyId, RoomId};
 use tuiliu_domain::live::RoomContent;
 use tuiliu_domain::money::{Beans, CENTIBEAN_WORTH, MICROS_PER_UNIT, Micros};
-use tuiliu_domain::promotion::{Audience, Bidding, Goal, GuardCondition, GuardRule, OrderForm};
+use tuiliu_domain::promotion::{
+    Audience, Bidding, ChargedBy, Desk, Goal, GuardCondition, GuardRule, OrderForm, Product,
+};
 use tuiliu_domain::review::Visibility;
 use tuiliu_domain::time::{HOUR_MS, MINUTE_MS};
 
@@ -68,7 +70,7 @@ pub struct Wish {
 /// A goal that fits the form of order.
 #[must_use]
 pub fn goal(form: OrderForm, chance: &mut Chance) -> Goal {
-    let fitting: Vec<Goal> = Goal::ALL.iter().copied().filter(|goal| goal.fits(form)).collect();
+    let fitting: Vec<Goal> = Goal::OF_TRAFFIC_PACKS.iter().copied().filter(|goal| goal.fits(form)).collect();
     fitting[chance.place(fitting.len())]
 }
 
@@ -81,12 +83,15 @@ pub fn order(wish: Wish, chance: &mut Chance) -> PlacePromotionOrder {
         Goal::Viewers => chance.between(800, 2_500),
         Goal::Interactions => chance.between(3_000, 9_000),
         Goal::Follows => chance.between(6_000, 18_000),
-        Goal::ProductClicks => chance.between(2_000, 7_000),
+        _ => chance.between(2_000, 7_000),
     };
     let bid = (bid_millibeans * MICROS_PER_UNIT / 1_000).clamp(CENTIBEAN_WORTH.get(), budget.micros().get());
     let half_hours = [1, 1, 2, 2, 4, 6];
     PlacePromotionOrder {
-        room,
+        product: Product::TrafficPack,
+        content: room.into(),
+        desk: Desk::default(),
+        charged_by: ChargedBy::default(),
         payer,
         goal,
         audience: chance.permille(250).then(|| audience(chance)),

@@ -7,7 +7,7 @@ use crate::dialect::{Address, Connection, Purpose};
 use crate::statement::Statement;
 use crate::{
     access, appeal, coupon, delivery, event, forecast, guarantee, incentive, ledger, live, message, outbox, payment,
-    promotion, report, request, testing,
+    promotion, report, request, testing, video,
 };
 
 /// The lists of all modules. A new module that declares statements is added here; a test counts them.
@@ -31,6 +31,7 @@ fn lists() -> Vec<&'static [Statement]> {
         promotion::review::STATEMENTS,
         promotion::review_task::STATEMENTS,
         request::STATEMENTS,
+        video::STATEMENTS,
     ];
     lists.extend_from_slice(access::STATEMENTS);
     lists.extend_from_slice(incentive::ALL_STATEMENTS);

@@ -29,6 +29,7 @@ mod store;
 pub mod testing;
 mod tx;
 mod value;
+mod video;
 mod writer;
 
 pub use access::{

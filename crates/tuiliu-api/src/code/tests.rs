@@ -60,6 +60,12 @@ fn the_list_only_grows() {
         coupon.not_valid 409
         coupon.nothing_left 409
         boost.room_not_found 422
+        boost.room_not_live 409
+        boost.video_not_out 409
+        boost.goal_not_offered 422
+        boost.bidding_not_offered 422
+        boost.budget_not_in_steps 422
+        boost.top_up_wrong_currency 422
         boost.room_ended 409
         boost.no_previous_broadcast 409
         boost.cart_unlike_previous 409
@@ -113,6 +119,14 @@ fn the_list_only_grows() {
         room.fact_out_of_order 409
         room.grace_over 409
         room.fact_in_future 422
+        video.text_missing 422
+        video.text_too_long 422
+        video.bad_duration 422
+        video.in_future 422
+        video.removed 409
+        video.unpublished 409
+        video.creator_not_found 422
+        video.other_creator 409
         review.not_due 409
         review.stale_content 409
         review.no_reason 422

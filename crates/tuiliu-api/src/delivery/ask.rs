@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 use tuiliu_app::App;
-use tuiliu_app::delivery::{DecisionAsk, SlotAsk, ViewerAsk};
-use tuiliu_domain::id::{PartyId, RoomId, TenantId};
+use tuiliu_app::delivery::{ContentType, DecisionAsk, SlotAsk, ViewerAsk};
+use tuiliu_domain::id::{ContentId, PartyId, TenantId};
 use tuiliu_domain::limits::SLOTS_PER_REQUEST_MAX;
 use utoipa::ToSchema;
 
@@ -102,6 +102,9 @@ pub(crate) struct UserAsk {
     /// Rooms that the viewer does not want to see, by the host's ids or ours.
     #[serde(default)]
     hidden_rooms: Vec<String>,
+    /// Videos that the viewer does not want to see, by the host's ids or ours.
+    #[serde(default)]
+    hidden_videos: Vec<String>,
 }
 
 /// What the viewer looks at it with.
@@ -130,14 +133,14 @@ pub(crate) struct ContextAsk {
 #[schema(as = Entity)]
 pub(crate) struct EntityView {
     #[serde(rename = "type")]
-    kind: EntityKind,
-    /// The host's id of a room, or ours; our id of a creator.
+    pub(super) kind: EntityKind,
+    /// The host's id of a room or video, or ours; our id of a creator.
     #[schema(max_length = 512)]
     pub(super) id: String,
 }
 
 /// What kind of thing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum EntityKind {
     LiveRoom,
@@ -162,11 +165,6 @@ impl Default for PrivacyAsk {
 }
 
 impl PlacementAsk {
-    /// Whether live rooms can be shown here.
-    pub(super) fn takes_rooms(&self) -> bool {
-        self.content_types.is_empty() || self.content_types.contains(&ContentTypeView::LiveRoom)
-    }
-
     fn slots(&self, at: usize) -> Result<Vec<SlotAsk>, Problem> {
         let refuse = |field: &str, detail: &str| {
             Err(Problem::new(Code::DecisionPlacementInvalid).with_error(format!("/placements/{at}/{field}"), detail))
@@ -199,7 +197,7 @@ impl PlacementAsk {
 
 impl DecisionRequest {
     /// What is asked of the engine, one question for each placement.
-    pub(super) fn asks(self, app: &App, tenant: TenantId) -> Result<Vec<Placed>, Problem> {
+    pub(super) fn asks(self, app: &App, tenant: TenantId) -> Result<Vec<DecisionAsk>, Problem> {
         if self.placements.is_empty() {
             return Err(Problem::new(Code::DecisionPlacementInvalid).with_error("/placements", "nothing is asked for"));
         }
@@ -212,50 +210,57 @@ impl DecisionRequest {
             let detail = format!("over all placements at most {SLOTS_PER_REQUEST_MAX} slots can be asked for");
             return Err(Problem::new(Code::DecisionTooManySlots).with_detail(detail));
         }
-        let rooms = Rooms { app, tenant };
-        let candidate_rooms = self.context.candidates.as_deref().map(|list| rooms.of_entities(list));
-        let excluded_rooms = rooms.of_entities(&self.context.exclude);
+        let contents = Contents { app, tenant };
+        let candidate_contents = self.context.candidates.as_deref().map(|list| contents.of_entities(list));
+        let excluded_contents = contents.of_entities(&self.context.exclude);
         let excluded_creators = creators(&self.context.exclude)?;
-        let viewer = viewer(self.user, self.device, self.privacy.personalized, &rooms)?;
-        let asks = self.placements.into_iter().zip(slots).map(|(placement, slots)| {
-            let takes_rooms = placement.takes_rooms();
-            let ask = DecisionAsk {
-                placement: placement.id,
-                slots,
-                feed_items: placement.feed_items,
-                viewer: viewer.clone(),
-                candidate_rooms: candidate_rooms.clone(),
-                excluded_rooms: excluded_rooms.clone(),
-                excluded_creators: excluded_creators.clone(),
-            };
-            Placed { ask, takes_rooms }
+        let viewer = viewer(self.user, self.device, self.privacy.personalized, &contents)?;
+        let asks = self.placements.into_iter().zip(slots).map(|(placement, slots)| DecisionAsk {
+            placement: placement.id,
+            slots,
+            content_types: placement.content_types.iter().map(|kind| ContentType::from(*kind)).collect(),
+            feed_items: placement.feed_items,
+            viewer: viewer.clone(),
+            candidate_contents: candidate_contents.clone(),
+            excluded_contents: excluded_contents.clone(),
+            excluded_creators: excluded_creators.clone(),
         });
         Ok(asks.collect())
     }
 }
 
-/// The question for one placement.
-pub(super) struct Placed {
-    pub(super) ask: DecisionAsk,
-    /// Whether live rooms can be shown there.
-    pub(super) takes_rooms: bool,
+impl From<ContentTypeView> for ContentType {
+    fn from(view: ContentTypeView) -> Self {
+        match view {
+            ContentTypeView::LiveRoom => Self::LiveRoom,
+            ContentTypeView::Video => Self::Video,
+        }
+    }
 }
 
-/// Finds rooms by the host's ids or ours, from memory only.
-struct Rooms<'a> {
+/// Finds rooms and videos by the host's ids or ours, from memory only.
+struct Contents<'a> {
     app: &'a App,
     tenant: TenantId,
 }
 
-impl Rooms<'_> {
-    /// A room that no order runs for is not found, and need not be.
-    fn find(&self, id: &str) -> Option<RoomId> {
-        id.parse().ok().or_else(|| self.app.promoted_room(self.tenant, id))
+impl Contents<'_> {
+    /// What no order runs for is not found, and need not be.
+    fn room(&self, id: &str) -> Option<ContentId> {
+        id.parse().ok().or_else(|| self.app.promoted_room(self.tenant, id)).map(ContentId::Room)
     }
 
-    fn of_entities(&self, entities: &[EntityView]) -> Vec<RoomId> {
-        let rooms = entities.iter().filter(|entity| entity.kind == EntityKind::LiveRoom);
-        rooms.filter_map(|entity| self.find(&entity.id)).collect()
+    fn video(&self, id: &str) -> Option<ContentId> {
+        id.parse().ok().or_else(|| self.app.promoted_video(self.tenant, id)).map(ContentId::Video)
+    }
+
+    fn of_entities(&self, entities: &[EntityView]) -> Vec<ContentId> {
+        let found = |entity: &EntityView| match entity.kind {
+            EntityKind::LiveRoom => self.room(&entity.id),
+            EntityKind::Video => self.video(&entity.id),
+            EntityKind::Creator => None,
+        };
+        entities.iter().filter_map(found).collect()
     }
 }
 
@@ -270,18 +275,20 @@ fn creators(entities: &[EntityView]) -> Result<Vec<PartyId>, Problem> {
     creators.map(parse).collect()
 }
 
-fn viewer(user: UserAsk, device: DeviceAsk, personalized: bool, rooms: &Rooms<'_>) -> Result<ViewerAsk, Problem> {
+fn viewer(user: UserAsk, device: DeviceAsk, personalized: bool, contents: &Contents<'_>) -> Result<ViewerAsk, Problem> {
     let id = user.opaque_user_id.or(user.anonymous_id);
     if id.as_ref().is_some_and(|id| id.is_empty() || id.chars().count() > NAME_LENGTH_MAX) {
         return Err(Problem::new(Code::RequestInvalid)
             .with_error("/user/opaque_user_id", "the id of a viewer has 1 to 128 characters"));
     }
     let parties = |views: Vec<PartyIdView>| views.into_iter().map(|view| view.0).collect();
+    let rooms = user.hidden_rooms.iter().filter_map(|room| contents.room(room));
+    let hidden = rooms.chain(user.hidden_videos.iter().filter_map(|video| contents.video(video)));
     let told = ViewerAsk {
         id,
         party: user.party_id.map(|party| party.0),
         blocked_creators: parties(user.blocked_creators),
-        hidden_rooms: user.hidden_rooms.iter().filter_map(|room| rooms.find(room)).collect(),
+        hidden_contents: hidden.collect(),
         ..ViewerAsk::default()
     };
     if !personalized {

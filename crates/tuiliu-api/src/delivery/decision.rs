@@ -6,12 +6,12 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName};
 use serde::{Deserialize, Serialize, Serializer};
 use tuiliu_app::access::{ApiKeyKind, Credential};
-use tuiliu_app::delivery::{DecisionAnswer, Explained, Shown};
-use tuiliu_domain::id::{PartyId, RoomId};
+use tuiliu_app::delivery::{DecisionAnswer, DecisionAsk, Explained, Shown};
+use tuiliu_domain::id::{ContentId, PartyId};
 use tuiliu_domain::party::{Action, Owned};
 use utoipa::ToSchema;
 
-use super::ask::{DecisionRequest, NAME_LENGTH_MAX, Placed};
+use super::ask::{DecisionRequest, NAME_LENGTH_MAX};
 use crate::api::Api;
 use crate::auth::Caller;
 use crate::body::Json;
@@ -20,7 +20,7 @@ use crate::metrics::{Fill, FillLabels};
 use crate::problem::Problem;
 use crate::promotion::CostView;
 use crate::request_id::{Language, RequestId};
-use crate::views::{DecisionIdView, PartyIdView, PromotionOrderIdView, RoomIdView, TimeView};
+use crate::views::{DecisionIdView, PartyIdView, PromotionOrderIdView, TimeView};
 
 /// With the value `1`: nothing is shown or reserved, and the answer says why.
 const X_BOOST_EXPLAIN: HeaderName = HeaderName::from_static("x-boost-explain");
@@ -93,11 +93,13 @@ pub(crate) struct DecisionView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ShownEntity)]
 pub(crate) struct ShownEntityView {
-    /// `live_room`.
+    /// `live_room` or `video`.
     #[serde(rename = "type")]
     kind: &'static str,
-    id: RoomIdView,
-    /// The host's own id of the room.
+    /// Ours.
+    #[schema(example = "room_01jd8x4q2m6c8v0r3t5y7w9z1b")]
+    id: String,
+    /// The host's own id of the room or video.
     #[serde(serialize_with = "text")]
     #[schema(value_type = String)]
     external_id: Arc<str>,
@@ -109,7 +111,10 @@ pub(crate) struct ShownEntityView {
 #[schema(as = ExplainedCandidate)]
 pub(crate) struct ExplainedView {
     boost_id: PromotionOrderIdView,
-    room_id: RoomIdView,
+    /// `live_room` or `video`.
+    entity_type: &'static str,
+    /// The room or video, by our id.
+    entity_id: String,
     /// The first filter that removed it.
     #[schema(example = "audience")]
     filtered_by: Option<&'static str>,
@@ -156,10 +161,10 @@ pub(super) async fn decide(
     let tenant = caller.0.actor.tenant;
     let mut shown = Vec::new();
     let mut placements = Vec::new();
-    for mut placed in asked.asks(api.app(), tenant)? {
-        // One page does not show a room twice.
-        placed.ask.excluded_rooms.extend_from_slice(&shown);
-        placements.push(answer(&api, &caller, placed, &wish, &mut shown));
+    for mut ask in asked.asks(api.app(), tenant)? {
+        // One page does not show a room or video twice.
+        ask.excluded_contents.extend_from_slice(&shown);
+        placements.push(answer(&api, &caller, ask, &wish, &mut shown));
     }
     Ok(Json(DecisionResponse { request_id, ttl_seconds: TTL_SECONDS, placements }))
 }
@@ -198,16 +203,9 @@ fn name(given: Option<String>, own: &RequestId) -> Result<String, Problem> {
     }
 }
 
-fn answer(api: &Api, caller: &Caller, placed: Placed, wish: &Wish, shown: &mut Vec<RoomId>) -> PlacementView {
+fn answer(api: &Api, caller: &Caller, ask: DecisionAsk, wish: &Wish, shown: &mut Vec<ContentId>) -> PlacementView {
     let tenant = caller.0.actor.tenant;
-    let Placed { ask, takes_rooms } = placed;
-    let refused = if wish.minor {
-        Some("minor_mode")
-    } else if takes_rooms {
-        None
-    } else {
-        Some("content_type")
-    };
+    let refused = wish.minor.then_some("minor_mode");
     let mut view =
         PlacementView { id: String::new(), no_fill_reason: refused, decisions: Vec::new(), explanation: None };
     if wish.explains {
@@ -216,7 +214,7 @@ fn answer(api: &Api, caller: &Caller, placed: Placed, wish: &Wish, shown: &mut V
     } else if refused.is_none() {
         let DecisionAnswer { shown: won, no_fill } = api.app().decide(tenant, &ask);
         count(api, ask.slots.len(), won.len());
-        shown.extend(won.iter().map(|item| item.room));
+        shown.extend(won.iter().map(|item| item.content));
         view.no_fill_reason = no_fill;
         view.decisions = won.into_iter().zip(1..).map(|(item, rank)| decision_view(item, rank, wish.why)).collect();
     }
@@ -234,15 +232,15 @@ fn count(api: &Api, slots: usize, filled: usize) {
 }
 
 fn decision_view(item: Shown, rank: usize, why: &'static str) -> DecisionView {
-    let Shown { decision, position, order, room, room_external_id, creator, token, expires_at } = item;
+    let Shown { decision, position, order, content, external_id, creator, token, expires_at } = item;
     DecisionView {
         decision_id: decision.into(),
         rank,
         position,
         entity: ShownEntityView {
-            kind: "live_room",
-            id: room.into(),
-            external_id: room_external_id,
+            kind: content.kind(),
+            id: content.to_string(),
+            external_id,
             creator_id: creator.into(),
         },
         boost_id: order.into(),
@@ -257,15 +255,15 @@ fn decision_view(item: Shown, rank: usize, why: &'static str) -> DecisionView {
 const fn why(language: Language, personalized: bool) -> &'static str {
     match (language, personalized) {
         (Language::Chinese, true) => {
-            "这是付费推广的直播间。平台根据你的设备、地区和兴趣等信息为你选择了它，你可以选择不再看到此类内容。"
+            "这是付费推广的内容。平台根据你的设备、地区和兴趣等信息为你选择了它，你可以选择不再看到此类内容。"
         }
-        (Language::Chinese, false) => "这是付费推广的直播间。你已关闭个性化推荐，选择它时没有使用你的个人信息。",
+        (Language::Chinese, false) => "这是付费推广的内容。你已关闭个性化推荐，选择它时没有使用你的个人信息。",
         (Language::English, true) => {
-            "Somebody paid to promote this live room. It was chosen by what the platform knows of your device, region and \
+            "Somebody paid to promote this. It was chosen by what the platform knows of your device, region and \
              interests; you can choose not to see it again."
         }
         (Language::English, false) => {
-            "Somebody paid to promote this live room. Personalisation is off: nothing about you chose it."
+            "Somebody paid to promote this. Personalisation is off: nothing about you chose it."
         }
     }
 }
@@ -274,14 +272,15 @@ impl From<&Explained> for ExplainedView {
     fn from(explained: &Explained) -> Self {
         let auctions = explained.auctions.iter().map(|auction| ExplainedAuctionView {
             slot: auction.slot + 1,
-            bid: auction.bid.into(),
+            bid: CostView::new(auction.bid, explained.currency),
             rate_billionths: auction.rate_billionths,
-            price_to_win: auction.price_to_win.into(),
+            price_to_win: CostView::new(auction.price_to_win, explained.currency),
             lost_by: auction.loss,
         });
         Self {
             boost_id: explained.order.into(),
-            room_id: explained.room.into(),
+            entity_type: explained.content.kind(),
+            entity_id: explained.content.to_string(),
             filtered_by: explained.refusal,
             auctions: auctions.collect(),
         }

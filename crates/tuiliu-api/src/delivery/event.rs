@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use tuiliu_app::delivery::{EventItem, EventKind, EventOrigin, EventRefusal, ReportedEvent};
-use tuiliu_domain::id::RoomId;
+use tuiliu_domain::id::ContentId;
 use tuiliu_domain::limits::EVENT_AGENT_BYTES_MAX;
 use tuiliu_domain::money::{Amount, Asset};
 use tuiliu_domain::viewer::{AgeBand, Gender, Newness, Province, System, ViewerTraits};
@@ -21,9 +21,9 @@ pub(crate) struct EventBody {
     #[schema(max_length = 128)]
     pub(super) id: String,
     /// `impression`, `room_enter`, `watch`, `room_leave`, `click`, `product_show`, `product_click`, `comment`, `like`,
-    /// `follow`, `share`, `purchase_created`, `purchase_paid`, `purchase_refunded`, `undo`, `hide`, `draw_enter`; what a
+    /// `favourite`, `follow`, `share`, `profile_visit`, `play`, `purchase_created`, `purchase_paid`, `purchase_refunded`, `undo`, `hide`, `draw_enter`; what a
     /// broadcast does: `product_listed`, `presentation_start`, `presentation_end`, `draw_open`; also `view`, `order_created`,
-    /// `order_paid`, `order_refunded`, `report`, `unfollow`, `unlike` and the names of Segment, TikTok and Meta.
+    /// `order_paid`, `order_refunded`, `report`, `unfollow`, `unlike`, `unfavourite`, `comment_deleted`, `video_start` and the names of Segment, TikTok and Meta.
     #[serde(rename = "type")]
     #[schema(example = "impression")]
     kind: String,
@@ -33,7 +33,7 @@ pub(crate) struct EventBody {
     tracking_token: Option<String>,
     #[serde(default)]
     user: EventUser,
-    /// The room of natural traffic.
+    /// The room or video of natural traffic.
     pub(super) entity: Option<EntityView>,
     #[serde(default)]
     properties: EventProperties,
@@ -168,8 +168,8 @@ pub(super) const fn code(refusal: EventRefusal) -> Code {
 }
 
 impl EventBody {
-    /// The event in our words; `room` is the entity's, where the host named one, and `late_ms` what its clock is behind.
-    pub(super) fn reported(self, room: Option<RoomId>, late_ms: i64) -> Result<ReportedEvent, Refused> {
+    /// The event in our words; `content` is the entity's, where the host named one, and `late_ms` what its clock is behind.
+    pub(super) fn reported(self, content: Option<ContentId>, late_ms: i64) -> Result<ReportedEvent, Refused> {
         let named = kind(&self.kind);
         let value = self.properties.value()?;
         let traits = self.user.traits();
@@ -181,7 +181,7 @@ impl EventBody {
             occurred_at: self.occurred_at.0.plus_ms(late_ms),
             token: self.tracking_token,
             viewer: self.user.opaque_user_id.or(self.user.anonymous_id),
-            room,
+            content,
             watched_ms: self.properties.watch_ms,
             undone: undone.or(told),
             value,
@@ -256,6 +256,10 @@ fn kind(name: &str) -> Option<(EventKind, Option<EventKind>)> {
         "report" => (EventKind::Hide, None),
         "unfollow" => (EventKind::Undo, Some(EventKind::Follow)),
         "unlike" => (EventKind::Undo, Some(EventKind::Like)),
+        "unfavourite" => (EventKind::Undo, Some(EventKind::Favourite)),
+        "comment_deleted" => (EventKind::Undo, Some(EventKind::Comment)),
+        "favorite" => (EventKind::Favourite, None),
+        "video_start" => (EventKind::Play, None),
         _ => return None,
     })
 }
@@ -287,7 +291,7 @@ mod tests {
         is("Order Completed", Some(EventKind::PurchasePaid));
         is("view", Some(EventKind::Watch));
         is("report", Some(EventKind::Hide));
-        is("video_start", None);
+        is("video_start", Some(EventKind::Play));
         is("", None);
         assert_eq!(kind("unfollow"), Some((EventKind::Undo, Some(EventKind::Follow))));
     }

@@ -9,12 +9,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tuiliu_app::access::{ApiKeyKind, Credential};
 use tuiliu_app::delivery::{ReportAnswer, ReportedEvent, Reporter};
-use tuiliu_domain::id::{PartyId, RoomId, TenantId};
+use tuiliu_domain::id::{ContentId, PartyId, TenantId};
 use tuiliu_domain::limits::EVENTS_PER_REPORT_MAX;
 use tuiliu_domain::party::{Action, Owned};
 use tuiliu_domain::time::Timestamp;
 use utoipa::ToSchema;
 
+use super::ask::{EntityKind, EntityView};
 use super::event::{EventBody, Refused, in_problem};
 use crate::api::Api;
 use crate::auth::Caller;
@@ -168,15 +169,16 @@ struct Outcome {
 }
 
 async fn take(api: &Api, reporter: Reporter, report: Report) -> Result<Outcome, Problem> {
-    let rooms = rooms(api, reporter.tenant, &report.events).await?;
+    let contents = contents(api, reporter.tenant, &report.events).await?;
     let mut rejected = Vec::new();
     let mut places = Vec::with_capacity(report.events.len());
     let mut events: Vec<ReportedEvent> = Vec::with_capacity(report.events.len());
     for (index, Read { id, event }) in report.events.into_iter().enumerate() {
         let id = event.as_ref().map_or(id, |event| Some(event.id.clone()));
         let reported = event.and_then(|event| {
-            let room = event.entity.as_ref().and_then(|entity| rooms.get(&entity.id).copied());
-            event.reported(room, report.late_ms)
+            let named = |entity: &EntityView| contents.get(&(entity.kind, entity.id.clone())).copied();
+            let content = event.entity.as_ref().and_then(named);
+            event.reported(content, report.late_ms)
         });
         match reported {
             Ok(event) => {
@@ -200,21 +202,40 @@ async fn take(api: &Api, reporter: Reporter, report: Report) -> Result<Outcome, 
     Ok(Outcome { accepted, duplicates, rejected })
 }
 
-/// The rooms that events name, by the names that they use.
-async fn rooms(api: &Api, tenant: TenantId, events: &[Read]) -> Result<HashMap<String, RoomId>, Problem> {
-    let (mut known, mut unknown) = (HashMap::new(), Vec::new());
+/// What events name, by kind and by the names that they use.
+async fn contents(
+    api: &Api,
+    tenant: TenantId,
+    events: &[Read],
+) -> Result<HashMap<(EntityKind, String), ContentId>, Problem> {
+    let mut known = HashMap::new();
+    let (mut rooms, mut videos) = (Vec::new(), Vec::new());
     for entity in events.iter().filter_map(|read| read.event.as_ref().ok()?.entity.as_ref()) {
-        match entity.id.parse::<RoomId>() {
-            Ok(room) => drop(known.insert(entity.id.clone(), room)),
-            Err(_) => unknown.push(entity.id.clone()),
+        let (own, unknown) = match entity.kind {
+            EntityKind::LiveRoom => (entity.id.parse().ok().map(ContentId::Room), &mut rooms),
+            EntityKind::Video => (entity.id.parse().ok().map(ContentId::Video), &mut videos),
+            EntityKind::Creator => continue,
+        };
+        match own {
+            Some(content) => drop(known.insert((entity.kind, entity.id.clone()), content)),
+            None => unknown.push(entity.id.clone()),
         }
     }
-    if !unknown.is_empty() {
-        unknown.sort_unstable();
-        unknown.dedup();
-        known.extend(api.app().rooms_named(tenant, unknown).await?);
+    if !rooms.is_empty() {
+        let found = api.app().rooms_named(tenant, unique(rooms)).await?;
+        known.extend(found.into_iter().map(|(name, room)| ((EntityKind::LiveRoom, name), room.into())));
+    }
+    if !videos.is_empty() {
+        let found = api.app().videos_named(tenant, unique(videos)).await?;
+        known.extend(found.into_iter().map(|(name, video)| ((EntityKind::Video, name), video.into())));
     }
     Ok(known)
+}
+
+fn unique(mut names: Vec<String>) -> Vec<String> {
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 fn count(

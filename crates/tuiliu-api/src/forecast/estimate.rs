@@ -3,8 +3,9 @@
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use tuiliu_app::forecast::{Forecast, Market, ShownForecast};
-use tuiliu_app::promotion::{RoomEstimateAsk, cost_cap_results_min};
-use tuiliu_domain::promotion::{Audience, Bidding, EstimateBasis, Range, Ranges};
+use tuiliu_app::promotion::{ContentEstimateAsk, cost_cap_results_min};
+use tuiliu_domain::money::Asset;
+use tuiliu_domain::promotion::{Audience, Bidding, ChargedBy, EstimateBasis, Product, Range, Ranges};
 use utoipa::ToSchema;
 
 use super::calibration::HeldView;
@@ -12,16 +13,22 @@ use crate::api::Api;
 use crate::auth::Caller;
 use crate::body::Json;
 use crate::problem::Problem;
-use crate::promotion::money::{CostView, beans, bidding};
-use crate::promotion::words::{GoalView, TextView};
-use crate::views::{AmountView, RoomIdView, TimeView};
+use crate::promotion::money::{CostView, bidding, price};
+use crate::promotion::place::content;
+use crate::promotion::words::{ChargedByView, GoalView, ProductView, TextView};
+use crate::views::{AmountView, RoomIdView, TimeView, VideoIdView};
 
 /// What would be ordered.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EstimateBody {
-    room_id: RoomIdView,
+    /// A traffic pack unless it says otherwise.
+    product: Option<ProductView>,
+    /// The room that would be promoted; or a video, one of the two.
+    room_id: Option<RoomIdView>,
+    video_id: Option<VideoIdView>,
     goal: GoalView,
+    charged_by: Option<ChargedByView>,
     /// Written as in an order; left out it is everybody.
     #[schema(example = "and(gender:female,or(age:18-23,age:24-30))")]
     audience: Option<String>,
@@ -115,17 +122,23 @@ pub(super) async fn estimate(
     caller: Caller,
     Json(asked): Json<EstimateBody>,
 ) -> Result<Json<EstimateView>, Problem> {
-    let bidding = bidding(asked.bid, asked.cost_cap)?;
-    let ask = RoomEstimateAsk {
-        room: asked.room_id.0,
+    let product = asked.product.map_or(Product::TrafficPack, Product::from);
+    let bidding = bidding(product, asked.bid, asked.cost_cap)?;
+    let ask = ContentEstimateAsk {
+        product,
+        content: content(asked.room_id, asked.video_id)?,
         goal: asked.goal.into(),
-        budget: beans(asked.budget, "/budget")?,
+        charged_by: asked.charged_by.map(ChargedBy::from).unwrap_or_default(),
+        budget: price(asked.budget, product.currency(), "/budget")?,
         bidding,
         duration_ms: asked.duration_ms,
         audience: asked.audience.as_deref().map(str::parse::<Audience>).transpose()?,
     };
-    let forecast = api.app().estimate_for_room(caller.0.actor.clone(), ask).await?;
-    Ok(Json(EstimateView { cost_cap_can_be_promised: promised(bidding, &forecast), ..EstimateView::from(&forecast) }))
+    let forecast = api.app().estimate_for_content(caller.0.actor.clone(), ask).await?;
+    Ok(Json(EstimateView {
+        cost_cap_can_be_promised: promised(bidding, &forecast),
+        ..EstimateView::of(&forecast, product.currency())
+    }))
 }
 
 /// Whether a cost cap can be promised by the fewest results that are to be expected; nothing without one.
@@ -133,8 +146,8 @@ fn promised(bidding: Bidding, forecast: &Forecast) -> Option<bool> {
     bidding.cost_max().map(|_| forecast.estimate.ranges.results.low >= cost_cap_results_min())
 }
 
-impl From<&Forecast> for EstimateView {
-    fn from(forecast: &Forecast) -> Self {
+impl EstimateView {
+    fn of(forecast: &Forecast, asset: Asset) -> Self {
         let Forecast { estimate, point_by, market, held, .. } = forecast;
         let Ranges { results, views, duration_ms } = estimate.ranges;
         let note = match estimate.basis {
@@ -154,7 +167,7 @@ impl From<&Forecast> for EstimateView {
             basis: estimate.basis.code(),
             comparables: estimate.comparables,
             point_by: point_by.code(),
-            market: market.map(MarketView::from),
+            market: market.map(|market| MarketView::of(market, asset)),
             held: held.iter().map(HeldView::from).collect(),
             cost_cap_can_be_promised: None,
             note,
@@ -168,15 +181,15 @@ impl From<Range> for RangeView {
     }
 }
 
-impl From<Market> for MarketView {
-    fn from(market: Market) -> Self {
+impl MarketView {
+    fn of(market: Market, asset: Asset) -> Self {
         Self {
             viewers_reachable: market.viewers_reachable,
             viewers_all: market.viewers_all,
             viewers_shown: market.viewers_shown,
             impressions: market.impressions,
-            spend: market.spend.into(),
-            bid: market.bid.into(),
+            spend: CostView::new(market.spend, asset),
+            bid: CostView::new(market.bid, asset),
             sampled_requests: market.sampled,
         }
     }

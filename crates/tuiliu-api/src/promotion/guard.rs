@@ -1,10 +1,11 @@
 //! Guard rules as they are sent (TP-29).
 
 use serde::{Deserialize, Serialize};
+use tuiliu_domain::money::Asset;
 use tuiliu_domain::promotion::{GuardCondition, GuardRule, Joint};
 use utoipa::ToSchema;
 
-use super::money::{micros, price_view};
+use super::money::{cost_view, micros};
 use crate::problem::Problem;
 use crate::views::AmountView;
 
@@ -54,14 +55,14 @@ pub(crate) enum ConditionView {
 }
 
 impl GuardRuleView {
-    pub(crate) fn rule(&self, pointer: &str) -> Result<GuardRule, Problem> {
-        let first = self.first.condition(&format!("{pointer}/first/limit"))?;
+    pub(crate) fn rule(&self, asset: Asset, pointer: &str) -> Result<GuardRule, Problem> {
+        let first = self.first.condition(asset, &format!("{pointer}/first/limit"))?;
         let second = self.then.as_ref().map(|then| {
             let joint = match then.joint {
                 JointWord::And => Joint::And,
                 JointWord::Or => Joint::Or,
             };
-            let condition = then.condition.condition(&format!("{pointer}/then/condition/limit"))?;
+            let condition = then.condition.condition(asset, &format!("{pointer}/then/condition/limit"))?;
             Ok::<_, Problem>((joint, condition))
         });
         Ok(GuardRule { first, second: second.transpose()? })
@@ -69,36 +70,37 @@ impl GuardRuleView {
 }
 
 impl ConditionView {
-    fn condition(&self, pointer: &str) -> Result<GuardCondition, Problem> {
+    fn condition(&self, asset: Asset, pointer: &str) -> Result<GuardCondition, Problem> {
         Ok(match self {
-            Self::DrySpendAbove { limit } => GuardCondition::DrySpendAbove(micros(*limit, pointer)?),
-            Self::CostPerResultAbove { limit } => GuardCondition::CostPerResultAbove(micros(*limit, pointer)?),
-            Self::SpendAbove { limit } => GuardCondition::SpendAbove(micros(*limit, pointer)?),
+            Self::DrySpendAbove { limit } => GuardCondition::DrySpendAbove(micros(*limit, asset, pointer)?),
+            Self::CostPerResultAbove { limit } => GuardCondition::CostPerResultAbove(micros(*limit, asset, pointer)?),
+            Self::SpendAbove { limit } => GuardCondition::SpendAbove(micros(*limit, asset, pointer)?),
             Self::IdleLongerThan { ms } => GuardCondition::IdleLongerThan { ms: *ms },
             Self::ReturnBelow { permille } => GuardCondition::ReturnBelow { permille: *permille },
         })
     }
 }
 
-impl From<&GuardRule> for GuardRuleView {
-    fn from(rule: &GuardRule) -> Self {
+impl GuardRuleView {
+    /// The rule as it is sent, of an order that is paid in this asset.
+    pub(crate) fn of(rule: &GuardRule, asset: Asset) -> Self {
         let then = rule.second.map(|(joint, condition)| JointView {
             joint: match joint {
                 Joint::And => JointWord::And,
                 Joint::Or => JointWord::Or,
             },
-            condition: condition.into(),
+            condition: ConditionView::of(condition, asset),
         });
-        Self { first: rule.first.into(), then }
+        Self { first: ConditionView::of(rule.first, asset), then }
     }
 }
 
-impl From<GuardCondition> for ConditionView {
-    fn from(condition: GuardCondition) -> Self {
+impl ConditionView {
+    fn of(condition: GuardCondition, asset: Asset) -> Self {
         match condition {
-            GuardCondition::DrySpendAbove(limit) => Self::DrySpendAbove { limit: price_view(limit) },
-            GuardCondition::CostPerResultAbove(limit) => Self::CostPerResultAbove { limit: price_view(limit) },
-            GuardCondition::SpendAbove(limit) => Self::SpendAbove { limit: price_view(limit) },
+            GuardCondition::DrySpendAbove(limit) => Self::DrySpendAbove { limit: cost_view(limit, asset) },
+            GuardCondition::CostPerResultAbove(limit) => Self::CostPerResultAbove { limit: cost_view(limit, asset) },
+            GuardCondition::SpendAbove(limit) => Self::SpendAbove { limit: cost_view(limit, asset) },
             GuardCondition::IdleLongerThan { ms } => Self::IdleLongerThan { ms },
             GuardCondition::ReturnBelow { permille } => Self::ReturnBelow { permille },
         }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use tuiliu_app::App;
 use tuiliu_app::promotion::DeliveryLedger;
 use tuiliu_domain::id::PromotionOrderId;
-use tuiliu_domain::money::Micros;
+use tuiliu_domain::money::{Asset, Micros};
 use tuiliu_domain::party::Actor;
 use tuiliu_domain::promotion::PromotionOrder;
 use tuiliu_domain::time::Timestamp;
@@ -40,7 +40,7 @@ pub(crate) struct ChargeView {
     /// Counts from 1 in each order, without gaps.
     number: i64,
     at: TimeView,
-    /// What happened: `watch`, `comment`, `follow`, `product_click`.
+    /// What happened: `watch`, `comment`, `follow`, `product_click`, `purchase_paid`, `profile_visit`, `like`, …
     kind: &'static str,
     price: CostView,
     /// What the budget could not pay any more; the platform's.
@@ -83,15 +83,16 @@ pub(super) async fn read_delivery_ledger(
     let after = page.after_number()?.unwrap_or(0);
     let ledger = api.app().delivery_ledger_of(actor, boost.0.0, after, page.limit_wanted()).await?;
     let DeliveryLedger { order, charges } = ledger;
+    let cost = |cost: Micros| CostView::new(cost, order.currency());
     let Cut { rows, next_cursor, has_more } = page.cut(charges, |charge| Cursor::of_number(charge.number));
     let data = rows.iter().map(|charge| ChargeView {
         number: charge.number,
         at: charge.at.into(),
         kind: charge.kind,
-        price: charge.price.into(),
-        absorbed: charge.absorbed.into(),
-        spent_after: charge.spent_after.into(),
-        balance_after: balance(&order, charge.at, charge.spent_after).into(),
+        price: cost(charge.price),
+        absorbed: cost(charge.absorbed),
+        spent_after: cost(charge.spent_after),
+        balance_after: cost(balance(&order, charge.at, charge.spent_after)),
         decision_id: charge.decision.into(),
     });
     Ok(Json(DeliveryLedgerList { data: data.collect(), next_cursor, has_more }).into_response())
@@ -112,10 +113,10 @@ fn balance(order: &PromotionOrder, at: Timestamp, spent: Micros) -> Micros {
 
 /// The whole ledger, page after page, while the client takes it.
 async fn file(app: App, actor: Actor, order: PromotionOrderId, language: Language) -> Result<Response, Problem> {
-    let reading = Reading { app, actor, order, after: 0, done: false };
+    let reading = Reading { app, actor, order, asset: Asset::Bean, after: 0, done: false };
     // Whether the caller may read it is told before the file begins.
     let (first, reading) = reading.next().await?;
-    let head = Bytes::from(format!("{BYTE_ORDER_MARK}{}\r\n{first}", head(language)));
+    let head = Bytes::from(format!("{BYTE_ORDER_MARK}{}\r\n{first}", head(language, reading.asset)));
     let rest = stream::unfold(Some(reading), async |reading| {
         match reading.filter(|reading| !reading.done)?.next().await {
             Ok((text, reading)) => Some((Ok(Bytes::from(text)), Some(reading))),
@@ -132,11 +133,17 @@ async fn file(app: App, actor: Actor, order: PromotionOrderId, language: Languag
     Ok((headers, Body::from_stream(body)).into_response())
 }
 
-const fn head(language: Language) -> &'static str {
+fn head(language: Language, asset: Asset) -> String {
+    let unit = match (language, asset) {
+        (Language::Chinese, Asset::Cny) => "元",
+        (Language::Chinese, Asset::Bean | Asset::Point) => "微信豆",
+        (Language::English, Asset::Cny) => "yuan",
+        (Language::English, Asset::Bean | Asset::Point) => "beans",
+    };
     match language {
-        Language::Chinese => "序号,时间,类型,扣费(微信豆),平台承担(微信豆),累计消耗(微信豆),余额(微信豆)",
+        Language::Chinese => format!("序号,时间,类型,扣费({unit}),平台承担({unit}),累计消耗({unit}),余额({unit})"),
         Language::English => {
-            "number,time,kind,price (beans),absorbed (beans),spent after (beans),balance after (beans)"
+            format!("number,time,kind,price ({unit}),absorbed ({unit}),spent after ({unit}),balance after ({unit})")
         }
     }
 }
@@ -145,6 +152,8 @@ struct Reading {
     app: App,
     actor: Actor,
     order: PromotionOrderId,
+    /// What the order is paid in; known once it was read.
+    asset: Asset,
     after: i64,
     done: bool,
 }
@@ -169,6 +178,7 @@ impl Reading {
             )
             .expect("a string takes all");
         }
+        self.asset = order.currency();
         self.after = charges.last().map_or(self.after, |charge| charge.number);
         self.done = u32::try_from(charges.len()).is_ok_and(|read| read < FILE_PAGE);
         Ok((text, self))

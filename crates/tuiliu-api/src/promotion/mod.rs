@@ -7,7 +7,7 @@ pub(crate) mod money;
 mod options;
 mod pay;
 mod payment_plan;
-mod place;
+pub(crate) mod place;
 mod read;
 mod refusal;
 mod report;

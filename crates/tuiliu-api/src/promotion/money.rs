@@ -1,9 +1,9 @@
-//! Beans, bids and costs as they are sent.
+//! Prices, bids and costs as they are sent: in beans, or in yuan where that is what is paid.
 
 use serde::Serialize;
 use tuiliu_domain::coupon::SourceKind;
-use tuiliu_domain::money::{Amount, Asset, Beans, CENTIBEAN_WORTH, CENTIBEANS_PER_BEAN, Micros};
-use tuiliu_domain::promotion::Bidding;
+use tuiliu_domain::money::{Amount, Asset, CENTIBEAN_WORTH, CENTIBEANS_PER_BEAN, Micros, Price};
+use tuiliu_domain::promotion::{Bidding, Product};
 use utoipa::ToSchema;
 
 use crate::code::Code;
@@ -14,60 +14,75 @@ use crate::views::{AmountView, CurrencyView};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = Cost)]
 pub(crate) struct CostView {
-    /// Millionths of one bean.
+    /// Millionths of one bean, or of one yuan.
     #[schema(example = 150_000)]
     pub(crate) micros: i64,
-    /// Always `BEAN`.
+    /// `BEAN`, or `CNY` of a quick boost.
     pub(crate) currency: CurrencyView,
 }
 
-impl From<Micros> for CostView {
-    fn from(cost: Micros) -> Self {
-        Self { micros: cost.get(), currency: CurrencyView::Bean }
+impl CostView {
+    /// So much, in millionths of a price unit of this asset.
+    pub(crate) fn new(cost: Micros, asset: Asset) -> Self {
+        Self { micros: cost.get(), currency: asset.into() }
     }
 }
 
-/// Whole beans as they are sent: in 1/100 bean.
-pub(crate) fn beans_view(beans: Beans) -> AmountView {
-    AmountView::new(beans.amount(), Asset::Bean)
+/// A price as it is sent: in 1/100 price unit.
+pub(crate) fn price_view(price: Price, asset: Asset) -> AmountView {
+    AmountView::new(price.amount(), asset)
 }
 
-/// Whole beans out of an amount above zero (TP-04).
-pub(crate) fn beans(amount: AmountView, pointer: &str) -> Result<Beans, Problem> {
-    whole(amount.positive(Asset::Bean, pointer)?, pointer)
+/// A price in whole price units out of an amount above zero (TP-04, QB-02).
+pub(crate) fn price(amount: AmountView, asset: Asset, pointer: &str) -> Result<Price, Problem> {
+    whole(amount.positive(asset, pointer)?, asset, pointer)
 }
 
-/// Whole beans, none among them.
-pub(crate) fn beans_or_none(amount: AmountView, pointer: &str) -> Result<Beans, Problem> {
-    if amount.amount == 0 && amount.currency == CurrencyView::Bean { Ok(Beans::ZERO) } else { beans(amount, pointer) }
+/// A price in whole price units of its own currency, none among them.
+pub(crate) fn price_or_none(amount: AmountView, pointer: &str) -> Result<(Price, Asset), Problem> {
+    let asset = Asset::from(amount.currency);
+    if asset == Asset::Point {
+        return Err(Problem::new(Code::RequestInvalidAmount).with_error(pointer, "the currency is `BEAN` or `CNY`"));
+    }
+    Ok((if amount.amount == 0 { Price::ZERO } else { price(amount, asset, pointer)? }, asset))
 }
 
-fn whole(amount: Amount, pointer: &str) -> Result<Beans, Problem> {
+fn whole(amount: Amount, asset: Asset, pointer: &str) -> Result<Price, Problem> {
     let refuse = |code, detail: &str| Err(Problem::new(code).with_error(pointer, detail));
     if amount.units() % CENTIBEANS_PER_BEAN != 0 {
-        return refuse(Code::BoostFractionalBeans, "the amount must be whole beans: a multiple of 100");
+        return match asset {
+            Asset::Cny => refuse(Code::BoostBudgetNotInSteps, "the amount must be whole yuan: a multiple of 100"),
+            Asset::Bean | Asset::Point => {
+                refuse(Code::BoostFractionalBeans, "the amount must be whole beans: a multiple of 100")
+            }
+        };
     }
-    match Beans::parse(amount.units() / CENTIBEANS_PER_BEAN) {
-        Some(beans) => Ok(beans),
-        None => refuse(Code::RequestInvalidAmount, "the amount is more beans than there can be"),
+    match Price::parse(amount.units() / CENTIBEANS_PER_BEAN) {
+        Some(price) => Ok(price),
+        None => refuse(Code::RequestInvalidAmount, "the amount is more than there can be"),
     }
 }
 
-/// A price above zero in 1/100 bean, in the engine's unit.
-pub(crate) fn micros(amount: AmountView, pointer: &str) -> Result<Micros, Problem> {
-    let units = amount.positive(Asset::Bean, pointer)?.units();
+/// A cost above zero in 1/100 price unit, in the engine's unit.
+pub(crate) fn micros(amount: AmountView, asset: Asset, pointer: &str) -> Result<Micros, Problem> {
+    let units = amount.positive(asset, pointer)?.units();
     let micros = units.checked_mul(CENTIBEAN_WORTH.get()).map(Micros::new);
     micros.ok_or_else(|| {
-        Problem::new(Code::RequestInvalidAmount).with_error(pointer, "the amount is more beans than there can be")
+        Problem::new(Code::RequestInvalidAmount).with_error(pointer, "the amount is more than there can be")
     })
 }
 
 /// How an order bids: by its bid, by its cost cap, or by neither; both are one too many.
-pub(crate) fn bidding(bid: Option<AmountView>, cost_cap: Option<AmountView>) -> Result<Bidding, Problem> {
+pub(crate) fn bidding(
+    product: Product,
+    bid: Option<AmountView>,
+    cost_cap: Option<AmountView>,
+) -> Result<Bidding, Problem> {
+    let asset = product.currency();
     match (bid, cost_cap) {
         (None, None) => Ok(Bidding::Automatic),
-        (Some(bid), None) => Ok(Bidding::Manual { bid: micros(bid, "/bid")? }),
-        (None, Some(cost_cap)) => Ok(Bidding::CostCap { cost_max: micros(cost_cap, "/cost_cap")? }),
+        (Some(bid), None) => Ok(Bidding::Manual { bid: micros(bid, asset, "/bid")? }),
+        (None, Some(cost_cap)) => Ok(Bidding::CostCap { cost_max: micros(cost_cap, asset, "/cost_cap")? }),
         (Some(_), Some(_)) => {
             Err(Problem::new(Code::BoostBidAndCostCap)
                 .with_error("/cost_cap", "leave out either the bid or the cost cap"))
@@ -75,9 +90,9 @@ pub(crate) fn bidding(bid: Option<AmountView>, cost_cap: Option<AmountView>) -> 
     }
 }
 
-/// A price in 1/100 bean; what is finer is dropped in the payer's favour.
-pub(crate) fn price_view(price: Micros) -> AmountView {
-    AmountView::new(Micros::new(price.get().max(0)).round_down_to(CENTIBEAN_WORTH), Asset::Bean)
+/// A cost in 1/100 price unit; what is finer is dropped in the payer's favour.
+pub(crate) fn cost_view(cost: Micros, asset: Asset) -> AmountView {
+    AmountView::new(Micros::new(cost.get().max(0)).round_down_to(CENTIBEAN_WORTH), asset)
 }
 
 /// What the units of a source count.
@@ -85,10 +100,11 @@ pub(crate) const fn asset_of(kind: SourceKind) -> Asset {
     match kind {
         SourceKind::TrafficCoupon | SourceKind::GrowthCard => Asset::Point,
         SourceKind::GiftBeans | SourceKind::PaidBeans => Asset::Bean,
+        SourceKind::GrantedMoney | SourceKind::PaidMoney => Asset::Cny,
     }
 }
 
-/// Beans as a decimal text with six places: exact.
+/// A cost as a decimal text with six places: exact.
 pub(crate) fn decimal(cost: Micros) -> String {
     let (sign, size) = if cost.get() < 0 { ("-", cost.get().unsigned_abs()) } else { ("", cost.get().unsigned_abs()) };
     format!("{sign}{}.{:06}", size / 1_000_000, size % 1_000_000)
@@ -111,13 +127,24 @@ mod tests {
     #[test]
     fn tp_04_only_whole_beans_are_taken() {
         let amount = |amount: i64, currency: CurrencyView| AmountView { amount, currency };
-        let code = |refused: Result<Beans, Problem>| refused.map_err(|problem| problem.code());
-        assert_eq!(code(beans(amount(50_000, CurrencyView::Bean), "/budget")), Ok(Beans::from(500)));
-        assert_eq!(code(beans(amount(50_050, CurrencyView::Bean), "/budget")), Err(Code::BoostFractionalBeans));
-        assert_eq!(code(beans(amount(50_000, CurrencyView::Cny), "/budget")), Err(Code::RequestInvalidAmount));
-        assert_eq!(code(beans(amount(0, CurrencyView::Bean), "/budget")), Err(Code::RequestInvalidAmount));
-        assert_eq!(code(beans_or_none(amount(0, CurrencyView::Bean), "/budget")), Ok(Beans::ZERO));
-        assert_eq!(code(beans(amount(-100, CurrencyView::Bean), "/budget")), Err(Code::RequestInvalidAmount));
-        assert_eq!(code(beans(amount(i64::MAX, CurrencyView::Bean), "/budget")), Err(Code::RequestInvalidAmount));
+        let code = |refused: Result<Price, Problem>| refused.map_err(|problem| problem.code());
+        let beans = |given| code(price(given, Asset::Bean, "/budget"));
+        assert_eq!(beans(amount(50_000, CurrencyView::Bean)), Ok(Price::from(500)));
+        assert_eq!(beans(amount(50_050, CurrencyView::Bean)), Err(Code::BoostFractionalBeans));
+        assert_eq!(beans(amount(50_000, CurrencyView::Cny)), Err(Code::RequestInvalidAmount));
+        assert_eq!(beans(amount(0, CurrencyView::Bean)), Err(Code::RequestInvalidAmount));
+        assert_eq!(beans(amount(-100, CurrencyView::Bean)), Err(Code::RequestInvalidAmount));
+        assert_eq!(beans(amount(i64::MAX, CurrencyView::Bean)), Err(Code::RequestInvalidAmount));
+        let none = price_or_none(amount(0, CurrencyView::Cny), "/budget");
+        assert_eq!(none.map_err(|problem| problem.code()), Ok((Price::ZERO, Asset::Cny)));
+    }
+
+    #[test]
+    fn qb_02_only_whole_yuan_are_taken() {
+        let yuan = |amount| {
+            price(AmountView { amount, currency: CurrencyView::Cny }, Asset::Cny, "/budget").map_err(|no| no.code())
+        };
+        assert_eq!(yuan(10_000), Ok(Price::from(100)));
+        assert_eq!(yuan(10_050), Err(Code::BoostBudgetNotInSteps));
     }
 }

@@ -8,7 +8,7 @@ use tuiliu_app::promotion::{PayPromotionOrder, StopPromotionOrder, TopUpPromotio
 use tuiliu_domain::coupon::CouponChoice;
 use utoipa::ToSchema;
 
-use super::money::beans_or_none;
+use super::money::price_or_none;
 use super::view::{BoostView, shown};
 use crate::api::Api;
 use crate::auth::Caller;
@@ -47,7 +47,7 @@ pub(crate) struct PayBoostBody {
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TopUpBody {
-    /// Whole beans; 0 adds time only.
+    /// Whole beans, or tens of yuan of a quick boost; 0 adds time only.
     budget: AmountView,
     /// 0 adds budget only.
     #[serde(default)]
@@ -59,7 +59,8 @@ pub(crate) struct TopUpBody {
     coupons: Vec<LotIdView>,
 }
 
-/// Pays an order from coupons, gift beans and paid beans, and hands it to review.
+/// Pays an order and hands it to review: a traffic pack from coupons, gift beans and paid beans, a quick boost from
+/// granted and paid money.
 #[utoipa::path(
     post, path = "/v1/boosts/{boost}/pay", tag = "boosts",
     params(("boost" = PromotionOrderIdView, Path), IdempotencyKeyHeader), request_body = PayBoostBody,
@@ -138,12 +139,9 @@ pub(super) async fn top_up_boost(
 ) -> Result<Response, Problem> {
     let once = asked.once_key(&caller);
     let TopUpBody { budget, duration_ms, coupon_use, ref coupons } = asked.content;
-    let command = TopUpPromotionOrder {
-        order: boost.0.0,
-        price: beans_or_none(budget, "/budget")?,
-        duration_ms,
-        coupons: choice(coupon_use, coupons)?,
-    };
+    let (price, currency) = price_or_none(budget, "/budget")?;
+    let command =
+        TopUpPromotionOrder { order: boost.0.0, price, currency, duration_ms, coupons: choice(coupon_use, coupons)? };
     let answer = api.app().once(
         once,
         move |shell, tx| shell.top_up_promotion_order(tx, &caller.0.actor, &command),

@@ -7,7 +7,7 @@ use tuiliu_domain::coupon::SourcePlan;
 use tuiliu_domain::money::{Asset, CENTIBEAN_WORTH};
 use utoipa::ToSchema;
 
-use super::money::{asset_of, beans, beans_view};
+use super::money::{asset_of, price, price_view};
 use super::pay::{CouponUse, choice};
 use crate::api::Api;
 use crate::auth::Caller;
@@ -89,7 +89,7 @@ impl PaymentPlanBody {
             }
         };
         let coupons = choice(self.coupon_use, &self.coupons)?;
-        Ok(PaymentPlanAsk { thing, price: beans(self.price, "/price")?, coupons })
+        Ok(PaymentPlanAsk { thing, price: price(self.price, Asset::Bean, "/price")?, coupons })
     }
 }
 
@@ -98,8 +98,8 @@ impl PaymentPlanView {
         Self {
             price,
             by_coupons: AmountView::new(plan.by_coupons.round_down_to(CENTIBEAN_WORTH), Asset::Bean),
-            by_beans: beans_view(plan.by_beans),
-            missing: beans_view(plan.missing),
+            by_beans: price_view(plan.by_beans, Asset::Bean),
+            missing: price_view(plan.missing, Asset::Bean),
             sources: plan.sources.iter().map(PlannedSourceView::new).collect(),
         }
     }

@@ -5,38 +5,51 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use tuiliu_app::promotion::{OrderAgain, PlacePromotionOrder};
-use tuiliu_domain::promotion::Audience;
+use tuiliu_domain::id::ContentId;
+use tuiliu_domain::promotion::{Audience, ChargedBy, Desk, Product};
 use utoipa::ToSchema;
 
 use super::guard::GuardRuleView;
-use super::money::{beans, bidding};
+use super::money::{bidding, price};
 use super::view::{BoostView, shown};
-use super::words::GoalView;
+use super::words::{ChargedByView, DeskView, GoalView, ProductView};
 use crate::api::Api;
 use crate::auth::Caller;
+use crate::code::Code;
 use crate::idempotency::{IdempotencyKeyHeader, Keyed, answered};
 use crate::params::Path;
 use crate::problem::Problem;
-use crate::views::{AmountView, PartyIdView, PromotionOrderIdView, RoomIdView};
+use crate::views::{AmountView, PartyIdView, PromotionOrderIdView, RoomIdView, VideoIdView};
 
 /// What a buyer asks for.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PlaceBoostBody {
-    room_id: RoomIdView,
+    /// A traffic pack unless it says otherwise.
+    #[serde(default)]
+    product: Option<ProductView>,
+    /// The room that is promoted; or a video, one of the two.
+    room_id: Option<RoomIdView>,
+    /// The video that is promoted; of quick boosts.
+    video_id: Option<VideoIdView>,
+    /// Where it is placed; `mobile` when left out.
+    desk: Option<DeskView>,
     /// Who pays; the caller, unless an agency or a machine acts for somebody.
     payer_id: Option<PartyIdView>,
     goal: GoalView,
+    /// What is charged: what the goal names, or plays of a video.
+    charged_by: Option<ChargedByView>,
     /// Who is to be reached: conditions such as `gender:female`, `age:18-23`, `region:CN-44`, `interest:bakery`,
     /// `device:phone`, `system:ios`, `similar_to:…`, `segment:…`, `live_watcher`, `new_to_creator`, joined by
     /// `and(…)`, `or(…)`, `not(…)`. Left out it is everybody.
     #[schema(example = "and(gender:female,or(age:18-23,age:24-30))")]
     audience: Option<String>,
-    /// Most that one result may cost. Rooms with a cart, and only they, need this or a cost cap.
+    /// Most that one result may cost. Traffic packs of rooms with a cart, and only they, need this or a cost cap; quick
+    /// boosts of videos take it.
     bid: Option<AmountView>,
     /// What results may cost on average, instead of a bid: one may cost more, others then cost less.
     cost_cap: Option<AmountView>,
-    /// Whole beans.
+    /// Whole beans of a traffic pack; of a quick boost tens of yuan.
     budget: AmountView,
     #[schema(example = 3_600_000)]
     duration_ms: i64,
@@ -45,15 +58,17 @@ pub(crate) struct PlaceBoostBody {
     guard_rules: Vec<GuardRuleView>,
 }
 
-/// For which room to order again.
+/// For which room or video to order again.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OrderAgainBody {
     /// Another room than the earlier order's.
     room_id: Option<RoomIdView>,
+    /// Another video than the earlier order's.
+    video_id: Option<VideoIdView>,
 }
 
-/// Places an order; it waits 30 minutes for payment.
+/// Places an order; it waits for payment, a traffic pack 30 minutes and a quick boost 15.
 #[utoipa::path(
     post, path = "/v1/boosts", tag = "boosts", params(IdempotencyKeyHeader), request_body = PlaceBoostBody,
     responses((status = 201, body = BoostView))
@@ -85,7 +100,9 @@ pub(super) async fn order_again(
     asked: Keyed<OrderAgainBody>,
 ) -> Result<Response, Problem> {
     let once = asked.once_key(&caller);
-    let command = OrderAgain { order: boost.0.0, room: asked.content.room_id.map(|room| room.0) };
+    let OrderAgainBody { room_id, video_id } = asked.content;
+    let content = if room_id.is_none() && video_id.is_none() { None } else { Some(content(room_id, video_id)?) };
+    let command = OrderAgain { order: boost.0.0, content };
     let answer = api.app().once(
         once,
         move |shell, tx| shell.order_again(tx, &caller.0.actor, command),
@@ -96,17 +113,33 @@ pub(super) async fn order_again(
 
 impl PlaceBoostBody {
     fn command(&self, caller: &Caller) -> Result<PlacePromotionOrder, Problem> {
+        let product = self.product.map_or(Product::TrafficPack, Product::from);
+        let asset = product.currency();
         let rules = self.guard_rules.iter().enumerate();
-        let rules = rules.map(|(place, rule)| rule.rule(&format!("/guard_rules/{place}")));
+        let rules = rules.map(|(place, rule)| rule.rule(asset, &format!("/guard_rules/{place}")));
         Ok(PlacePromotionOrder {
-            room: self.room_id.0,
+            product,
+            content: content(self.room_id, self.video_id)?,
+            desk: self.desk.map(Desk::from).unwrap_or_default(),
             payer: self.payer_id.map_or(caller.0.actor.party, |payer| payer.0),
             goal: self.goal.into(),
+            charged_by: self.charged_by.map(ChargedBy::from).unwrap_or_default(),
             audience: self.audience.as_deref().map(str::parse::<Audience>).transpose()?,
-            bidding: bidding(self.bid, self.cost_cap)?,
-            budget: beans(self.budget, "/budget")?,
+            bidding: bidding(product, self.bid, self.cost_cap)?,
+            budget: price(self.budget, asset, "/budget")?,
             duration_ms: self.duration_ms,
             guard_rules: rules.collect::<Result<_, _>>()?,
         })
+    }
+}
+
+/// The room or video that is named; exactly one of the two is.
+pub(crate) fn content(room: Option<RoomIdView>, video: Option<VideoIdView>) -> Result<ContentId, Problem> {
+    match (room, video) {
+        (Some(room), None) => Ok(ContentId::Room(room.0)),
+        (None, Some(video)) => Ok(ContentId::Video(video.0)),
+        (None, None) | (Some(_), Some(_)) => {
+            Err(Problem::new(Code::RequestInvalid).with_error("/room_id", "name either a room or a video"))
+        }
     }
 }

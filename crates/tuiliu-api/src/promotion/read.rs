@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tuiliu_app::App;
 use tuiliu_app::promotion::OrderFilter;
-use tuiliu_domain::id::PromotionOrderId;
+use tuiliu_domain::id::{ContentId, PromotionOrderId};
 use tuiliu_domain::party::Actor;
 use utoipa::ToSchema;
 
@@ -24,7 +24,7 @@ use crate::page::{Cursor, Cut, Page, PageQuery};
 use crate::params::{Path, Query};
 use crate::problem::Problem;
 use crate::sse::{self, LastEventId, Message};
-use crate::views::{PartyIdView, PromotionOrderIdView, RoomIdView, TimeView};
+use crate::views::{PartyIdView, PromotionOrderIdView, RoomIdView, TimeView, VideoIdView};
 
 /// A stream looks for news this often.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -43,6 +43,8 @@ pub(crate) struct BoostFilter {
     payer_id: Option<PartyIdView>,
     /// Only those for this room.
     room_id: Option<RoomIdView>,
+    /// Only those for this video.
+    video_id: Option<VideoIdView>,
     /// Only those in this state.
     #[param(inline)]
     state: Option<StateView>,
@@ -104,10 +106,11 @@ pub(super) async fn list_boosts(
     page: Page,
     filter: Query<BoostFilter>,
 ) -> Result<Json<BoostList>, Problem> {
-    let BoostFilter { payer_id, room_id, state } = filter.0;
+    let BoostFilter { payer_id, room_id, video_id, state } = filter.0;
+    let room = room_id.map(|room| ContentId::Room(room.0));
     let filter = OrderFilter {
         payer: payer_id.map(|payer| payer.0),
-        room: room_id.map(|room| room.0),
+        content: room.or_else(|| video_id.map(|video| ContentId::Video(video.0))),
         before: page.after_id()?,
         limit: page.limit_wanted(),
     };
@@ -167,7 +170,8 @@ pub(super) async fn read_losses(
 ) -> Result<Json<LossesView>, Problem> {
     let found = api.app().order_losses(caller.0.actor.clone(), boost.0.0).await?;
     let lost = found.lost.iter().map(|(code, count)| LossView { code, text: loss(code), count: *count });
-    let (auctions, wins, short_by) = (found.auctions, found.wins, found.short_by.map(CostView::from));
+    let (auctions, wins, short_by) =
+        (found.auctions, found.wins, found.short_by.map(|cost| CostView::new(cost, found.currency)));
     Ok(Json(LossesView { auctions, wins, lost: lost.collect(), short_by }))
 }
 

@@ -22,8 +22,13 @@ fn told(code: Code, refusal: impl Display) -> Problem {
 /// The code of a refusal to place an order.
 pub(crate) const fn place_code(refusal: &PlaceOrderError) -> Code {
     match refusal {
-        PlaceOrderError::OtherTenant => Code::BoostRoomNotFound,
+        PlaceOrderError::OtherTenant => Code::BoostContentNotFound,
         PlaceOrderError::RoomEnded => Code::BoostRoomEnded,
+        PlaceOrderError::RoomNotLive => Code::BoostRoomNotLive,
+        PlaceOrderError::VideoNotOut { .. } => Code::BoostVideoNotOut,
+        PlaceOrderError::GoalNotOffered { .. } => Code::BoostGoalNotOffered,
+        PlaceOrderError::BiddingNotOffered { .. } => Code::BoostBiddingNotOffered,
+        PlaceOrderError::BudgetNotInSteps { .. } => Code::BoostBudgetNotInSteps,
         PlaceOrderError::NoPreviousBroadcast => Code::BoostNoPreviousBroadcast,
         PlaceOrderError::CartUnlikePrevious => Code::BoostCartUnlikePrevious,
         PlaceOrderError::GoalNeedsCart { .. } => Code::BoostGoalNeedsCart,
@@ -48,7 +53,7 @@ impl From<PlaceRefusal> for Problem {
     fn from(refusal: PlaceRefusal) -> Self {
         match refusal {
             PlaceRefusal::Order(refusal) => refusal.into(),
-            PlaceRefusal::NoRoom => told(Code::BoostRoomNotFound, refusal),
+            PlaceRefusal::NoContent => told(Code::BoostContentNotFound, refusal),
             PlaceRefusal::NoPayer => told(Code::BoostPayerNotFound, refusal),
             PlaceRefusal::Banned => told(Code::BoostPayerBanned, refusal),
             PlaceRefusal::AudienceTooComplex => told(Code::BoostAudienceTooComplex, refusal),
@@ -84,7 +89,7 @@ impl From<OrderAgainError> for Problem {
         match refusal {
             OrderAgainError::CartMissing => told(Code::BoostAgainCartMissing, refusal),
             OrderAgainError::CartMounted => told(Code::BoostAgainCartMounted, refusal),
-            OrderAgainError::Room(refusal) => refusal.into(),
+            OrderAgainError::Content(refusal) => refusal.into(),
         }
     }
 }
@@ -102,7 +107,7 @@ impl From<PayRefusal> for Problem {
 impl From<PaymentPlanRefusal> for Problem {
     fn from(refusal: PaymentPlanRefusal) -> Self {
         match refusal {
-            PaymentPlanRefusal::NoRoom => told(Code::BoostRoomNotFound, refusal),
+            PaymentPlanRefusal::NoRoom => told(Code::BoostContentNotFound, refusal),
             PaymentPlanRefusal::Plan(refusal) => refusal.into(),
         }
     }
@@ -114,6 +119,7 @@ impl From<PayOrderError> for Problem {
             PayOrderError::WrongState { .. } => Code::BoostWrongState,
             PayOrderError::TooLate { .. } => Code::BoostPaymentTooLate,
             PayOrderError::RoomEnded => Code::BoostRoomEnded,
+            PayOrderError::VideoNotOut { .. } => Code::BoostVideoNotOut,
             PayOrderError::CartChanged { .. } => Code::BoostCartChanged,
             PayOrderError::PriceMismatch { .. } => Code::BoostPriceMismatch,
             PayOrderError::TooManySources { .. } => Code::BoostTooManySources,
@@ -189,6 +195,8 @@ impl From<TopUpOrderError> for Problem {
             TopUpOrderError::WrongState { .. } => Code::BoostWrongState,
             TopUpOrderError::TooLate { .. } => Code::BoostTimeOver,
             TopUpOrderError::Nothing => Code::BoostTopUpNothing,
+            TopUpOrderError::WrongCurrency { .. } => Code::BoostTopUpWrongCurrency,
+            TopUpOrderError::NotInSteps { .. } => Code::BoostBudgetNotInSteps,
             TopUpOrderError::TooLittle { .. } => Code::BoostTopUpTooLittle,
             TopUpOrderError::BudgetTooLarge { .. } => Code::BoostTopUpTooLarge,
             TopUpOrderError::DurationOutOfRange { .. } => Code::BoostTopUpDurationOutOfRange,

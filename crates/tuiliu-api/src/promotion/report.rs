@@ -6,10 +6,10 @@ use axum::extract::State;
 use serde::Serialize;
 use tuiliu_app::delivery::PaceNow;
 use tuiliu_app::promotion::{CurvePoint, OrderReport, ReportMinute, SourceUse};
-use tuiliu_domain::money::Micros;
+use tuiliu_domain::money::{Asset, Micros};
 use utoipa::ToSchema;
 
-use super::money::{CostView, asset_of, beans_view};
+use super::money::{CostView, asset_of, price_view};
 use super::view::{BoostView, figures, metric_id};
 use crate::api::Api;
 use crate::auth::Caller;
@@ -77,7 +77,7 @@ pub(crate) struct MoneyView {
 #[schema(as = BoostSourceUse)]
 pub(crate) struct SourceUseView {
     lot_id: LotIdView,
-    /// `traffic_coupon`, `growth_card`, `gift_beans` or `paid_beans`.
+    /// `traffic_coupon`, `growth_card`, `gift_beans`, `paid_beans`, `granted_money` or `paid_money`.
     kind: &'static str,
     paid: AmountView,
     used: AmountView,
@@ -161,28 +161,30 @@ fn view(report: &OrderReport, as_of: TimeView) -> ReportView {
     let total = |name: &str| totals.iter().find(|(metric, _)| metric == name).map_or(0, |(_, value)| *value);
     let spend = report.view.escrow.as_ref().map_or(Micros::ZERO, |escrow| escrow.spent);
     let budget = order.budget.micros();
+    let asset = order.currency();
+    let cost = |cost: Micros| CostView::new(cost, asset);
     let permille = |part: &str, whole: &str| ratio(total(part), 1_000, total(whole));
     let final_at = report.final_at.map(TimeView);
     ReportView {
         boost: BoostView::from(order),
         totals: figures(totals),
         rates: RatesView {
-            cost_per_result: ratio(spend.get(), 1, total("results")).map(|cost| Micros::new(cost).into()),
-            cpm: ratio(spend.get(), 1_000, total("impressions")).map(|cost| Micros::new(cost).into()),
+            cost_per_result: ratio(spend.get(), 1, total("results")).map(|micros| cost(Micros::new(micros))),
+            cpm: ratio(spend.get(), 1_000, total("impressions")).map(|micros| cost(Micros::new(micros))),
             entry_rate_permille: permille("viewers", "reach"),
             follow_rate_permille: permille("followers", "viewers"),
             comment_rate_permille: permille("commenters", "viewers"),
         },
         money: MoneyView {
-            budget: beans_view(order.budget),
-            spend: spend.into(),
-            unspent: Micros::new(budget.get().saturating_sub(spend.get())).into(),
-            absorbed: Micros::new(total("absorbed_micros")).into(),
+            budget: price_view(order.budget, asset),
+            spend: cost(spend),
+            unspent: cost(Micros::new(budget.get().saturating_sub(spend.get()))),
+            absorbed: cost(Micros::new(total("absorbed_micros"))),
         },
         sources: report.sources.iter().map(SourceUseView::from).collect(),
         minutes: minutes(&report.minutes),
         estimate: report.estimate.as_ref().map(ShownView::from),
-        pace: report.pace.as_ref().map(|pace| pace_view(pace, &report.curve)),
+        pace: report.pace.as_ref().map(|pace| pace_view(pace, &report.curve, asset)),
         freshness: FreshnessView {
             as_of,
             changed_at: report.changed_at.map(TimeView),
@@ -195,16 +197,17 @@ fn view(report: &OrderReport, as_of: TimeView) -> ReportView {
     }
 }
 
-fn pace_view(pace: &PaceNow, curve: &[CurvePoint]) -> PaceView {
+fn pace_view(pace: &PaceNow, curve: &[CurvePoint], asset: Asset) -> PaceView {
+    let cost = |cost: Micros| CostView::new(cost, asset);
     let point = |point: &CurvePoint| CurvePointView {
         at: point.at.into(),
-        planned: point.planned.into(),
-        actual: point.actual.map(CostView::from),
+        planned: cost(point.planned),
+        actual: point.actual.map(cost),
     };
     PaceView {
-        planned: pace.planned.into(),
-        actual: pace.spent.into(),
-        bid: pace.bid.into(),
+        planned: cost(pace.planned),
+        actual: cost(pace.spent),
+        bid: cost(pace.bid),
         expected_spend_permille: pace.bid_too_low.map(|expected| expected.millionths / 1_000),
         curve: curve.iter().map(point).collect(),
     }

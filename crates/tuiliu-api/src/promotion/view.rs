@@ -9,26 +9,34 @@ use tuiliu_domain::time::Timestamp;
 use utoipa::ToSchema;
 
 use super::guard::GuardRuleView;
-use super::money::{CostView, asset_of, beans_view, price_view};
-use super::words::{FormView, GoalView};
+use super::money::{CostView, asset_of, cost_view, price_view};
+use super::words::{ChargedByView, DeskView, FormView, GoalView, ProductView};
 use crate::idempotency::kept;
 use crate::live::RoomView;
 use crate::problem::Problem;
 use crate::review::ReviewView;
-use crate::views::{AmountView, LotIdView, PartyIdView, PromotionOrderIdView, RoomIdView, TimeView};
+use crate::video::VideoView;
+use crate::views::{AmountView, LotIdView, PartyIdView, PromotionOrderIdView, RoomIdView, TimeView, VideoIdView};
 
-/// An order to promote one live room.
+/// An order to promote one live room or one video.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Boost)]
 pub(crate) struct BoostView {
     pub(crate) id: PromotionOrderIdView,
-    room_id: RoomIdView,
-    /// Whose room it is.
+    product: ProductView,
+    /// The room that is promoted; `null` when it is a video.
+    room_id: Option<RoomIdView>,
+    /// The video that is promoted; `null` when it is a room.
+    video_id: Option<VideoIdView>,
+    /// Where it was placed; it is seen on every desk.
+    desk: DeskView,
+    /// Whose room or video it is.
     creator_id: PartyIdView,
     /// Whose wallet and coupons pay.
     payer_id: PartyIdView,
     form: FormView,
     goal: GoalView,
+    charged_by: ChargedByView,
     /// Who is to be reached; `null` is everybody.
     #[schema(example = "and(gender:female,or(age:18-23,age:24-30))")]
     audience: Option<String>,
@@ -37,16 +45,17 @@ pub(crate) struct BoostView {
     /// What results may cost on average; `null` where the buyer named nothing. It is no promise for fewer results than
     /// `cost_cap_results_min` of the options.
     cost_cap: Option<AmountView>,
-    /// What delivery may use, top-ups included: whole beans.
+    /// What delivery may use, top-ups included: whole beans or yuan.
     budget: AmountView,
-    /// How long delivery lasts, top-ups included.
+    /// How long delivery lasts, top-ups included. Of a quick boost it is an expectation: delivery ends when the budget
+    /// is used, at the latest at `state_detail.ends_at`.
     duration_ms: i64,
     guard_rules: Vec<GuardRuleView>,
     /// Where the order is in its life.
     #[schema(value_type = super::words::StateView)]
     pub(crate) state: &'static str,
     state_detail: StateDetailView,
-    /// What was promised of coupons and beans, in the order of use.
+    /// What was promised of coupons, beans and money, in the order of use.
     sources: Vec<SourceView>,
     /// The first payment and each top-up.
     payments: Vec<PaymentView>,
@@ -73,7 +82,7 @@ pub(crate) struct StateDetailView {
     reservation_expires_at: Option<TimeView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     started_at: Option<TimeView>,
-    /// When delivery ends by its duration.
+    /// When delivery ends whatever is left of the budget.
     #[serde(skip_serializing_if = "Option::is_none")]
     ends_at: Option<TimeView>,
     /// Since when the order is in this state.
@@ -121,7 +130,7 @@ pub(crate) struct ReasonView {
 #[schema(as = BoostSource)]
 pub(crate) struct SourceView {
     lot_id: LotIdView,
-    /// `traffic_coupon`, `growth_card`, `gift_beans` or `paid_beans`.
+    /// `traffic_coupon`, `growth_card`, `gift_beans`, `paid_beans`, `granted_money` or `paid_money`.
     kind: &'static str,
     amount: AmountView,
 }
@@ -136,13 +145,16 @@ pub(crate) struct PaymentView {
     duration_ms: i64,
 }
 
-/// An order with its room, what it has spent and brought, and its reviews.
+/// An order with its room or video, what it has spent and brought, and its reviews.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = BoostDetail)]
 pub(crate) struct BoostDetailView {
     #[serde(flatten)]
     boost: BoostView,
-    room: RoomView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    room: Option<RoomView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    video: Option<VideoView>,
     /// Charged so far.
     spent: CostView,
     /// What the promotion brought since it began, natural traffic never among it; see the metric dictionary.
@@ -161,6 +173,7 @@ pub(crate) struct BoostList {
 
 impl From<&PromotionOrder> for BoostView {
     fn from(order: &PromotionOrder) -> Self {
+        let asset = order.currency();
         let source = |source: &tuiliu_domain::promotion::OrderSource| SourceView {
             lot_id: source.plan.lot.into(),
             kind: source.plan.kind.code(),
@@ -168,41 +181,35 @@ impl From<&PromotionOrder> for BoostView {
         };
         let payment = |payment: &tuiliu_domain::promotion::OrderPayment| PaymentView {
             at: payment.at.into(),
-            price: beans_view(payment.price),
+            price: price_view(payment.price, asset),
             duration_ms: payment.duration_ms,
         };
         Self {
             id: order.id.into(),
-            room_id: order.room.into(),
+            product: order.product.into(),
+            room_id: order.content.room().map(Into::into),
+            video_id: order.content.video().map(Into::into),
+            desk: order.desk.into(),
             creator_id: order.creator.into(),
             payer_id: order.payer.into(),
             form: order.form.into(),
             goal: order.goal.into(),
+            charged_by: order.charged_by.into(),
             audience: order.audience.as_ref().map(ToString::to_string),
-            bid: order.bidding.bid().map(price_view),
-            cost_cap: order.bidding.cost_max().map(price_view),
-            budget: beans_view(order.budget),
+            bid: order.bidding.bid().map(|bid| cost_view(bid, asset)),
+            cost_cap: order.bidding.cost_max().map(|cost| cost_view(cost, asset)),
+            budget: price_view(order.budget, asset),
             duration_ms: order.duration_ms,
-            guard_rules: order.guard_rules.iter().map(GuardRuleView::from).collect(),
+            guard_rules: order.guard_rules.iter().map(|rule| GuardRuleView::of(rule, asset)).collect(),
             state: order.state.name(),
             state_detail: StateDetailView::from(&order.state),
             sources: order.sources.iter().map(source).collect(),
             payments: order.payments.iter().map(payment).collect(),
-            charged_for: charged_for(order),
+            charged_for: order.terms.charge.code(),
             holdout_share_millionths: order.terms.holdout.share_millionths,
             again_of: order.again_of.map(Into::into),
             created_at: order.created_at.into(),
         }
-    }
-}
-
-const fn charged_for(order: &PromotionOrder) -> &'static str {
-    use tuiliu_domain::promotion::ChargeRule;
-    match order.terms.charge {
-        ChargeRule::EffectiveView { .. } => "effective_view",
-        ChargeRule::FirstComment => "first_comment",
-        ChargeRule::HeldFollow { .. } => "held_follow",
-        ChargeRule::FirstProductClick => "first_product_click",
     }
 }
 
@@ -275,8 +282,9 @@ impl From<&OrderView> for BoostDetailView {
         let spent = view.escrow.as_ref().map_or_else(Default::default, |escrow| escrow.spent);
         Self {
             boost: BoostView::from(&view.order),
-            room: RoomView::from(&view.room),
-            spent: spent.into(),
+            room: view.content.room().map(RoomView::from),
+            video: view.content.video().map(VideoView::from),
+            spent: CostView::new(spent, view.order.currency()),
             totals: figures(&view.totals),
             reviews: view.reviews.iter().map(ReviewView::from).collect(),
         }

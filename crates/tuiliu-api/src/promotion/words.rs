@@ -2,43 +2,85 @@
 
 use serde::{Deserialize, Serialize};
 use tuiliu_domain::policy::Policy;
-use tuiliu_domain::promotion::{Goal, OrderForm};
+use tuiliu_domain::promotion::{ChargedBy, Desk, Goal, OrderForm, Product};
 use utoipa::ToSchema;
 
-/// What a buyer pays for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[schema(as = Goal)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum GoalView {
-    /// People who watch effectively.
-    Viewers,
-    /// People who comment.
-    Interactions,
-    /// People who follow the creator and stay.
-    Follows,
-    /// People who click a product; only in a room with a cart.
-    ProductClicks,
+/// A word of the domain as it is sent.
+macro_rules! word {
+    ($(#[$doc:meta])* $view:ident as $schema:ident of $word:ident { $($(#[$about:meta])* $variant:ident),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+        #[schema(as = $schema)]
+        #[serde(rename_all = "snake_case")]
+        pub(crate) enum $view { $($(#[$about])* $variant),* }
+
+        impl From<$view> for $word {
+            fn from(view: $view) -> Self {
+                match view { $($view::$variant => Self::$variant),* }
+            }
+        }
+
+        impl From<$word> for $view {
+            fn from(word: $word) -> Self {
+                match word { $($word::$variant => Self::$variant),* }
+            }
+        }
+    };
 }
 
-impl From<GoalView> for Goal {
-    fn from(view: GoalView) -> Self {
-        match view {
-            GoalView::Viewers => Self::Viewers,
-            GoalView::Interactions => Self::Interactions,
-            GoalView::Follows => Self::Follows,
-            GoalView::ProductClicks => Self::ProductClicks,
-        }
+word! {
+    /// What a buyer pays for.
+    GoalView as Goal of Goal {
+        /// People who watch effectively.
+        Viewers,
+        /// People who comment; of traffic packs.
+        Interactions,
+        /// People who follow the creator and stay.
+        Follows,
+        /// People who click a product; only in a room with a cart.
+        ProductClicks,
+        /// People who comment; of quick boosts of rooms.
+        Comments,
+        /// People who pay for goods of a room; of quick boosts.
+        Sales,
+        /// People who pay for the product of a video; of quick boosts.
+        Purchases,
+        /// People who like, favourite, share or comment on a video; of quick boosts.
+        ContentInterest,
+        /// People who open the creator's profile from a video; of quick boosts.
+        ProfileVisits,
     }
 }
 
-impl From<Goal> for GoalView {
-    fn from(goal: Goal) -> Self {
-        match goal {
-            Goal::Viewers => Self::Viewers,
-            Goal::Interactions => Self::Interactions,
-            Goal::Follows => Self::Follows,
-            Goal::ProductClicks => Self::ProductClicks,
-        }
+word! {
+    /// What kind of order it is.
+    ProductView as BoostProduct of Product {
+        /// Traffic for a live room, paid in beans.
+        TrafficPack,
+        /// A boost of a shop video or a live room, paid in yuan.
+        QuickBoost,
+    }
+}
+
+word! {
+    /// Where an order is placed; one account and its money are shared by all desks.
+    DeskView as Desk of Desk {
+        /// The light flow in the app.
+        Mobile,
+        /// The web console for quick orders.
+        Express,
+        /// The web console for professionals.
+        Pro,
+    }
+}
+
+word! {
+    /// What counts as a result and is charged.
+    ChargedByView as ChargedBy of ChargedBy {
+        /// What the goal names.
+        Goal,
+        /// Plays of a video, whatever the goal.
+        Plays,
     }
 }
 
@@ -130,7 +172,7 @@ pub(crate) fn charged(goal: Goal, policy: &Policy) -> TextView {
             format!("每位观众首次有效观看（观看满 {seconds} 秒）计费一次，同一观众不重复计费"),
             format!("Each person's first view of at least {seconds} seconds; nobody is charged twice"),
         ),
-        Goal::Interactions => TextView::new(
+        Goal::Interactions | Goal::Comments => TextView::new(
             "每位观众的首条评论计费一次，同一观众不重复计费",
             "Each person's first comment; nobody is charged twice",
         ),
@@ -141,6 +183,18 @@ pub(crate) fn charged(goal: Goal, policy: &Policy) -> TextView {
         Goal::ProductClicks => TextView::new(
             "每位观众首次点击商品计费一次，同一观众不重复计费",
             "Each person's first click on a product; nobody is charged twice",
+        ),
+        Goal::Sales | Goal::Purchases => TextView::new(
+            "每位观众首次支付成交计费一次，同一观众不重复计费",
+            "Each person's first paid purchase; nobody is charged twice",
+        ),
+        Goal::ContentInterest => TextView::new(
+            "每位观众首次点赞、收藏、分享或评论计费一次，同一观众不重复计费",
+            "Each person's first like, favourite, share or comment; nobody is charged twice",
+        ),
+        Goal::ProfileVisits => TextView::new(
+            "每位观众首次访问主页计费一次，同一观众不重复计费",
+            "Each person's first visit to the creator's profile; nobody is charged twice",
         ),
     }
 }
@@ -153,7 +207,7 @@ pub(crate) fn loss(code: &str) -> TextView {
         "room_interrupted" => ("直播中断", "The stream is interrupted"),
         "audience" => ("观众不在定向人群内", "The viewer is not in the audience"),
         "schedule" => ("不在投放时段", "Outside the time of delivery"),
-        "content_type" => ("该位置不展示直播", "The placement does not show live rooms"),
+        "content_type" => ("该位置不展示此类内容", "The placement does not show this kind of content"),
         "not_among_candidates" => ("不在平台的候选范围内", "The platform asked for other rooms"),
         "excluded_by_host" => ("被平台排除", "The platform excluded it"),
         "own_promotion" => ("观众是推广者本人", "The viewer is the promoter"),

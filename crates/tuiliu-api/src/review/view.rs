@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use crate::live::RoomView;
 use crate::promotion::view::{BoostView, ReasonView, reason_views};
+use crate::video::VideoView;
 use crate::views::{PartyIdView, ReviewIdView, ReviewTaskIdView, TimeView};
 
 /// A verdict that was given.
@@ -46,7 +47,12 @@ impl From<&ReviewRow> for ReviewView {
 #[schema(as = PendingReview)]
 pub(crate) struct PendingReviewView {
     boost: BoostView,
-    room: RoomView,
+    /// The room that is promoted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    room: Option<RoomView>,
+    /// The video that is promoted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    video: Option<VideoView>,
     /// `booking`, `start`, or `change` when changed content is judged again.
     stage: &'static str,
     /// To be named in the verdict.
@@ -117,7 +123,8 @@ impl PendingReviewView {
     pub(super) fn at(row: &ReviewQueueRow, now: Timestamp) -> Self {
         Self {
             boost: BoostView::from(&row.order),
-            room: RoomView::from(&row.room),
+            room: row.content.room().map(RoomView::from),
+            video: row.content.video().map(VideoView::from),
             stage: row.request.stage.map_or("change", ReviewStage::code),
             content_version: row.request.content_version,
             task: ReviewTaskView::at(&row.task, now),
@@ -138,7 +145,12 @@ pub(crate) struct NextReview {
 pub(crate) struct ReviewSample {
     task: ReviewTaskView,
     boost: BoostView,
-    room: RoomView,
+    /// The room that is promoted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    room: Option<RoomView>,
+    /// The video that is promoted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    video: Option<VideoView>,
     content_version: u32,
 }
 
@@ -147,7 +159,8 @@ impl ReviewSample {
         Self {
             task: ReviewTaskView::at(&row.task, now),
             boost: BoostView::from(&row.order),
-            room: RoomView::from(&row.room),
+            room: row.content.room().map(RoomView::from),
+            video: row.content.video().map(VideoView::from),
             content_version: row.task.content_version,
         }
     }

@@ -10,7 +10,7 @@ use tuiliu_domain::id::{CommandId, PromotionOrderId};
 use tuiliu_domain::ledger::{LeaseId, LedgerCommand, LedgerGroup};
 use tuiliu_domain::live::{RoomContent, RoomFact};
 use tuiliu_domain::money::{Beans, Micros};
-use tuiliu_domain::promotion::{Bidding, Goal};
+use tuiliu_domain::promotion::{Bidding, ChargedBy, Desk, Goal, Product};
 use tuiliu_domain::review::Visibility;
 use tuiliu_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 
@@ -255,7 +255,10 @@ async fn running_order(platform: &TestPlatform, beans: u32) -> PromotionOrderId 
     let started = RecordRoomFact { room, fact: RoomFact::Started, at: platform.now() };
     platform.app.record_room_fact(host, started).await.unwrap();
     let place = PlacePromotionOrder {
-        room,
+        product: Product::TrafficPack,
+        content: room.into(),
+        desk: Desk::default(),
+        charged_by: ChargedBy::default(),
         payer: creator.party,
         goal: Goal::Viewers,
         audience: None,

@@ -12,8 +12,8 @@ use tuiliu_delivery::random::mix;
 use tuiliu_delivery::request::{ContentType, HostRates};
 use tuiliu_delivery::token::{Claims, seal};
 use tuiliu_delivery::{Decision, Placement, Request, Rng, Slot, Viewer, Won, decide_telling};
-use tuiliu_domain::id::{DecisionId, PartyId, PromotionOrderId, RoomId, TenantId};
-use tuiliu_domain::money::Micros;
+use tuiliu_domain::id::{ContentId, DecisionId, PartyId, PromotionOrderId, TenantId};
+use tuiliu_domain::money::{Asset, Micros};
 use tuiliu_domain::policy::{DeliveryPolicy, Policy};
 use tuiliu_domain::promotion::Goal;
 use tuiliu_domain::time::Timestamp;
@@ -33,9 +33,11 @@ pub struct DecisionAsk {
     /// Items of the page around the slots; at least the last position.
     pub feed_items: Option<u32>,
     pub viewer: ViewerAsk,
-    /// Only these rooms, when given.
-    pub candidate_rooms: Option<Vec<RoomId>>,
-    pub excluded_rooms: Vec<RoomId>,
+    /// What can be shown here; nothing named is anything.
+    pub content_types: Vec<ContentType>,
+    /// Only these rooms and videos, when given.
+    pub candidate_contents: Option<Vec<ContentId>>,
+    pub excluded_contents: Vec<ContentId>,
     pub excluded_creators: Vec<PartyId>,
 }
 
@@ -69,7 +71,7 @@ pub struct ViewerAsk {
     pub live_watcher: bool,
     pub known_creators: Vec<PartyId>,
     pub blocked_creators: Vec<PartyId>,
-    pub hidden_rooms: Vec<RoomId>,
+    pub hidden_contents: Vec<ContentId>,
 }
 
 /// One item to show.
@@ -78,9 +80,9 @@ pub struct Shown {
     pub decision: DecisionId,
     pub position: u32,
     pub order: PromotionOrderId,
-    pub room: RoomId,
-    /// What the host calls the room.
-    pub room_external_id: Arc<str>,
+    pub content: ContentId,
+    /// What the host calls the room or video.
+    pub external_id: Arc<str>,
     pub creator: PartyId,
     /// Sealed: neither bid nor price can be read from it.
     pub token: String,
@@ -98,7 +100,9 @@ pub struct DecisionAnswer {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explained {
     pub order: PromotionOrderId,
-    pub room: RoomId,
+    pub content: ContentId,
+    /// What its bids and prices count.
+    pub currency: Asset,
     /// The first filter that removed it, before any auction.
     pub refusal: Option<&'static str>,
     pub auctions: Vec<ExplainedAuction>,
@@ -171,7 +175,7 @@ impl App {
         let request = self.request(tenant, ask, &view.policy);
         let mut rng = Rng::seeded(mix(engine.config.seed ^ engine.draw()));
         let explanation = explain(&view.snapshot, &request, &mut rng, self.shell.now());
-        explanation.candidates.iter().map(Explained::from).collect()
+        explanation.candidates.iter().map(|candidate| explained(candidate, &view)).collect()
     }
 
     /// Our hash of a host's viewer id: keyed, so that it cannot be turned back.
@@ -190,32 +194,31 @@ impl App {
             tenant,
             viewer: viewer(&ask.viewer, hash),
             placement: placement(ask, policy),
-            candidate_rooms: ask.candidate_rooms.clone(),
-            excluded_rooms: ask.excluded_rooms.clone(),
+            candidate_contents: ask.candidate_contents.clone(),
+            excluded_contents: ask.excluded_contents.clone(),
             excluded_creators: ask.excluded_creators.clone(),
             excluded_orders: Vec::new(),
         }
     }
 }
 
-impl From<&CandidateExplanation> for Explained {
-    fn from(candidate: &CandidateExplanation) -> Self {
-        let auction = |entry: &Entry| ExplainedAuction {
-            slot: entry.slot,
-            bid: entry.bid,
-            rate_billionths: entry.rate.billionths(),
-            price_to_win: entry.price_to_win,
-            loss: match entry.outcome {
-                Outcome::Won => None,
-                Outcome::Lost(reason) => Some(reason.code()),
-            },
-        };
-        Self {
-            order: candidate.order,
-            room: candidate.room,
-            refusal: candidate.refusal.map(LossReason::code),
-            auctions: candidate.auctions.iter().map(auction).collect(),
-        }
+fn explained(candidate: &CandidateExplanation, view: &TenantView) -> Explained {
+    let auction = |entry: &Entry| ExplainedAuction {
+        slot: entry.slot,
+        bid: entry.bid,
+        rate_billionths: entry.rate.billionths(),
+        price_to_win: entry.price_to_win,
+        loss: match entry.outcome {
+            Outcome::Won => None,
+            Outcome::Lost(reason) => Some(reason.code()),
+        },
+    };
+    Explained {
+        order: candidate.order,
+        content: candidate.content,
+        currency: view.names.currency(candidate.order),
+        refusal: candidate.refusal.map(LossReason::code),
+        auctions: candidate.auctions.iter().map(auction).collect(),
     }
 }
 
@@ -242,7 +245,7 @@ fn serve(engine: &Engine, view: &TenantView, won: &Won, place: Place<'_>) -> Opt
     let claims = Claims {
         tenant: place.tenant,
         order: won.order,
-        room: won.room,
+        content: won.content,
         decision: won.decision,
         viewer_hash: place.viewer,
         placement_hash: place.placement,
@@ -259,9 +262,9 @@ fn serve(engine: &Engine, view: &TenantView, won: &Won, place: Place<'_>) -> Opt
         engine.wins.serve(view, won, place.viewer, place.now);
     }
     let token = seal(&engine.keys.tokens, &claims);
-    let Won { decision, position, order, room, creator, .. } = *won;
-    let room_external_id = view.names.name(room).unwrap_or_default();
-    Some(Shown { decision, position, order, room, room_external_id, creator, token, expires_at })
+    let Won { decision, position, order, content, creator, .. } = *won;
+    let external_id = view.names.name(content).unwrap_or_default();
+    Some(Shown { decision, position, order, content, external_id, creator, token, expires_at })
 }
 
 /// Hands the auctions to the pacers and the losses to the counters. What the holdout kept from a viewer counts for the
@@ -307,7 +310,7 @@ fn viewer(ask: &ViewerAsk, hash: u128) -> Viewer {
         live_watcher: ask.live_watcher,
         known_creators: ask.known_creators.clone(),
         blocked_creators: ask.blocked_creators.clone(),
-        hidden_rooms: ask.hidden_rooms.clone(),
+        hidden_contents: ask.hidden_contents.clone(),
     }
 }
 
@@ -323,7 +326,7 @@ fn placement(ask: &DecisionAsk, policy: &DeliveryPolicy) -> Placement {
     Placement {
         hash: Tag::named(&ask.placement).value(),
         slots: ask.slots.iter().map(slot).collect(),
-        content_types: vec![ContentType::LiveRoom],
+        content_types: ask.content_types.clone(),
         feed_items: ask.feed_items.unwrap_or(0).max(last),
         promoted_share_max_millionths: u32::try_from(permille.clamp(0, 1_000)).unwrap_or(0) * 1_000,
     }

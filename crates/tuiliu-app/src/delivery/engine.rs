@@ -25,7 +25,7 @@ use tuiliu_store::Tx;
 
 use super::holdout::WinLog;
 use super::learn::Learning;
-use super::names::RoomNames;
+use super::names::ContentNames;
 use super::node::Standing;
 use super::screening::Screenings;
 use super::traffic::TenantTraffic;
@@ -100,7 +100,7 @@ pub(crate) struct TenantView {
     pub(crate) snapshot: Snapshot,
     pub(crate) policy: DeliveryPolicy,
     /// What the host calls the rooms in the snapshot.
-    pub(crate) names: RoomNames,
+    pub(crate) names: ContentNames,
     /// Where each request is counted.
     pub(crate) traffic: Arc<TenantTraffic>,
 }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 use tuiliu_delivery::token::Claims;
-use tuiliu_domain::id::RoomId;
+use tuiliu_domain::id::{ContentId, RoomId, VideoId};
 use tuiliu_domain::limits::EVENT_ITEMS_MAX;
 use tuiliu_domain::money::Amount;
 use tuiliu_domain::promotion::Engagement;
@@ -66,13 +66,19 @@ event_kinds! {
     ProductClick = "product_click",
     Comment = "comment",
     Like = "like",
+    /// The viewer put the video among their favourites.
+    Favourite = "favourite",
     Follow = "follow",
     Share = "share",
+    /// The viewer opened the creator's profile.
+    ProfileVisit = "profile_visit",
+    /// The viewer began to play the video.
+    Play = "play",
     /// Goods were ordered and not paid yet.
     PurchaseCreated = "purchase_created",
     PurchasePaid = "purchase_paid",
     PurchaseRefunded = "purchase_refunded",
-    /// The viewer took back a like or a follow.
+    /// The viewer took back a like, a follow, a favourite or a comment.
     Undo = "undo",
     /// The viewer does not want to see this any more.
     Hide = "hide",
@@ -132,7 +138,8 @@ pub struct ReportedEvent {
     pub token: Option<String>,
     /// The host's id of the viewer.
     pub viewer: Option<String>,
-    pub room: Option<RoomId>,
+    /// What natural traffic went to.
+    pub content: Option<ContentId>,
     pub watched_ms: Option<i64>,
     /// What was taken back, for an undo.
     pub undone: Option<EventKind>,
@@ -198,7 +205,7 @@ refusals! {
     MoneyNotAllowed = "event.money_not_allowed",
     /// Only secret keys report what a broadcast did.
     BroadcastNotAllowed = "event.broadcast_not_allowed",
-    /// Neither a token nor a room tells what the event is about.
+    /// Neither a token nor a room or video tells what the event is about.
     NoSubject = "event.no_subject",
     TokenMalformed = "event.token_malformed",
     TokenForged = "event.token_forged",
@@ -228,6 +235,9 @@ pub(crate) struct TakenEvent {
     /// Room of a natural event.
     #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
     pub(crate) room: Option<u128>,
+    /// Video of a natural event.
+    #[serde(rename = "vi", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) video: Option<u128>,
     /// Keyed hash of the viewer of a natural event, the same as in decisions; `None` when the host did not say who.
     #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
     pub(crate) natural_viewer: Option<u128>,
@@ -258,8 +268,9 @@ pub(crate) struct TakenEvent {
 pub(crate) struct Promoted {
     #[serde(rename = "o")]
     pub(crate) order: u128,
+    /// The room or video.
     #[serde(rename = "r")]
-    pub(crate) room: u128,
+    pub(crate) content: u128,
     #[serde(rename = "d")]
     pub(crate) decision: u128,
     #[serde(rename = "v")]
@@ -285,7 +296,7 @@ impl From<&Claims> for Promoted {
     fn from(claims: &Claims) -> Self {
         Self {
             order: claims.order.value(),
-            room: claims.room.value(),
+            content: claims.content.value(),
             decision: claims.decision.value(),
             viewer: claims.viewer_hash,
             price: claims.price.get(),
@@ -305,6 +316,12 @@ impl TakenEvent {
         Timestamp::from_ms(self.at_ms)
     }
 
+    /// What natural traffic went to.
+    pub(crate) fn content(&self) -> Option<ContentId> {
+        let room = self.room.map(|room| ContentId::Room(RoomId::new(room)));
+        room.or_else(|| self.video.map(|video| ContentId::Video(VideoId::new(video))))
+    }
+
     /// What may be charged of it, if anything.
     pub(crate) fn engagement(&self) -> Option<Engagement> {
         match self.kind {
@@ -314,6 +331,9 @@ impl TakenEvent {
             EventKind::Comment => Some(Engagement::Comment),
             EventKind::Follow => Some(Engagement::Follow { undone_at: None }),
             EventKind::ProductClick => Some(Engagement::ProductClick),
+            EventKind::PurchasePaid => Some(Engagement::Purchase),
+            EventKind::Like | EventKind::Favourite | EventKind::Share => Some(Engagement::Interest),
+            EventKind::ProfileVisit => Some(Engagement::ProfileVisit),
             _ => None,
         }
     }
@@ -353,7 +373,10 @@ fn numbers_fit(event: &ReportedEvent, kind: EventKind) -> bool {
         | EventKind::PresentationEnd => !event.items.is_empty(),
         EventKind::DrawOpen | EventKind::DrawEnter => event.draw.is_some(),
         EventKind::PurchasePaid | EventKind::PurchaseRefunded => event.value.is_some_and(|value| value.units() > 0),
-        EventKind::Undo => matches!(event.undone, Some(EventKind::Like | EventKind::Follow | EventKind::Comment)),
+        EventKind::Undo => matches!(
+            event.undone,
+            Some(EventKind::Like | EventKind::Follow | EventKind::Comment | EventKind::Favourite)
+        ),
         _ => true,
     };
     watched_fits && value_fits && complete && names_fit(event)

@@ -61,10 +61,11 @@ impl Default for WinLog {
 impl WinLog {
     /// Hands over an item that is shown.
     pub(crate) fn serve(&self, view: &TenantView, won: &Won, viewer: u128, now: Timestamp) {
-        let Some(share) = share_of(view, won.order) else { return };
+        // Nobody is held out from a video.
+        let (Some(share), Some(room)) = (share_of(view, won.order), won.content.room()) else { return };
         self.tell(ArmWin {
             order: won.order,
-            room: won.room,
+            room,
             viewer,
             arm: ArmCode::Treated,
             at: now,
@@ -76,12 +77,10 @@ impl WinLog {
 
     /// Hands over an item that is not shown.
     pub(crate) fn hold_out(&self, view: &TenantView, ghost: &Ghost, now: Timestamp) {
-        if share_of(view, ghost.order).is_none() {
-            return;
-        }
+        let (Some(_), Some(room)) = (share_of(view, ghost.order), ghost.content.room()) else { return };
         self.tell(ArmWin {
             order: ghost.order,
-            room: ghost.room,
+            room,
             viewer: ghost.viewer,
             arm: if ghost.is_universal { ArmCode::Universal } else { ArmCode::Ghost },
             at: now,

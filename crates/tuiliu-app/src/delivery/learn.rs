@@ -460,7 +460,7 @@ impl App {
             let ratio = learner.won_ratio(goal);
             WonResults { goal, impressions: sums.impressions, predicted: sums.predicted, results: sums.results, ratio }
         };
-        Goal::ALL.iter().copied().map(won).filter(|won| won.impressions > 0.0).collect()
+        tuiliu_delivery::predict::KINDS.iter().copied().map(won).filter(|won| won.impressions > 0.0).collect()
     }
 
     /// What is believed of one running order on this node: the rate before circumstances; `None` when not running.

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use tuiliu_delivery::eligibility::LossReason;
 use tuiliu_delivery::explain::{MinuteCounts, OrderCounts};
 use tuiliu_domain::id::PromotionOrderId;
-use tuiliu_domain::money::Micros;
+use tuiliu_domain::money::{Asset, Micros};
 use tuiliu_domain::party::{Action, Actor};
 use tuiliu_domain::time::Timestamp;
 
@@ -16,8 +16,10 @@ use crate::promotion::order_for;
 /// How one order fared in this node's decisions since the node started.
 ///
 /// Wins are exact; auctions and losses are sums over a sample of the decisions, right on average.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderLosses {
+    /// What `short_by` counts.
+    pub currency: Asset,
     /// Auctions it took part in.
     pub auctions: u64,
     pub wins: u64,
@@ -48,8 +50,11 @@ impl App {
         id: PromotionOrderId,
     ) -> Result<OrderLosses, CommandError<Infallible>> {
         self.read(move |shell, tx| {
-            order_for(tx, &actor, id, Action::ReadOrder)?;
-            let Some((counts, minutes)) = shell.engine.losses_of(id) else { return Ok(OrderLosses::default()) };
+            let currency = order_for(tx, &actor, id, Action::ReadOrder)?.currency();
+            let Some((counts, minutes)) = shell.engine.losses_of(id) else {
+                let (lost, minutes) = (Vec::new(), Vec::new());
+                return Ok(OrderLosses { currency, auctions: 0, wins: 0, lost, short_by: None, minutes });
+            };
             let minute = |MinuteCounts { at, counts }: MinuteCounts| MinuteLosses {
                 at,
                 auctions: counts.auctions,
@@ -58,6 +63,7 @@ impl App {
                 short_by: short_by(&counts),
             };
             Ok(OrderLosses {
+                currency,
                 auctions: counts.auctions,
                 wins: counts.wins,
                 lost: reasons(&counts),

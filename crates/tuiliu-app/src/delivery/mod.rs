@@ -26,6 +26,7 @@ pub use losses::{MinuteLosses, OrderLosses};
 pub use node::NodeStanding;
 pub use report::{ReportAnswer, Reporter};
 
+pub use tuiliu_delivery::request::ContentType;
 pub use tuiliu_delivery::token::{TokenKey, TokenKeys};
 
 pub(crate) use engine::Engine;

@@ -8,17 +8,15 @@ use tuiliu_delivery::bidding::{PacingCell, Quality};
 use tuiliu_delivery::frequency::FrequencyCap;
 use tuiliu_delivery::lease::LeaseCounter;
 use tuiliu_delivery::predict::{Prior, ResultCounts, hour_of_day};
-use tuiliu_delivery::request::ContentType;
 use tuiliu_delivery::snapshot::RoomState;
 use tuiliu_domain::limits::FREQUENCY_CAP_MAX;
-use tuiliu_domain::live::Room;
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::policy::Policy;
-use tuiliu_domain::promotion::{OrderForm, PromotionOrder};
+use tuiliu_domain::promotion::{Content, OrderForm, PromotionOrder};
 use tuiliu_domain::time::Timestamp;
 
 use super::engine::Engine;
-use super::refresh::{bid, price_limit, window};
+use super::refresh::{bid, content_type, price_limit, units_per_market_unit, window};
 
 /// See the module.
 pub(crate) struct Newcomer {
@@ -27,11 +25,11 @@ pub(crate) struct Newcomer {
     pub(crate) price_limit: Micros,
 }
 
-/// The order as if its room were live and nobody had seen it; `None` when delivery cannot tell its audience apart.
+/// The order as if its content were there to be shown and nobody had seen it; `None` when delivery cannot tell its audience apart.
 pub(crate) fn newcomer(
     engine: &Engine,
     order: &PromotionOrder,
-    room: &Room,
+    content: &Content,
     policy: &Policy,
     now: Timestamp,
 ) -> Option<Newcomer> {
@@ -39,30 +37,31 @@ pub(crate) fn newcomer(
         None => CompiledAudience::everybody(),
         Some(audience) => CompiledAudience::try_new(audience, order.creator).ok()?,
     };
-    let price_limit = price_limit(order.bidding, policy);
+    let rules = policy.product(order.product, order.goal);
+    let price_limit = price_limit(order.bidding, rules.bid_max);
     let impressions_max = u8::try_from(order.terms.frequency_cap).unwrap_or(u8::MAX).min(FREQUENCY_CAP_MAX);
-    let counts = ResultCounts::default().in_category(Tag::named(&room.content.category).value());
+    let counts = ResultCounts::default().in_category(Tag::named(content.category()).value());
     let candidate = Candidate {
         order: order.id,
         tenant: order.tenant,
-        room: order.room,
+        content: order.content,
         room_state: RoomState::Live,
-        content_type: ContentType::LiveRoom,
+        content_type: content_type(order.content),
         creator: order.creator,
         promoter: order.payer,
-        goal: order.goal,
+        goal: order.result_goal(),
         bid: bid(order.bidding),
-        price_min: policy.order.bid_min,
+        price_min: rules.bid_min,
         audience,
         starts_at: now,
         ends_at: now.plus_ms(order.duration_ms),
         paused: false,
         is_commerce: order.form == OrderForm::Commerce,
-        room_sells: room.has_cart(),
+        room_sells: content.has_goods(),
         holdout_share_millionths: order.terms.holdout.share_millionths,
         frequency_cap: FrequencyCap::try_new(impressions_max, window(order.terms.frequency_window_ms)),
-        quality: Quality::NEUTRAL,
-        prior: Prior::of(order.goal),
+        quality: Quality::NEUTRAL.priced_in(units_per_market_unit(order.currency(), policy)),
+        prior: Prior::of(order.result_goal()),
         counts: Arc::new(counts),
         pacing: Arc::new(PacingCell::new(price_limit)),
         lease: Arc::new(LeaseCounter::new(order.budget.micros(), 0)),

@@ -15,21 +15,22 @@ use tuiliu_delivery::predict::{Prior, ResultCounts};
 use tuiliu_delivery::request::ContentType;
 use tuiliu_delivery::snapshot::{RoomState as ShownRoom, SnapshotError};
 use tuiliu_delivery::{Candidate, Snapshot};
-use tuiliu_domain::id::{PromotionOrderId, RoomId, TenantId};
+use tuiliu_domain::id::{ContentId, PromotionOrderId, TenantId};
 use tuiliu_domain::ledger::{Escrow, LeaseId};
 use tuiliu_domain::limits::FREQUENCY_CAP_MAX;
-use tuiliu_domain::live::{Room, RoomState};
-use tuiliu_domain::money::Micros;
+use tuiliu_domain::live::RoomState;
+use tuiliu_domain::money::{Asset, Micros};
 use tuiliu_domain::policy::Policy;
-use tuiliu_domain::promotion::{Bidding, OrderForm, OrderState, PromotionOrder};
-use tuiliu_domain::time::{DAY_MS, HOUR_MS};
+use tuiliu_domain::promotion::{Bidding, Content, OrderForm, OrderState, PromotionOrder};
+use tuiliu_domain::time::{DAY_MS, HOUR_MS, Timestamp};
 use tuiliu_store::{StoreError, Tx};
 
 use super::engine::{Engine, LiveOrder, TenantView};
 use super::lease::LOOK;
-use super::names::RoomNames;
+use super::names::ContentNames;
 use crate::app::{App, Shell};
 use crate::error::CommandError;
+use crate::promotion::content_of;
 
 /// Auctions that an order is expected to see; only sizes the sample that its landscape keeps.
 const AUCTIONS_EXPECTED: u64 = 100_000;
@@ -37,7 +38,7 @@ const AUCTIONS_EXPECTED: u64 = 100_000;
 /// One running order as the store has it.
 struct Running {
     order: PromotionOrder,
-    room: Room,
+    content: Content,
     escrow: Escrow,
     /// What this node's lease has left, from before the engine met the order.
     lent: Micros,
@@ -84,15 +85,16 @@ impl App {
     pub(super) fn install(&self, world: World) {
         let engine = &self.shell.engine;
         let World { changes, running, policies } = world;
+        let now = self.shell.now();
         let mut candidates: HashMap<TenantId, Vec<Candidate>> =
             policies.keys().map(|tenant| (*tenant, Vec::new())).collect();
-        let mut names: HashMap<TenantId, RoomNames> = HashMap::new();
+        let mut names: HashMap<TenantId, ContentNames> = HashMap::new();
         let mut present = HashSet::with_capacity(running.len());
         {
             let mut live = engine.live();
             for running in &running {
                 let Some(policy) = policies.get(&running.order.tenant) else { continue };
-                if let Some(candidate) = candidate(engine, &mut live, running, policy) {
+                if let Some(candidate) = candidate(engine, &mut live, running, (policy, now)) {
                     // An order that seemed to be used up, and was topped up in time, goes on with the promises it has
                     // made; one that ended while the world was read does not.
                     if engine.is_cut_off_since(running.order.id, changes) {
@@ -101,7 +103,10 @@ impl App {
                         candidate.lease.reopen();
                     }
                     present.insert(running.order.id);
-                    names.entry(running.order.tenant).or_default().insert(running.room.id, &running.room.external_id);
+                    let content = &running.content;
+                    let names = names.entry(running.order.tenant).or_default();
+                    names.insert(content.id(), content.external_id());
+                    names.note(&running.order);
                     candidates.entry(running.order.tenant).or_default().push(candidate);
                 }
             }
@@ -126,7 +131,7 @@ impl App {
 fn views(
     engine: &Engine,
     candidates: HashMap<TenantId, Vec<Candidate>>,
-    mut names: HashMap<TenantId, RoomNames>,
+    mut names: HashMap<TenantId, ContentNames>,
     policies: &BTreeMap<TenantId, Arc<Policy>>,
 ) -> HashMap<TenantId, Arc<TenantView>> {
     let mut views = HashMap::with_capacity(candidates.len());
@@ -161,22 +166,17 @@ pub(super) fn next_snapshot(
 fn read_world(shell: &Shell, tx: &mut Tx<'_>, changes: u64) -> Result<World, StoreError> {
     let engine = &shell.engine;
     let orders = tx.delivering_promotion_orders()?;
-    let mut rooms: BTreeMap<RoomId, Option<Room>> = BTreeMap::new();
+    let mut contents: BTreeMap<ContentId, Content> = BTreeMap::new();
     let mut policies = BTreeMap::new();
     let mut running = Vec::with_capacity(orders.len());
     for order in orders {
         if let Entry::Vacant(place) = policies.entry(order.tenant) {
             place.insert(shell.policy(tx, order.tenant)?);
         }
-        if let Entry::Vacant(place) = rooms.entry(order.room) {
-            place.insert(tx.room(order.room)?);
+        if let Entry::Vacant(place) = contents.entry(order.content) {
+            place.insert(content_of(tx, &order)?);
         }
-        let Some(room) = rooms.get(&order.room).cloned().flatten() else {
-            return Err(StoreError::Inconsistent {
-                place: format!("promotion order {}", order.id),
-                reason: "its room is not there".to_owned(),
-            });
-        };
+        let content = contents[&order.content].clone();
         let Some(escrow) = tx.escrow(order.id)? else { continue };
         let own = LeaseId { order: order.id, node: engine.config.node, epoch: engine.epoch() };
         let lease = tx.leases_of(order.id)?.into_iter().find(|lease| lease.id == own && !lease.closed);
@@ -184,7 +184,7 @@ fn read_world(shell: &Shell, tx: &mut Tx<'_>, changes: u64) -> Result<World, Sto
         let totals = tx.metric_totals(order.id)?;
         let total = |name: &str| u64::try_from(totals.get(name)).unwrap_or(0);
         let (impressions, results) = (total("impressions"), total("results"));
-        running.push(Running { order, room, escrow, lent, impressions, results });
+        running.push(Running { order, content, escrow, lent, impressions, results });
     }
     Ok(World { changes, running, policies })
 }
@@ -193,22 +193,23 @@ fn candidate(
     engine: &Engine,
     live: &mut HashMap<PromotionOrderId, LiveOrder>,
     running: &Running,
-    policy: &Policy,
+    (policy, now): (&Policy, Timestamp),
 ) -> Option<Candidate> {
-    let Running { order, room, escrow, .. } = running;
+    let Running { order, content, escrow, .. } = running;
     let (started_at, ends_at, paused) = match order.state {
         OrderState::Running { started_at, ends_at } => (started_at, ends_at, false),
         OrderState::Paused { started_at, ends_at, .. } => (started_at, ends_at, true),
         _ => return None,
     };
     let audience = compiled(engine, order)?;
+    let rules = policy.product(order.product, order.goal);
     let plan = Plan {
         starts_at: started_at,
-        ends_at,
+        ends_at: paced_until(order, started_at, now),
         budget: escrow.budget,
         shape: engine.learning.traffic.shape(order.tenant),
-        price_min: policy.order.bid_min,
-        price_limit: price_limit(order.bidding, policy),
+        price_min: rules.bid_min,
+        price_limit: price_limit(order.bidding, rules.bid_max),
     };
     let live = live.entry(order.id).or_insert_with(|| fresh(engine, running, policy, &plan));
     live.hear_spent(escrow.spent);
@@ -223,23 +224,23 @@ fn candidate(
     Some(Candidate {
         order: order.id,
         tenant: order.tenant,
-        room: order.room,
-        room_state: shown_room(&room.state),
-        content_type: ContentType::LiveRoom,
+        content: order.content,
+        room_state: shown(content),
+        content_type: content_type(order.content),
         creator: order.creator,
         promoter: order.payer,
-        goal: order.goal,
+        goal: order.result_goal(),
         bid: bid(order.bidding),
-        price_min: policy.order.bid_min,
+        price_min: rules.bid_min,
         audience,
         starts_at: started_at,
         ends_at,
         paused,
         is_commerce: order.form == OrderForm::Commerce,
-        room_sells: room.has_cart(),
+        room_sells: content.has_goods(),
         holdout_share_millionths: order.terms.holdout.share_millionths,
         frequency_cap: FrequencyCap::try_new(impressions_max, window),
-        quality: Quality::NEUTRAL,
+        quality: Quality::NEUTRAL.priced_in(units_per_market_unit(order.currency(), policy)),
         prior: live.prior,
         counts: Arc::clone(&live.counts),
         pacing: Arc::clone(&live.pacing),
@@ -262,19 +263,19 @@ fn compiled(engine: &Engine, order: &PromotionOrder) -> Option<CompiledAudience>
 
 /// The engine's part of an order that it meets for the first time.
 fn fresh(engine: &Engine, running: &Running, policy: &Policy, plan: &Plan) -> LiveOrder {
-    let usual = policy.estimate.cost_per_result.get(running.order.goal).mid;
+    let usual = policy.usual_cost(running.order.product, running.order.result_goal()).mid;
     let cap = running.order.bidding.cost_max().map(|cost_max| CostCap { cost_max });
     // Until prices are known a capped order bids no more than its cap.
     let start_max = cap.map_or(plan.price_limit, |cap| cap.cost_max.min(plan.price_limit));
     let start = usual.clamp(plan.price_min, start_max.max(plan.price_min));
-    let category = Tag::named(&running.room.content.category).value();
+    let category = Tag::named(running.content.category()).value();
     LiveOrder {
         lease: Arc::new(LeaseCounter::new(running.lent, engine.epoch())),
         counts: Arc::new(ResultCounts::starting(running.impressions, running.results).in_category(category)),
         charged: running.escrow.spent,
         results: running.results,
         cap: cap.map(|cap| (cap, start_max)),
-        prior: Prior::of(running.order.goal),
+        prior: Prior::of(running.order.result_goal()),
         pacing: Arc::new(PacingCell::new(start)),
         pacer: PacerState::starting(start),
         plan: plan.clone(),
@@ -288,11 +289,11 @@ fn fresh(engine: &Engine, running: &Running, policy: &Policy, plan: &Plan) -> Li
 }
 
 /// What a result may be bid at most, ever.
-pub(super) fn price_limit(bidding: Bidding, policy: &Policy) -> Micros {
+pub(super) fn price_limit(bidding: Bidding, bid_max: Micros) -> Micros {
     match bidding {
-        Bidding::Automatic => policy.order.bid_max,
+        Bidding::Automatic => bid_max,
         Bidding::Manual { bid } => bid,
-        Bidding::CostCap { cost_max } => CostCap { cost_max }.price_limit(policy.order.bid_max),
+        Bidding::CostCap { cost_max } => CostCap { cost_max }.price_limit(bid_max),
     }
 }
 
@@ -304,12 +305,43 @@ pub(super) const fn bid(bidding: Bidding) -> Bid {
     }
 }
 
-const fn shown_room(state: &RoomState) -> ShownRoom {
-    match state {
-        RoomState::Live { .. } => ShownRoom::Live,
-        RoomState::Interrupted { .. } => ShownRoom::Interrupted,
-        RoomState::Planned | RoomState::Ended { .. } => ShownRoom::Offline,
+pub(super) const fn content_type(content: ContentId) -> ContentType {
+    match content {
+        ContentId::Room(_) => ContentType::LiveRoom,
+        ContentId::Video(_) => ContentType::Video,
     }
+}
+
+/// Whether what is promoted can be shown now.
+const fn shown(content: &Content) -> ShownRoom {
+    match content {
+        Content::Room(room) => match room.state {
+            RoomState::Live { .. } => ShownRoom::Live,
+            RoomState::Interrupted { .. } => ShownRoom::Interrupted,
+            RoomState::Planned | RoomState::Ended { .. } => ShownRoom::Offline,
+        },
+        Content::Video(video) => {
+            if video.is_out() {
+                ShownRoom::Live
+            } else {
+                ShownRoom::Offline
+            }
+        }
+    }
+}
+
+/// How many of the market's price units, beans, one price unit of this currency is worth.
+pub(super) fn units_per_market_unit(currency: Asset, policy: &Policy) -> u32 {
+    match currency {
+        Asset::Cny => u32::try_from(policy.sale.beans_per_yuan_direct).unwrap_or(u32::MAX),
+        Asset::Bean | Asset::Point => 1,
+    }
+}
+
+/// Until when the budget is to be spent: the expected end, and the hard end once that is over (QB-05).
+fn paced_until(order: &PromotionOrder, started_at: Timestamp, now: Timestamp) -> Timestamp {
+    let expected = order.expected_end(started_at);
+    if now < expected { expected } else { order.hard_end(started_at) }
 }
 
 /// The window of the frequency table nearest above what was agreed.

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use tuiliu_delivery::token::{Claims, TokenError, unseal};
-use tuiliu_domain::id::TenantId;
+use tuiliu_domain::id::{ContentId, Id, TenantId};
 use tuiliu_domain::time::{DAY_MS, HOUR_MS, Timestamp};
 use tuiliu_store::{StoreError, Tx};
 
@@ -87,16 +87,18 @@ impl App {
     ) -> Result<TakenEvent, EventRefusal> {
         let kind = check(event, reporter.money_allowed, now)?;
         let claims = event.token.as_deref().map(|token| self.claims(reporter, event, kind, token)).transpose()?;
-        if claims.is_none() && event.room.is_none() {
+        if claims.is_none() && event.content.is_none() {
             return Err(EventRefusal::NoSubject);
         }
+        let natural = event.content.filter(|_| claims.is_none());
         Ok(TakenEvent {
             id: identity(reporter.tenant, event, kind),
             invalid: screening.judge(event, claims.as_ref()).map(|rule| rule.code().to_owned()),
             kind,
             at_ms: event.occurred_at.ms(),
             promoted: claims.as_ref().map(Promoted::from),
-            room: if claims.is_some() { None } else { event.room.map(|room| room.value()) },
+            room: natural.and_then(ContentId::room).map(Id::value),
+            video: natural.and_then(ContentId::video).map(Id::value),
             natural_viewer: if claims.is_some() { None } else { self.told_viewer(reporter.tenant, event) },
             watched_ms: event.watched_ms,
             undone: event.undone,

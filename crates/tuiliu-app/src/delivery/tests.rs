@@ -6,7 +6,7 @@ use tuiliu_domain::id::{PartyId, PromotionOrderId, RoomId, TenantId};
 use tuiliu_domain::live::{RoomContent, RoomFact};
 use tuiliu_domain::money::{Amount, Beans, CENTIBEANS_PER_BEAN, MICROS_PER_UNIT, Micros};
 use tuiliu_domain::party::{Actor, Role, Scope};
-use tuiliu_domain::promotion::{Bidding, CompletedBy, Goal, OrderState};
+use tuiliu_domain::promotion::{Bidding, ChargedBy, CompletedBy, Desk, Goal, OrderState, Product};
 use tuiliu_domain::review::Visibility;
 use tuiliu_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS, Timestamp};
 use tuiliu_store::testing::{memory, on_both};
@@ -149,7 +149,10 @@ impl World {
 
     async fn order_during(&self, room: RoomId, goal: Goal, duration_ms: i64) -> PromotionOrderId {
         let command = PlacePromotionOrder {
-            room,
+            product: Product::TrafficPack,
+            content: room.into(),
+            desk: Desk::default(),
+            charged_by: ChargedBy::default(),
             payer: self.creator,
             goal,
             audience: None,
@@ -404,8 +407,13 @@ async fn an_order_that_was_topped_up_in_time_goes_on() {
     let world = World::new().await;
     let order = world.order(Goal::Viewers).await;
     let actor = staff(world.tenant);
-    let top_up =
-        TopUpPromotionOrder { order, price: Beans::from(100), duration_ms: 0, coupons: CouponChoice::Automatic };
+    let top_up = TopUpPromotionOrder {
+        order,
+        price: Beans::from(100),
+        currency: tuiliu_domain::money::Asset::Bean,
+        duration_ms: 0,
+        coupons: CouponChoice::Automatic,
+    };
     world.app.write(move |shell, tx| shell.top_up_promotion_order(tx, &actor, &top_up)).await.unwrap();
     // The fold before had seen the last bean go.
     world.app.shell.engine.cut_off(order);
@@ -465,7 +473,7 @@ async fn another_tenant_sees_and_changes_nothing() {
         id: "natural".to_owned(),
         kind: Some(EventKind::RoomEnter),
         occurred_at: world.now(),
-        room: Some(world.room),
+        content: Some(world.room.into()),
         ..ReportedEvent::default()
     };
     let mut events = watched(&shown, world.now());
@@ -490,7 +498,7 @@ async fn another_tenant_sees_and_changes_nothing() {
     let foreign = staff(other);
     let found = world.app.promotion_order(foreign.clone(), order).await;
     assert!(matches!(found, Err(CommandError::NotFound)));
-    let filter = OrderFilter { payer: None, room: Some(room), before: None, limit: 10 };
+    let filter = OrderFilter { payer: None, content: Some(room.into()), before: None, limit: 10 };
     assert!(world.app.promotion_orders(foreign.clone(), filter).await.unwrap().is_empty());
     let stopped = world.app.stop_promotion_order(foreign.clone(), StopPromotionOrder { order }).await;
     assert!(matches!(stopped, Err(CommandError::NotFound)));

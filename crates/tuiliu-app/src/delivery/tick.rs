@@ -99,6 +99,10 @@ impl App {
         engine.forecasting.tick(engine, now);
         let mut live = engine.live();
         engine.learn(&mut live);
+        // An order that goes on after the time that was expected of it is paced to its hard end (QB-05).
+        if live.values().any(|order| order.plan.ends_at <= now) {
+            engine.touch();
+        }
         for (id, order) in live.iter_mut() {
             keep_cap(engine, *id, order);
             let seen = observe(engine, *id, order, now);

@@ -2,10 +2,11 @@
 
 use tuiliu_delivery::approximate::round_to_count;
 use tuiliu_delivery::forecast::{Budget, Outlook, Reach, Wish, openings};
-use tuiliu_domain::live::Room;
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::policy::Policy;
-use tuiliu_domain::promotion::{Estimate, EstimateRequest, Expected, Goal, PromotionOrder, suppose, suppose_around};
+use tuiliu_domain::promotion::{
+    ChargedBy, Content, Estimate, EstimateRequest, Expected, Goal, PromotionOrder, suppose, suppose_around,
+};
 use tuiliu_domain::time::Timestamp;
 use tuiliu_measure::forecast::{Kind, PointBy, budget_band, hour_band, shown};
 use tuiliu_store::ForecastShare;
@@ -44,11 +45,11 @@ pub struct Market {
 }
 
 /// Forecasts an order that could be placed now, or was; takes a few milliseconds and reads nothing from the store.
-pub(crate) fn forecast(shell: &Shell, order: &PromotionOrder, room: &Room, policy: &Policy) -> Forecast {
+pub(crate) fn forecast(shell: &Shell, order: &PromotionOrder, content: &Content, policy: &Policy) -> Forecast {
     let now = shell.now();
-    let PromotionOrder { goal, budget, bidding, duration_ms, .. } = *order;
-    let request = EstimateRequest { goal, budget, bidding, duration_ms };
-    let market = market(shell, order, room, policy, now);
+    let PromotionOrder { product, goal, budget, bidding, duration_ms, .. } = *order;
+    let request = EstimateRequest { product, goal: order.result_goal(), budget, bidding, duration_ms };
+    let market = market(shell, order, content, policy, now);
     let (expected, point_by, supposed) = match market {
         Some((outlook, _, _)) => {
             let expected = Expected {
@@ -56,10 +57,10 @@ pub(crate) fn forecast(shell: &Shell, order: &PromotionOrder, room: &Room, polic
                 views: round_to_count(outlook.views.max(outlook.results)),
                 duration_ms: outlook.duration_ms,
             };
-            (expected, PointBy::Replay, suppose_around(expected, &request, &policy.estimate))
+            (expected, PointBy::Replay, suppose_around(expected, &request, policy))
         }
         None => {
-            let supposed = suppose(&request, &policy.estimate);
+            let supposed = suppose(&request, policy);
             (supposed.expected(), PointBy::Prior, supposed)
         }
     };
@@ -84,13 +85,19 @@ pub(super) fn kind(order: &PromotionOrder, point_by: PointBy, at: Timestamp) -> 
 fn market(
     shell: &Shell,
     order: &PromotionOrder,
-    room: &Room,
+    content: &Content,
     policy: &Policy,
     now: Timestamp,
 ) -> Option<(Outlook, Reach, usize)> {
     let engine = &shell.engine;
-    let Newcomer { candidate, price_limit } = newcomer(engine, order, room, policy, now)?;
-    let viewers = newcomer(engine, &PromotionOrder { goal: Goal::Viewers, ..order.clone() }, room, policy, now)?;
+    let Newcomer { candidate, price_limit } = newcomer(engine, order, content, policy, now)?;
+    let viewers = newcomer(
+        engine,
+        &PromotionOrder { goal: Goal::Viewers, charged_by: ChargedBy::Goal, ..order.clone() },
+        content,
+        policy,
+        now,
+    )?;
     let sample = engine.forecasting.view(order.tenant, now);
     let wish = Wish {
         budget: Budget {

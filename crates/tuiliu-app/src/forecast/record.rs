@@ -1,8 +1,7 @@
 //! What a buyer was shown at purchase, kept until it is known what came (AT-06).
 
 use tuiliu_domain::id::PromotionOrderId;
-use tuiliu_domain::live::Room;
-use tuiliu_domain::promotion::{EstimateBasis, Expected, OrderState, PromotionOrder, Ranges};
+use tuiliu_domain::promotion::{Content, EstimateBasis, Expected, OrderState, PromotionOrder, Ranges};
 use tuiliu_domain::time::Timestamp;
 use tuiliu_store::{Came, ForecastRow, StoreError, Tx};
 
@@ -25,9 +24,14 @@ pub struct ShownForecast {
 }
 
 /// Keeps what is to be expected of an order that was just paid.
-pub(crate) fn record(shell: &Shell, tx: &mut Tx<'_>, order: &PromotionOrder, room: &Room) -> Result<(), StoreError> {
+pub(crate) fn record(
+    shell: &Shell,
+    tx: &mut Tx<'_>,
+    order: &PromotionOrder,
+    content: &Content,
+) -> Result<(), StoreError> {
     let policy = shell.policy(tx, order.tenant)?;
-    let told = forecast(shell, order, room, &policy);
+    let told = forecast(shell, order, content, &policy);
     tx.insert_forecast(&ForecastRow {
         order: order.id,
         tenant: order.tenant,

@@ -88,7 +88,7 @@ impl Forecasting {
         if !is_sampled(request.viewer.hash, threshold) {
             return;
         }
-        let shown = decision.wins.iter().map(|won| (won.order, won.room)).collect();
+        let shown = decision.wins.iter().map(|won| (won.order, won.content)).collect();
         let slots = stood(decision, &request);
         let asked = Asked { request, at: now, draw: decision.draw, shown, slots };
         if self.asked.try_send((tenant, asked)).is_err() {

@@ -41,15 +41,23 @@ fn order_events() -> Vec<Event> {
     let reasons = vec![Reason::new(ReasonCode::BlockedWord, "全网最低价".to_owned())];
     let price = Beans::from(9);
     vec![
-        Event::OrderPlaced { order, room, payer, goal: Goal::Viewers, budget: price, close_at: AT },
-        Event::OrderPaid { order, payer, price, sources: sources.clone() },
-        Event::OrderToppedUp { order, price, duration_ms: 10, sources },
+        Event::OrderPlaced {
+            order,
+            content: room.into(),
+            payer,
+            goal: Goal::Viewers,
+            currency: Asset::Bean,
+            budget: price,
+            close_at: AT,
+        },
+        Event::OrderPaid { order, payer, currency: Asset::Bean, price, sources: sources.clone() },
+        Event::OrderToppedUp { order, currency: Asset::Bean, price, duration_ms: 10, sources },
         Event::OrderClosed { order, by: ClosedBy::Timeout },
         Event::OrderReviewed { order, stage: Some(ReviewStage::Start), verdict: Verdict::Reject(reasons.clone()) },
         Event::OrderReserved { order, expires_at: AT },
         Event::ReservationExpired { order },
         Event::ReservationInvalidated { order, reason: InvalidReason::CartMissing },
-        Event::DeliveryStarted { order, room, ends_at: AT },
+        Event::DeliveryStarted { order, content: room.into(), ends_at: AT },
         Event::DeliveryPaused { order, reasons: PauseReasons { interrupted: true, re_review: false } },
         Event::DeliveryResumed { order },
         Event::BudgetExhausted { order },

@@ -3,7 +3,7 @@
 use std::pin::Pin;
 
 use thiserror::Error;
-use tuiliu_domain::id::{PromotionOrderId, ReviewTaskId, RoomId, TenantId};
+use tuiliu_domain::id::{ContentId, PromotionOrderId, ReviewTaskId, TenantId};
 use tuiliu_domain::review::Verdict;
 
 /// What is to be judged.
@@ -13,14 +13,16 @@ pub struct ContentQuestion {
     pub task: ReviewTaskId,
     pub tenant: TenantId,
     pub order: PromotionOrderId,
-    pub room: RoomId,
-    /// The host platform's own id of the room.
+    /// The room or video that is promoted.
+    pub content: ContentId,
+    /// The host platform's own id of it.
     pub external_id: String,
     pub content_version: u32,
     pub title: String,
     pub category: String,
     /// `plain` or `commerce`.
     pub form: &'static str,
+    /// Goods are on offer: a cart in the room, a product on the video.
     pub has_cart: bool,
 }
 

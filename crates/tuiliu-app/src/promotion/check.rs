@@ -6,12 +6,11 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 use tracing::{error, warn};
 use tuiliu_domain::id::ReviewTaskId;
-use tuiliu_domain::live::Room;
-use tuiliu_domain::promotion::PromotionOrder;
+use tuiliu_domain::promotion::{Content, PromotionOrder};
 use tuiliu_domain::review::{CheckAnswer, ReviewTask, TaskKind, Verdict, after_check};
 use tuiliu_store::{StoreError, Tx};
 
-use super::review::room_of;
+use super::review::content_of;
 use crate::app::{App, Shell};
 use crate::error::CommandError;
 use crate::outside::{CheckFault, ContentCheck, ContentQuestion};
@@ -50,24 +49,24 @@ fn questions(tx: &mut Tx<'_>, limit: u32) -> Result<Vec<ContentQuestion>, StoreE
     let mut questions = Vec::new();
     for task in tx.open_content_checks(limit)? {
         let Some(order) = tx.promotion_order(task.order)? else { continue };
-        let room = room_of(tx, &order)?;
-        questions.push(question(&task, &order, &room));
+        let content = content_of(tx, &order)?;
+        questions.push(question(&task, &order, &content));
     }
     Ok(questions)
 }
 
-fn question(task: &ReviewTask, order: &PromotionOrder, room: &Room) -> ContentQuestion {
+fn question(task: &ReviewTask, order: &PromotionOrder, content: &Content) -> ContentQuestion {
     ContentQuestion {
         task: task.id,
         tenant: order.tenant,
         order: order.id,
-        room: room.id,
-        external_id: room.external_id.clone(),
+        content: order.content,
+        external_id: content.external_id().to_owned(),
         content_version: task.content_version,
-        title: room.content.title.clone(),
-        category: room.content.category.clone(),
+        title: content.title().to_owned(),
+        category: content.category().to_owned(),
         form: order.form.code(),
-        has_cart: room.has_cart(),
+        has_cart: content.has_goods(),
     }
 }
 
@@ -83,8 +82,8 @@ fn take(
         return Ok(false);
     }
     let Some(order) = tx.promotion_order(task.order)? else { return Ok(false) };
-    let (room, policy) = (room_of(tx, &order)?, shell.policy(tx, order.tenant)?);
-    if order.review_due(&room).is_none_or(|request| request.content_version != task.content_version) {
+    let (content, policy) = (content_of(tx, &order)?, shell.policy(tx, order.tenant)?);
+    if order.review_due(&content).is_none_or(|request| request.content_version != task.content_version) {
         tx.update_review_task(&task.closed(shell.now()))?;
         return Ok(false);
     }
@@ -96,12 +95,12 @@ fn take(
         }
         Err(_) => CheckAnswer::Silent,
     };
-    let rules = order.screen(&room, &policy.review);
+    let rules = order.screen(&content, &policy.review);
     let verdict = after_check(rules, said, policy.review.check_silence);
     match verdict {
         Verdict::Escalate(_) => tx.update_review_task(&task.handed_to_people())?,
         Verdict::Pass | Verdict::Reject(_) => tx.update_review_task(&task.closed(shell.now()))?,
     }
-    shell.give_verdict(tx, order, &room, (verdict, None))?;
+    shell.give_verdict(tx, order, &content, (verdict, None))?;
     Ok(true)
 }

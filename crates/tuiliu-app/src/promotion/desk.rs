@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use tuiliu_domain::id::{PartyId, PromotionOrderId, ReviewTaskId, TenantId};
-use tuiliu_domain::live::Room;
 use tuiliu_domain::party::{Action, Actor, Owned, Reach};
 use tuiliu_domain::policy::ReviewPolicy;
-use tuiliu_domain::promotion::{PromotionOrder, ReviewRequest, ReviewStage};
+use tuiliu_domain::promotion::{Content, PromotionOrder, ReviewRequest, ReviewStage};
 use tuiliu_domain::review::{DeskError, Judged, Priority, ReviewTask, TaskKind, TaskOpening, Verdict};
 use tuiliu_domain::time::{DAY_MS, Timestamp};
 use tuiliu_store::{DeskLoad, ReviewRow, StoreError, TaskPage, Tx};
 
-use super::review::room_of;
+use super::review::content_of;
 use super::{JudgeRefusal, order_for};
 use crate::app::{App, Shell};
 use crate::error::CommandError;
@@ -29,7 +28,7 @@ const LOOKED_AT: u32 = 100;
 pub struct ReviewQueueRow {
     pub task: ReviewTask,
     pub order: PromotionOrder,
-    pub room: Room,
+    pub content: Content,
     pub request: ReviewRequest,
     /// What was said so far, the rules first. What other people think of a task of four eyes is left out, so that
     /// everybody judges for themselves.
@@ -41,7 +40,7 @@ pub struct ReviewQueueRow {
 pub struct SampleRow {
     pub task: ReviewTask,
     pub order: PromotionOrder,
-    pub room: Room,
+    pub content: Content,
 }
 
 /// A second judgement of what was judged before.
@@ -77,7 +76,7 @@ impl Shell {
         &self,
         tx: &mut Tx<'_>,
         order: &PromotionOrder,
-        (room, request, kind): (&Room, ReviewRequest, TaskKind),
+        (content, request, kind): (&Content, ReviewRequest, TaskKind),
         policy: &ReviewPolicy,
     ) -> Result<ReviewTask, StoreError> {
         close_review_tasks(tx, order.id, self.now())?;
@@ -88,7 +87,7 @@ impl Shell {
             kind,
             priority: priority(request),
             content_version: request.content_version,
-            category: &room.content.category,
+            category: content.category(),
         };
         let task = ReviewTask::opened(opening, policy, self.now());
         tx.insert_review_task(&task)?;
@@ -100,11 +99,11 @@ impl Shell {
         &self,
         tx: &mut Tx<'_>,
         order: PromotionOrder,
-        room: &Room,
+        content: &Content,
     ) -> Result<(), StoreError> {
-        let is_stale = |task: &ReviewTask| task.content_version != room.content_version;
+        let is_stale = |task: &ReviewTask| task.content_version != content.content_version();
         if order.waits_for_review() && tx.open_review_tasks_of(order.id)?.iter().any(is_stale) {
-            self.screen_promotion_order(tx, order, room)?;
+            self.screen_promotion_order(tx, order, content)?;
         }
         Ok(())
     }
@@ -114,14 +113,14 @@ impl Shell {
         &self,
         tx: &mut Tx<'_>,
         order: &PromotionOrder,
-        room: &Room,
+        content: &Content,
         policy: &ReviewPolicy,
     ) -> Result<ReviewTask, StoreError> {
         if let Some(task) = tx.open_review_tasks_of(order.id)?.pop() {
             return Ok(task);
         }
-        let request = order.review_due(room).expect("asked for an order whose review is due");
-        self.open_review_task(tx, order, (room, request, TaskKind::Judgement), policy)
+        let request = order.review_due(content).expect("asked for an order whose review is due");
+        self.open_review_task(tx, order, (content, request, TaskKind::Judgement), policy)
     }
 
     /// Takes what is first in the queue and may be taken by this reviewer; `None` when nothing is left for them.
@@ -199,15 +198,15 @@ impl Shell {
         task: ReviewTask,
     ) -> Result<Option<ReviewQueueRow>, StoreError> {
         let Some(order) = tx.promotion_order(task.order)? else { return Ok(None) };
-        let room = room_of(tx, &order)?;
-        let due = order.review_due(&room).filter(|request| request.content_version == task.content_version);
+        let content = content_of(tx, &order)?;
+        let due = order.review_due(&content).filter(|request| request.content_version == task.content_version);
         let Some(request) = due else { return Ok(None) };
         let mut reviews = tx.reviews_of(order.id)?;
         if task.four_eyes {
             let others = |review: &ReviewRow| review.reviewer.is_some_and(|reviewer| reviewer != actor.party);
             reviews.retain(|review| !others(review) || review.at < task.opened_at);
         }
-        Ok(Some(ReviewQueueRow { task, order, room, request, reviews }))
+        Ok(Some(ReviewQueueRow { task, order, content, request, reviews }))
     }
 
     /// Judges once more what was judged before; only the report of the desk changes (RV-02).
@@ -310,8 +309,8 @@ impl App {
             let mut rows = Vec::new();
             for task in tx.open_review_tasks(page)? {
                 let Some(order) = tx.promotion_order(task.order)? else { continue };
-                let room = room_of(tx, &order)?;
-                rows.push(SampleRow { task, order, room });
+                let content = content_of(tx, &order)?;
+                rows.push(SampleRow { task, order, content });
             }
             Ok(rows)
         })

@@ -8,7 +8,7 @@ use tuiliu_domain::promotion::{Due, PromotionOrder};
 use tuiliu_store::{StoreError, Tx};
 
 use super::end::{is_used_up, performance};
-use super::review::room_of;
+use super::review::content_of;
 use super::{EndRefusal, save_unrefused};
 use crate::app::{App, Shell};
 use crate::error::CommandError;
@@ -125,18 +125,20 @@ fn run_one(shell: &Shell, tx: &mut Tx<'_>, id: PromotionOrderId) -> Result<bool,
 }
 
 fn expire(shell: &Shell, tx: &mut Tx<'_>, order: PromotionOrder) -> Result<bool, StoreError> {
-    let room = room_of(tx, &order)?;
+    let content = content_of(tx, &order)?;
+    // Only rooms are reserved for.
+    let Some(room) = content.room() else { return Ok(false) };
     let now = shell.now();
-    let outcome = match order.clone().expire_reservation(&room, now) {
+    let outcome = match order.clone().expire_reservation(room, now) {
         Ok(outcome) => outcome,
         // It went live in time and nobody told the order yet.
-        Err(_went_live) => order.clone().follow_room(&room, now),
+        Err(_went_live) => order.clone().follow_room(room, now),
     };
     if outcome.state == order {
         // The booking still waits for its verdict, which brings it on; nothing is to be done until then.
         return Ok(false);
     }
     let order = save_unrefused(shell, tx, outcome)?;
-    shell.screen_promotion_order(tx, order, &room)?;
+    shell.screen_promotion_order(tx, order, &content)?;
     Ok(true)
 }

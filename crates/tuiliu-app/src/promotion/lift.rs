@@ -5,10 +5,10 @@ use std::convert::Infallible;
 use std::sync::atomic::Ordering;
 
 use tracing::info;
-use tuiliu_domain::id::{PartyId, PromotionOrderId, RoomId, TenantId};
+use tuiliu_domain::id::{ContentId, Id, PartyId, PromotionOrderId, RoomId, TenantId};
 use tuiliu_domain::live::Room;
 use tuiliu_domain::party::{Action, Actor, Owned};
-use tuiliu_domain::promotion::{Goal, OrderForm, PromotionOrder};
+use tuiliu_domain::promotion::{Goal, OrderForm, Product, PromotionOrder};
 use tuiliu_domain::time::{DAY_MS, HOUR_MS, Timestamp};
 use tuiliu_measure::lift::{
     ArmResults, Estimate, GammaPrior, GhostCount, LiftMetric, LiftVersion, OrderExperiment, OrderLift, fit_prior,
@@ -123,13 +123,21 @@ impl App {
     }
 }
 
-/// When the window of a room's orders is over; `None` while the broadcast goes on.
-fn final_at(order: &PromotionOrder, room: &Room) -> Option<Timestamp> {
-    Some(room.times.ended?.plus_ms(order.terms.commerce_window_ms))
+/// When what an order promotes was over: the broadcast, or the delivery of a video.
+fn ended_at(tx: &mut Tx<'_>, order: &PromotionOrder) -> Result<Option<Timestamp>, StoreError> {
+    Ok(match order.content {
+        ContentId::Room(room) => room_of(tx, room)?.times.ended,
+        ContentId::Video(_) => order.delivery_ended_at,
+    })
 }
 
-fn version(order: &PromotionOrder, room: &Room, now: Timestamp) -> LiftVersion {
-    match (room.times.ended, final_at(order, room)) {
+/// When the window of an order is over; `None` while it goes on.
+fn final_at(order: &PromotionOrder, ended: Option<Timestamp>) -> Option<Timestamp> {
+    Some(ended?.plus_ms(order.terms.commerce_window_ms))
+}
+
+fn version(order: &PromotionOrder, ended: Option<Timestamp>, now: Timestamp) -> LiftVersion {
+    match (ended, final_at(order, ended)) {
         (Some(_), Some(final_at)) if final_at <= now => LiftVersion::Final,
         (Some(ended), _) if ended.plus_ms(DAY_MS) <= now => LiftVersion::AfterOneDay,
         _ => LiftVersion::Running,
@@ -137,8 +145,8 @@ fn version(order: &PromotionOrder, room: &Room, now: Timestamp) -> LiftVersion {
 }
 
 fn lift_of(tx: &mut Tx<'_>, order: PromotionOrder, now: Timestamp) -> Result<OrderLiftView, StoreError> {
-    let room = room_of(tx, order.room)?;
-    let version = version(&order, &room, now);
+    let ended = ended_at(tx, &order)?;
+    let version = version(&order, ended, now);
     let mut arms: BTreeMap<ArmCode, ArmResults> = BTreeMap::new();
     for sum in tx.arm_sums(order.id)? {
         let arm = arms.entry(sum.arm).or_default();
@@ -154,14 +162,14 @@ fn lift_of(tx: &mut Tx<'_>, order: PromotionOrder, now: Timestamp) -> Result<Ord
         version,
         treated: arms.remove(&ArmCode::Treated).unwrap_or_default(),
         ghost: arms.remove(&ArmCode::Ghost).unwrap_or_default(),
-        viewers_named: viewers_named(tx, room.id)?,
+        viewers_named: viewers_named(tx, order.content)?,
     };
     let priors = priors(tx, order.tenant, order.goal)?;
     let lift = order_lift(&experiment, |metric| priors.get(&metric).map(|(prior, _)| *prior));
     let totals = tx.metric_totals(order.id)?;
     Ok(OrderLiftView {
         version,
-        final_at: final_at(&order, &room),
+        final_at: final_at(&order, ended),
         treated_viewers: experiment.treated.users,
         ghost_viewers: experiment.ghost.users,
         universal_viewers: arms.get(&ArmCode::Universal).map_or(0, |arm| arm.users),
@@ -186,8 +194,8 @@ fn events(outcome: ArmOutcome) -> [u64; 5] {
 }
 
 /// Whether at most one in twenty natural outcomes came without its viewer: ghosts have only natural ones.
-fn viewers_named(tx: &mut Tx<'_>, room: RoomId) -> Result<bool, StoreError> {
-    let totals = tx.metric_totals(room)?;
+fn viewers_named(tx: &mut Tx<'_>, content: ContentId) -> Result<bool, StoreError> {
+    let totals = tx.metric_totals(Id::<()>::new(content.value()))?;
     let (named, unnamed) = (totals.get(NATURAL_NAMED), totals.get(NATURAL_UNNAMED));
     Ok(unnamed.saturating_mul(19) <= named)
 }
@@ -234,13 +242,13 @@ fn finished_ghosts(
     now: Timestamp,
 ) -> Result<Vec<ArmResults>, StoreError> {
     let mut ghosts = Vec::new();
-    for form in OrderForm::ALL {
-        for order in tx.ended_promotion_orders(tenant, goal, *form, FITTED_ORDERS_MAX)? {
+    for kind in Product::ALL.iter().flat_map(|product| OrderForm::ALL.iter().map(|form| (*product, goal, *form))) {
+        for order in tx.ended_promotion_orders(tenant, kind, FITTED_ORDERS_MAX)? {
             if order.terms.holdout.share_millionths == 0 {
                 continue;
             }
-            let room = room_of(tx, order.room)?;
-            if version(&order, &room, now) != LiftVersion::Final || !viewers_named(tx, room.id)? {
+            let ended = ended_at(tx, &order)?;
+            if version(&order, ended, now) != LiftVersion::Final || !viewers_named(tx, order.content)? {
                 continue;
             }
             let sums = tx.arm_sums(order.id)?;
@@ -321,9 +329,9 @@ fn experiment_of_room(
     Ok(OrderExperiment {
         share_millionths: order.terms.holdout.share_millionths,
         viewers_planned: order.terms.holdout.viewers_planned,
-        version: version(order, room, now),
+        version: version(order, room.times.ended, now),
         treated,
         ghost,
-        viewers_named: viewers_named(tx, room.id)?,
+        viewers_named: viewers_named(tx, ContentId::Room(room.id))?,
     })
 }

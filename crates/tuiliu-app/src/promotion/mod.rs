@@ -19,12 +19,13 @@ pub use desk::{DeskReport, JudgeSample, ReviewQueueRow, ReviewerReport, SampleRo
 pub use due::DueDone;
 pub use end::{EndRefusal, StopPromotionOrder};
 pub use lift::{LiftSum, LiftSumAsk, OrderLiftView};
-pub use options::{GoalOption, OrderOptions, RoomEstimateAsk, cost_cap_results_min};
+pub use options::{ContentEstimateAsk, GoalOption, OrderOptions, cost_cap_results_min};
 pub use pay::{PayPromotionOrder, PayRefusal, TopUpPromotionOrder, TopUpRefusal};
 pub use payment_plan::{PayableThing, PaymentPlan, PaymentPlanAsk, PaymentPlanRefusal};
 pub use place::{OrderAgain, OrderAgainRefusal, PlacePromotionOrder, PlaceRefusal};
 pub use read::{DeliveryLedger, OrderFilter, OrderView};
 pub use report::{OrderReport, ReportMinute, SourceUse};
+pub(crate) use review::content_of;
 pub use review::{JudgeOrder, JudgeRefusal};
 pub use tuiliu_store::{DeskLoad, ReviewRow};
 
@@ -35,7 +36,7 @@ use tuiliu_domain::event::Outcome;
 use tuiliu_domain::id::PromotionOrderId;
 use tuiliu_domain::ledger::LedgerRefusal;
 use tuiliu_domain::party::{Action, Actor, Owned};
-use tuiliu_domain::promotion::{OrderState, PromotionOrder};
+use tuiliu_domain::promotion::{Content, OrderState, PromotionOrder};
 use tuiliu_store::{StoreError, Tx};
 
 use crate::app::Shell;
@@ -98,6 +99,24 @@ pub(crate) fn save_unrefused(
         place: format!("promotion order {id}"),
         reason: refusal.to_string(),
     })
+}
+
+impl Shell {
+    /// Lets every order for a room or a video follow it, as it is now.
+    pub(crate) fn orders_follow(&self, tx: &mut Tx<'_>, content: &Content) -> Result<(), StoreError> {
+        for order in tx.promotion_orders_for(content.id())?.into_iter().filter(|order| !order.state.is_final()) {
+            let before = order.clone();
+            let outcome = order.follow(content, self.now());
+            if outcome.state == before && outcome.events.is_empty() {
+                self.review_again_if_changed(tx, before, content)?;
+                continue;
+            }
+            let order = save_unrefused(self, tx, outcome)?;
+            self.screen_promotion_order(tx, order, content)?;
+        }
+        self.engine.touch_after(tx);
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use thiserror::Error;
 use tuiliu_domain::coupon::{CouponChoice, PaymentRules, PlanPaymentError, SourcePlan, plan_payment};
 use tuiliu_domain::id::PromotionOrderId;
 use tuiliu_domain::ledger::LedgerRefusal;
-use tuiliu_domain::money::Beans;
+use tuiliu_domain::money::{Asset, Price};
 use tuiliu_domain::party::{Action, Actor};
 use tuiliu_domain::promotion::{PayOrderError, PromotionOrder, TopUp, TopUpOrderError};
 use tuiliu_store::{StoreError, Tx};
@@ -13,7 +13,7 @@ use super::{order_for, save};
 use crate::app::{App, Shell};
 use crate::error::CommandError;
 
-/// Pays an order: coupons as chosen, then gift beans, then paid beans.
+/// Pays an order: coupons as chosen, then what was given, then what was paid in.
 #[derive(Debug, Clone)]
 pub struct PayPromotionOrder {
     pub order: PromotionOrderId,
@@ -24,7 +24,9 @@ pub struct PayPromotionOrder {
 #[derive(Debug, Clone)]
 pub struct TopUpPromotionOrder {
     pub order: PromotionOrderId,
-    pub price: Beans,
+    pub price: Price,
+    /// What the price counts; the order's currency or it is refused.
+    pub currency: Asset,
     pub duration_ms: i64,
     pub coupons: CouponChoice,
 }
@@ -60,17 +62,17 @@ impl Shell {
         command: &PayPromotionOrder,
     ) -> Result<PromotionOrder, CommandError<PayRefusal>> {
         let order = order_for(tx, actor, command.order, Action::PayOrder)?;
-        let room = super::review::room_of(tx, &order)?;
+        let content = super::review::content_of(tx, &order)?;
         let due = order.price_due().map_err(|error| CommandError::Refused(error.into()))?;
-        let price = Beans::parse(due.get() / tuiliu_domain::money::MICROS_PER_UNIT)
+        let price = Price::parse(due.get() / tuiliu_domain::money::MICROS_PER_UNIT)
             .ok_or(CommandError::Refused(PayRefusal::Order(PayOrderError::BadSource)))?;
         let plans =
             plan(self, tx, &order, price, &command.coupons)?.map_err(|error| CommandError::Refused(error.into()))?;
-        let outcome = order.pay(plans, &room, self.now()).map_err(|error| CommandError::Refused(error.into()))?;
+        let outcome = order.pay(plans, &content, self.now()).map_err(|error| CommandError::Refused(error.into()))?;
         match save(self, tx, outcome)? {
             Ok(order) => {
-                crate::forecast::record(self, tx, &order, &room)?;
-                Ok(self.screen_promotion_order(tx, order, &room)?)
+                crate::forecast::record(self, tx, &order, &content)?;
+                Ok(self.screen_promotion_order(tx, order, &content)?)
             }
             Err(refusal) => Err(CommandError::Refused(refusal.into())),
         }
@@ -84,8 +86,12 @@ impl Shell {
         command: &TopUpPromotionOrder,
     ) -> Result<PromotionOrder, CommandError<TopUpRefusal>> {
         let order = order_for(tx, actor, command.order, Action::TopUpOrder)?;
-        let TopUpPromotionOrder { price, duration_ms, coupons, .. } = command;
-        let plans = if *price == Beans::ZERO {
+        let TopUpPromotionOrder { price, currency, duration_ms, coupons, .. } = command;
+        if *currency != order.currency() {
+            let wrong = TopUpOrderError::WrongCurrency { currency: *currency, expected: order.currency() };
+            return Err(CommandError::Refused(wrong.into()));
+        }
+        let plans = if *price == Price::ZERO {
             Vec::new()
         } else {
             plan(self, tx, &order, *price, coupons)?.map_err(|error| CommandError::Refused(error.into()))?
@@ -103,7 +109,7 @@ fn plan(
     shell: &Shell,
     tx: &mut Tx<'_>,
     order: &PromotionOrder,
-    price: Beans,
+    price: Price,
     coupons: &CouponChoice,
 ) -> Result<Result<Vec<SourcePlan>, PlanPaymentError>, StoreError> {
     let funds = crate::wallet::funds(tx, order.tenant, order.payer)?;

@@ -6,7 +6,7 @@ use tuiliu_domain::coupon::{Funds, plan_payment};
 use tuiliu_domain::id::{PartyId, PromotionOrderId, RoomId};
 use tuiliu_domain::money::{Beans, MICROS_PER_UNIT, Micros};
 use tuiliu_domain::party::{Action, Actor, Owned};
-use tuiliu_domain::promotion::Goal;
+use tuiliu_domain::promotion::{Content, Goal, Product};
 use tuiliu_store::Tx;
 
 use super::options::{cheapest, form_of};
@@ -82,12 +82,13 @@ fn of_room(shell: &Shell, tx: &mut Tx<'_>, actor: &Actor, about: (RoomId, PartyI
     let (room, payer) = about;
     actor.may(Action::PayOrder, &Owned { tenant: actor.tenant, owner: payer, co_owner: None })?;
     let room = tx.room(room)?.filter(|room| room.tenant == actor.tenant);
-    let room = room.ok_or(CommandError::Refused(PaymentPlanRefusal::NoRoom))?;
+    let room = Content::Room(room.ok_or(CommandError::Refused(PaymentPlanRefusal::NoRoom))?);
     let policy = shell.policy(tx, actor.tenant)?;
     // What a price may be paid with is the same for every goal. A room that nothing can be ordered for now is planned for
     // as it stands: placing says why not.
     let goal = Goal::Viewers;
-    let form = form_of(&cheapest(actor, goal, &policy), &room, &policy, shell.now()).unwrap_or(room.form());
+    let form = form_of(&cheapest(actor, (Product::TrafficPack, goal), &policy), &room, &policy, shell.now())
+        .unwrap_or(room.form());
     Ok((PaymentRules::of(&policy.terms(goal), form, price), crate::wallet::funds(tx, actor.tenant, payer)?))
 }
 

@@ -3,13 +3,13 @@
 use thiserror::Error;
 use tuiliu_delivery::predict::Prior;
 use tuiliu_domain::event::Outcome;
-use tuiliu_domain::id::{PartyId, PromotionOrderId, RoomId};
-use tuiliu_domain::live::Room;
-use tuiliu_domain::money::Beans;
+use tuiliu_domain::id::{ContentId, PartyId, PromotionOrderId};
+use tuiliu_domain::money::Price;
 use tuiliu_domain::party::{Action, Actor, Owned};
 use tuiliu_domain::policy::{HoldoutFacts, Policy};
 use tuiliu_domain::promotion::{
-    Audience, Bidding, Goal, GuardRule, OrderAgainError, OrderDraft, PlaceOrderError, PromotionOrder, again, place,
+    Audience, Bidding, ChargedBy, Content, Desk, Goal, GuardRule, OrderAgainError, OrderDraft, PlaceOrderError,
+    Product, PromotionOrder, again, place,
 };
 use tuiliu_store::{StoreError, Tx};
 
@@ -18,16 +18,20 @@ use crate::app::{App, Shell};
 use crate::error::CommandError;
 use crate::outcome;
 
-/// Places an order for a room; it waits for payment.
+/// Places an order for a room or a video; it waits for payment.
 #[derive(Debug, Clone)]
 pub struct PlacePromotionOrder {
-    pub room: RoomId,
+    pub product: Product,
+    pub content: ContentId,
+    /// Where it is placed.
+    pub desk: Desk,
     /// Who pays; the actor, unless an agency or a machine acts for somebody.
     pub payer: PartyId,
     pub goal: Goal,
+    pub charged_by: ChargedBy,
     pub audience: Option<Audience>,
     pub bidding: Bidding,
-    pub budget: Beans,
+    pub budget: Price,
     pub duration_ms: i64,
     pub guard_rules: Vec<GuardRule>,
 }
@@ -36,8 +40,8 @@ pub struct PlacePromotionOrder {
 #[derive(Debug, Clone, Copy)]
 pub struct OrderAgain {
     pub order: PromotionOrderId,
-    /// Another room than the earlier order's, if given.
-    pub room: Option<RoomId>,
+    /// Another room or video than the earlier order's, if given.
+    pub content: Option<ContentId>,
 }
 
 /// Why no order is placed.
@@ -45,9 +49,9 @@ pub struct OrderAgain {
 pub enum PlaceRefusal {
     #[error(transparent)]
     Order(#[from] PlaceOrderError),
-    /// The room does not exist or is another tenant's.
-    #[error("promote a room that is not there")]
-    NoRoom,
+    /// The room or video does not exist or is another tenant's.
+    #[error("promote a room or video that is not there")]
+    NoContent,
     /// The payer does not exist or is another tenant's.
     #[error("let somebody pay who is not there")]
     NoPayer,
@@ -78,12 +82,15 @@ impl Shell {
     ) -> Result<PromotionOrder, CommandError<PlaceRefusal>> {
         let owner = Owned { tenant: actor.tenant, owner: command.payer, co_owner: None };
         actor.may(Action::PlaceOrder, &owner)?;
-        let room = room_of(tx, actor, command.room)?;
+        let content = content_for(tx, actor, command.content)?;
         let draft = OrderDraft {
             id: self.id(),
             tenant: actor.tenant,
             payer: command.payer,
+            product: command.product,
+            desk: command.desk,
             goal: command.goal,
+            charged_by: command.charged_by,
             audience: command.audience.clone(),
             bidding: command.bidding,
             budget: command.budget,
@@ -92,7 +99,7 @@ impl Shell {
             again_of: None,
             holdout: HoldoutFacts::default(),
         };
-        self.place_draft(tx, draft, &room)
+        self.place_draft(tx, draft, &content)
     }
 
     /// Places an order like an earlier one in the caller's transaction.
@@ -103,24 +110,24 @@ impl Shell {
         command: OrderAgain,
     ) -> Result<PromotionOrder, CommandError<OrderAgainRefusal>> {
         let earlier = order_for(tx, actor, command.order, Action::OrderAgain)?;
-        let room = room_of(tx, actor, command.room.unwrap_or(earlier.room))
+        let content = content_for(tx, actor, command.content.unwrap_or(earlier.content))
             .map_err(|error| error.map_refusal(OrderAgainRefusal::Place))?;
-        let draft = again(&earlier, self.id(), &room).map_err(|error| CommandError::Refused(error.into()))?;
-        self.place_draft(tx, draft, &room).map_err(|error| error.map_refusal(OrderAgainRefusal::Place))
+        let draft = again(&earlier, self.id(), &content).map_err(|error| CommandError::Refused(error.into()))?;
+        self.place_draft(tx, draft, &content).map_err(|error| error.map_refusal(OrderAgainRefusal::Place))
     }
 
     fn place_draft(
         &self,
         tx: &mut Tx<'_>,
         draft: OrderDraft,
-        room: &Room,
+        content: &Content,
     ) -> Result<PromotionOrder, CommandError<PlaceRefusal>> {
         let payer = tx.party(draft.tenant, draft.payer)?.ok_or(CommandError::Refused(PlaceRefusal::NoPayer))?;
         if payer.banned {
             return Err(CommandError::Refused(PlaceRefusal::Banned));
         }
         let policy = self.policy(tx, draft.tenant)?;
-        let outcome = self.draft_order(tx, draft, room, &policy)?;
+        let outcome = self.draft_order(tx, draft, content, &policy)?;
         Ok(insert(self, tx, outcome)?)
     }
 }
@@ -131,17 +138,17 @@ impl Shell {
         &self,
         tx: &mut Tx<'_>,
         draft: OrderDraft,
-        room: &Room,
+        content: &Content,
         policy: &Policy,
     ) -> Result<Outcome<PromotionOrder>, CommandError<PlaceRefusal>> {
         if let Some(audience) = &draft.audience
-            && !crate::delivery::can_deliver_to(audience, room.creator)
+            && !crate::delivery::can_deliver_to(audience, content.creator())
         {
             return Err(CommandError::Refused(PlaceRefusal::AudienceTooComplex));
         }
-        let holdout = self.holdout_facts(tx, &draft, (room, policy))?;
+        let holdout = self.holdout_facts(tx, &draft, (content, policy))?;
         let draft = OrderDraft { holdout, ..draft };
-        place(draft, room, policy, self.now()).map_err(|error| CommandError::Refused(PlaceRefusal::Order(error)))
+        place(draft, content, policy, self.now()).map_err(|error| CommandError::Refused(PlaceRefusal::Order(error)))
     }
 
     /// What is known of the viewers whom an order placed now can reach.
@@ -152,16 +159,17 @@ impl Shell {
         &self,
         tx: &mut Tx<'_>,
         draft: &OrderDraft,
-        (room, policy): (&Room, &Policy),
+        (content, policy): (&Content, &Policy),
     ) -> Result<HoldoutFacts, StoreError> {
-        let share_of_content = tx.promotion_orders_of_room(room.id)?.first().map(|earlier| earlier.terms.holdout);
+        let share_of_content = tx.promotion_orders_for(content.id())?.first().map(|earlier| earlier.terms.holdout);
         let reachable = match draft.audience {
             None => self.engine.learning.traffic.viewers(draft.tenant, draft.duration_ms, self.now()),
             Some(_) => None,
         };
-        let cost = policy.estimate.cost_per_result.get(draft.goal).mid.get().max(1);
+        let goal = draft.result_goal();
+        let cost = policy.usual_cost(draft.product, goal).mid.get().max(1);
         let results = u128::try_from(draft.budget.micros().get() / cost).unwrap_or(0);
-        let rate = u128::from(Prior::of(draft.goal).rate.billionths()).max(1);
+        let rate = u128::from(Prior::of(goal).rate.billionths()).max(1);
         let paid = (results * 1_000_000_000).div_ceil(rate);
         Ok(HoldoutFacts {
             share_of_content: share_of_content.map(|holdout| holdout.share_millionths),
@@ -181,9 +189,9 @@ fn insert(shell: &Shell, tx: &mut Tx<'_>, outcome: Outcome<PromotionOrder>) -> R
     })
 }
 
-fn room_of(tx: &mut Tx<'_>, actor: &Actor, room: RoomId) -> Result<Room, CommandError<PlaceRefusal>> {
-    let room = tx.room(room)?.filter(|room| room.tenant == actor.tenant);
-    room.ok_or(CommandError::Refused(PlaceRefusal::NoRoom))
+fn content_for(tx: &mut Tx<'_>, actor: &Actor, id: ContentId) -> Result<Content, CommandError<PlaceRefusal>> {
+    let content = super::review::content_with_id(tx, id)?.filter(|content| content.tenant() == actor.tenant);
+    content.ok_or(CommandError::Refused(PlaceRefusal::NoContent))
 }
 
 impl App {

@@ -2,15 +2,14 @@
 
 use std::convert::Infallible;
 
-use tuiliu_domain::id::{PartyId, PromotionOrderId, RoomId};
+use tuiliu_domain::id::{ContentId, PartyId, PromotionOrderId};
 use tuiliu_domain::ledger::{Escrow, Hold};
-use tuiliu_domain::live::Room;
 use tuiliu_domain::party::{Action, Actor, Owned, Reach};
-use tuiliu_domain::promotion::PromotionOrder;
+use tuiliu_domain::promotion::{Content, PromotionOrder};
 use tuiliu_store::{DeliveryCharge, Notice, OrderPage, ReviewRow, StoreError, Tx};
 
 use super::order_for;
-use super::review::room_of;
+use super::review::content_of;
 use crate::app::App;
 use crate::delivery::EventKind;
 use crate::error::CommandError;
@@ -20,8 +19,8 @@ use crate::error::CommandError;
 pub struct OrderFilter {
     /// Only this payer's.
     pub payer: Option<PartyId>,
-    /// Only those for this room.
-    pub room: Option<RoomId>,
+    /// Only those for this room or video.
+    pub content: Option<ContentId>,
     pub before: Option<PromotionOrderId>,
     pub limit: u32,
 }
@@ -37,7 +36,7 @@ pub struct DeliveryLedger {
 #[derive(Debug, Clone)]
 pub struct OrderView {
     pub order: PromotionOrder,
-    pub room: Room,
+    pub content: Content,
     /// `None` until something was held for it.
     pub escrow: Option<Escrow>,
     pub holds: Vec<Hold>,
@@ -141,9 +140,9 @@ fn page(
     filter: OrderFilter,
     state: Option<&'static str>,
 ) -> Result<Vec<PromotionOrder>, CommandError<Infallible>> {
-    let OrderFilter { payer, room, before, limit } = filter;
-    if let Some(room) = room {
-        let orders = tx.promotion_orders_of_room(room)?;
+    let OrderFilter { payer, content, before, limit } = filter;
+    if let Some(content) = content {
+        let orders = tx.promotion_orders_for(content)?;
         let visible =
             orders.into_iter().rev().filter(|order| actor.may(Action::ReadOrder, &order.visible_to()).is_ok());
         let wanted = visible.filter(|order| state.is_none_or(|state| order.state.name() == state));
@@ -167,10 +166,10 @@ fn page(
 }
 
 pub(super) fn view(tx: &mut Tx<'_>, order: PromotionOrder) -> Result<OrderView, StoreError> {
-    let room = room_of(tx, &order)?;
+    let content = content_of(tx, &order)?;
     let escrow = tx.escrow(order.id)?;
     let holds = tx.holds_of(order.id)?;
     let totals = tx.metric_totals(order.id)?.sums;
     let reviews = tx.reviews_of(order.id)?;
-    Ok(OrderView { order, room, escrow, holds, totals, reviews })
+    Ok(OrderView { order, content, escrow, holds, totals, reviews })
 }

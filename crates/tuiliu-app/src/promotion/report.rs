@@ -7,7 +7,7 @@ use tuiliu_domain::id::{LotId, PromotionOrderId};
 use tuiliu_domain::ledger::Hold;
 use tuiliu_domain::money::{Amount, Micros};
 use tuiliu_domain::party::{Action, Actor};
-use tuiliu_domain::promotion::PromotionOrder;
+use tuiliu_domain::promotion::{Content, PromotionOrder};
 use tuiliu_domain::time::{DAY_MS, Timestamp};
 use tuiliu_store::{MinuteSum, StoreError, Tx};
 
@@ -93,8 +93,17 @@ fn report(
     let window_ms = order.terms.commerce_window_ms;
     let view = view(tx, order)?;
     let sources = view.order.sources.iter().zip(&view.holds).map(|(source, hold)| source_use(source, hold)).collect();
-    let final_at = view.room.times.ended.map(|ended| ended.plus_ms(window_ms));
+    let final_at = final_at(&view, window_ms);
     Ok(OrderReport { sources, minutes, estimate, pace, curve, changed_at, is_fresh, final_at, figures, view })
+}
+
+/// Until when figures of purchases may change: some time after the broadcast, or after a video's order ended.
+fn final_at(view: &OrderView, window_ms: i64) -> Option<Timestamp> {
+    let ended = match &view.content {
+        Content::Room(room) => room.times.ended,
+        Content::Video(_) => view.order.delivery_ended_at,
+    };
+    ended.map(|ended| ended.plus_ms(window_ms))
 }
 
 fn source_use(source: &tuiliu_domain::promotion::OrderSource, hold: &Hold) -> SourceUse {

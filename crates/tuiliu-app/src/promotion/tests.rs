@@ -44,8 +44,8 @@ async fn a_booking_that_passes_when_its_room_is_live_is_reviewed_once_more() {
         visibility: Visibility::Public,
     };
     world.clock.advance_ms(1);
-    world.fact(view.room.id, RoomFact::ContentChanged(content)).await;
-    let content_version = world.view(order).await.room.content_version;
+    world.fact(view.content.id().room().unwrap(), RoomFact::ContentChanged(content)).await;
+    let content_version = world.view(order).await.content.content_version();
     let judge = JudgeOrder { order, verdict: Verdict::Pass, content_version };
     world.app.judge_promotion_order(staff(world.tenant), judge).await.unwrap();
     let view = world.view(order).await;

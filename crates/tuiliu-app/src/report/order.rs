@@ -130,7 +130,8 @@ pub(super) fn with_room(
     mut counts: Counts,
     now: Timestamp,
 ) -> Result<Counts, StoreError> {
-    if let Some(room) = tx.room(order.room)?
+    if let Some(room) = order.content.room()
+        && let Some(room) = tx.room(room)?
         && let Some((started_at, _)) = room.state.start()
     {
         let from = started_at.max(order.payments.first().map_or(order.created_at, |payment| payment.at));

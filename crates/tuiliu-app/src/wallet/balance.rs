@@ -37,7 +37,7 @@ pub struct WalletView {
     pub beans: Beans,
     /// What stays because it is less than a bean, in 1/100 bean.
     pub fraction: Amount,
-    /// Beans that were bought, beans that were given, coupons, money; in this order.
+    /// Beans that were bought, beans that were given, coupons, money, money that was given; in this order.
     pub accounts: Vec<AccountBalance>,
 }
 
@@ -52,7 +52,18 @@ pub(crate) fn funds(tx: &mut Tx<'_>, tenant: TenantId, party: PartyId) -> Result
     let gift_beans = tx.spendable_lots_of(wallet::gift_account(party))?.iter().map(bean_lot).collect();
     let paid = wallet::paid_account(party, Asset::Bean);
     let paid_beans = tx.spendable_lots_of(paid)?.iter().map(bean_lot).collect();
-    Ok(Funds { coupons, gift_beans, paid_beans, frozen: is_frozen(tx, party)?, credit_score: row.credit_score })
+    let granted_money = tx.spendable_lots_of(wallet::granted_account(party))?.iter().map(bean_lot).collect();
+    let paid = wallet::paid_account(party, Asset::Cny);
+    let paid_money = tx.spendable_lots_of(paid)?.iter().map(bean_lot).collect();
+    Ok(Funds {
+        coupons,
+        gift_beans,
+        paid_beans,
+        granted_money,
+        paid_money,
+        frozen: is_frozen(tx, party)?,
+        credit_score: row.credit_score,
+    })
 }
 
 /// Whether a wallet is frozen: its accounts are frozen together.

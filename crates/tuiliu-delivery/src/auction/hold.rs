@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tuiliu_domain::id::RoomId;
+use tuiliu_domain::id::ContentId;
 use tuiliu_domain::money::Micros;
 
 use crate::bidding::Rank;
@@ -24,7 +24,7 @@ pub(super) struct Held<'b> {
     gone_before: usize,
     winner: Option<Winner>,
     /// Who won and is not shown, with its price.
-    ghosts: Vec<(usize, RoomId, Micros)>,
+    ghosts: Vec<(usize, ContentId, Micros)>,
     /// What anybody else would have had to pass.
     best: Option<Rank>,
 }
@@ -32,7 +32,7 @@ pub(super) struct Held<'b> {
 #[derive(Debug, Clone, Copy)]
 struct Winner {
     nth: usize,
-    room: RoomId,
+    content: ContentId,
     price: Micros,
     stake: Stake,
     runner_up: Option<Ranked>,
@@ -61,14 +61,14 @@ impl<'b> Held<'b> {
                 search.contenders[first.nth].is_broke = true;
                 continue;
             }
-            search.gone.push(candidate.room);
+            search.gone.push(candidate.content);
             if arm == Arm::Shown {
                 held.best = Some(winner.stake.rank);
                 held.winner = Some(winner);
                 decision.wins.push(held.won(search, winner));
                 break;
             }
-            held.ghosts.push((winner.nth, winner.room, winner.price));
+            held.ghosts.push((winner.nth, winner.content, winner.price));
             decision.ghosts.push(held.ghost(search, winner, arm));
             if arm == Arm::Universal {
                 held.best = Some(winner.stake.rank);
@@ -84,19 +84,21 @@ impl<'b> Held<'b> {
         let stake = stake(&search.contenders[first.nth], self.slot.predicted);
         let least = least_rival(candidate, stake.weight, self.slot);
         // Two orders for one room never show together, so neither raises the other's price.
-        let mut own_room = Vec::new();
+        let mut own_content = Vec::new();
         let runner_up = loop {
             match search.take_best(ranking, least) {
-                Some(rival) if search.contenders[rival.nth].candidate.room == candidate.room => own_room.push(rival),
+                Some(rival) if search.contenders[rival.nth].candidate.content == candidate.content => {
+                    own_content.push(rival)
+                }
                 other => break other,
             }
         };
-        own_room.into_iter().chain(runner_up).for_each(|rival| search.put_back(ranking, rival));
+        own_content.into_iter().chain(runner_up).for_each(|rival| search.put_back(ranking, rival));
         // A repricing under way may raise a rival after the first was certain to be the best: it still pays its bid.
         let price = price_against(candidate, stake.weight, self.slot, runner_up.map(|rival| rival.rank)).min(stake.bid);
         // One that stands so little above floor and minimum that rounding swallows it has not set the price.
         let runner_up = runner_up.filter(|_| price > price_against(candidate, stake.weight, self.slot, None));
-        Winner { nth: first.nth, room: candidate.room, price, stake, runner_up }
+        Winner { nth: first.nth, content: candidate.content, price, stake, runner_up }
     }
 
     fn won(&self, search: &Search<'_>, winner: Winner) -> Won {
@@ -106,7 +108,7 @@ impl<'b> Held<'b> {
             slot: self.place,
             position: self.slot.position,
             order: candidate.order,
-            room: candidate.room,
+            content: candidate.content,
             creator: candidate.creator,
             goal: candidate.goal,
             price: winner.price,
@@ -126,7 +128,7 @@ impl<'b> Held<'b> {
             slot: self.place,
             position: self.slot.position,
             order: candidate.order,
-            room: candidate.room,
+            content: candidate.content,
             viewer: search.request.viewer.hash,
             goal: candidate.goal,
             price: winner.price,
@@ -146,9 +148,9 @@ impl<'b> Held<'b> {
         let rank = |nth: usize| stake(&search.contenders[nth], self.slot.predicted).rank;
         StandingSlot {
             slot: self.place,
-            shown: self.winner.map(|winner| Rival { rank: winner.stake.rank, room: winner.room }),
+            shown: self.winner.map(|winner| Rival { rank: winner.stake.rank, content: winner.content }),
             next: self.winner.and_then(|winner| winner.runner_up).map_or(Rank::ZERO, |next| next.rank),
-            ghost: self.ghosts.last().map(|(nth, room, _)| Rival { rank: rank(*nth), room: *room }),
+            ghost: self.ghosts.last().map(|(nth, content, _)| Rival { rank: rank(*nth), content: *content }),
         }
     }
 
@@ -160,17 +162,17 @@ impl<'b> Held<'b> {
     /// How a contender fared; none when its room was in an earlier slot, so that it was not in this auction.
     pub(super) fn entry(
         &self,
-        gone: &[RoomId],
+        gone: &[ContentId],
         (nth, contender): (usize, &Contender<'_>),
         weight: u32,
     ) -> Option<Entry> {
         let candidate = contender.candidate;
-        if gone[..self.gone_before].contains(&candidate.room) {
+        if gone[..self.gone_before].contains(&candidate.content) {
             return None;
         }
         let stake = stake(contender, self.slot.predicted);
-        let winner = self.winner.filter(|winner| winner.room == candidate.room);
-        let ghost = self.ghosts.iter().find(|ghost| ghost.1 == candidate.room);
+        let winner = self.winner.filter(|winner| winner.content == candidate.content);
+        let ghost = self.ghosts.iter().find(|ghost| ghost.1 == candidate.content);
         let own_price = |rival| price_against(candidate, stake.weight, self.slot, rival);
         let out = stake
             .out

@@ -1,6 +1,6 @@
 //! Who is not shown what they would have been shown, so that its effect can be measured (measurement.md §1.2).
 
-use tuiliu_domain::id::RoomId;
+use tuiliu_domain::id::ContentId;
 
 use crate::bidding::WHOLE_SHARE;
 use crate::snapshot::{Candidate, Snapshot};
@@ -23,11 +23,11 @@ pub(crate) fn arm(snapshot: &Snapshot, winner: &Candidate, viewer: u128) -> Arm 
         return Arm::Universal;
     }
     let share = winner.holdout_share_millionths;
-    if share > 0 && draw(&snapshot.holdout_key, viewer, Some(winner.room)) < share { Arm::Ghost } else { Arm::Shown }
+    if share > 0 && draw(&snapshot.holdout_key, viewer, Some(winner.content)) < share { Arm::Ghost } else { Arm::Shown }
 }
 
 /// A number below a million by a keyed hash, so that nobody can choose to be held out.
-fn draw(key: &[u8; 32], viewer: u128, content: Option<RoomId>) -> u32 {
+fn draw(key: &[u8; 32], viewer: u128, content: Option<ContentId>) -> u32 {
     let mut input = [0; 33];
     input[..16].copy_from_slice(&viewer.to_be_bytes());
     if let Some(content) = content {

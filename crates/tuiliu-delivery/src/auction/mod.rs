@@ -16,7 +16,7 @@ mod standing;
 
 use std::sync::Arc;
 
-use tuiliu_domain::id::{DecisionId, PartyId, PromotionOrderId, RoomId};
+use tuiliu_domain::id::{ContentId, DecisionId, PartyId, PromotionOrderId};
 use tuiliu_domain::limits::SLOTS_PER_REQUEST_MAX;
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::promotion::Goal;
@@ -48,7 +48,7 @@ pub struct Won {
     /// Where the slot is in the feed.
     pub position: u32,
     pub order: PromotionOrderId,
-    pub room: RoomId,
+    pub content: ContentId,
     pub creator: PartyId,
     pub goal: Goal,
     /// What one result will cost: at most the bid, reserved in full.
@@ -75,7 +75,7 @@ pub struct Ghost {
     pub position: u32,
     pub order: PromotionOrderId,
     /// The content: the viewer is in the same arm towards all orders for it.
-    pub room: RoomId,
+    pub content: ContentId,
     pub viewer: u128,
     pub goal: Goal,
     /// What one result would have cost.

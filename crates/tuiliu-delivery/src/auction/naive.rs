@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::HashSet;
 
-use tuiliu_domain::id::{PromotionOrderId, RoomId};
+use tuiliu_domain::id::{ContentId, PromotionOrderId};
 use tuiliu_domain::time::Timestamp;
 
 use super::holdout::{Arm, arm};
@@ -35,7 +35,7 @@ pub(super) fn decided(snapshot: &Snapshot, request: &Request, rng: &mut Rng, now
     let draw = rng.next_u64();
     let context = Context::of(snapshot, request, now, draw);
     let eligible = eligible(snapshot, request, draw, now);
-    let mut gone: HashSet<RoomId> = HashSet::new();
+    let mut gone: HashSet<ContentId> = HashSet::new();
     for (slot, asked) in request.placement.slots.iter().enumerate() {
         if shown >= request.placement.promoted_max() {
             break;
@@ -43,12 +43,12 @@ pub(super) fn decided(snapshot: &Snapshot, request: &Request, rng: &mut Rng, now
         let mut ranked: Vec<One<'_>> =
             eligible.iter().filter_map(|candidate| one(candidate, asked, &context, draw)).collect();
         ranked.sort_by_key(|one| Reverse((one.rank, one.lot, one.candidate.order)));
-        ranked.retain(|one| !gone.contains(&one.candidate.room));
+        ranked.retain(|one| !gone.contains(&one.candidate.content));
         while !ranked.is_empty() {
             let first = ranked.remove(0);
             let floor = asked.floor.map_or(Rank::ZERO, Rank::of_price);
             let free = first.weight.price_for(floor).max(first.candidate.price_min);
-            let rival = ranked.iter().find(|one| one.candidate.room != first.candidate.room);
+            let rival = ranked.iter().find(|one| one.candidate.content != first.candidate.content);
             let price = rival.map_or(free, |one| first.weight.price_for(one.rank).max(free));
             let runner_up = rival.filter(|_| price > free).map(|one| one.candidate.order);
             let lease = &first.candidate.lease;
@@ -56,8 +56,8 @@ pub(super) fn decided(snapshot: &Snapshot, request: &Request, rng: &mut Rng, now
             if !(if arm == Arm::Shown { lease.reserve(price) } else { lease.available() >= price }) {
                 continue;
             }
-            ranked.retain(|one| one.candidate.room != first.candidate.room);
-            gone.insert(first.candidate.room);
+            ranked.retain(|one| one.candidate.content != first.candidate.content);
+            gone.insert(first.candidate.content);
             let (order, price) = (first.candidate.order, price.get());
             if arm == Arm::Shown {
                 results.push(Result::Won { slot, order, price, bid: first.bid, runner_up });

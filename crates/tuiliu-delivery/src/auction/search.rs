@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use tuiliu_domain::id::{PromotionOrderId, RoomId};
+use tuiliu_domain::id::{ContentId, PromotionOrderId};
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::time::Timestamp;
 
@@ -105,7 +105,7 @@ pub(super) struct Search<'a> {
     /// Somebody who might have stood higher was not looked at.
     pub(super) is_cut_short: bool,
     /// Rooms that can be in no further slot.
-    pub(super) gone: Vec<RoomId>,
+    pub(super) gone: Vec<ContentId>,
 }
 
 impl<'a> Search<'a> {
@@ -127,8 +127,8 @@ impl<'a> Search<'a> {
             is_cut_short: false,
             gone: Vec::new(),
         };
-        match &request.candidate_rooms {
-            Some(rooms) => search.look_into_rooms(rooms),
+        match &request.candidate_contents {
+            Some(rooms) => search.look_into_contents(rooms),
             None => search.look_at_contracts(),
         }
         search.take_turns();
@@ -141,7 +141,7 @@ impl<'a> Search<'a> {
             return nth;
         }
         // Where the host names the rooms, these were looked at and nobody else can come.
-        let shelves = if self.request.candidate_rooms.is_some() { 0 } else { self.snapshot.shelves.len() };
+        let shelves = if self.request.candidate_contents.is_some() { 0 } else { self.snapshot.shelves.len() };
         let unseen = (0..shelves)
             .filter(|shelf| !self.snapshot.kinds[*shelf].takes_turns)
             .map(|shelf| Unseen {
@@ -228,13 +228,13 @@ impl<'a> Search<'a> {
         });
     }
 
-    fn look_into_rooms(&mut self, rooms: &[RoomId]) {
+    fn look_into_contents(&mut self, rooms: &[ContentId]) {
         let snapshot = self.snapshot;
-        for (nth, room) in rooms.iter().enumerate() {
-            if rooms[..nth].contains(room) {
+        for (nth, content) in rooms.iter().enumerate() {
+            if rooms[..nth].contains(content) {
                 continue;
             }
-            for (place, home) in snapshot.places_in_room(*room) {
+            for (place, home) in snapshot.places_of_content(*content) {
                 let shelf = &snapshot.shelves[place];
                 if shelf.at(home).is_some_and(|(candidate, _)| candidate.audience.accepts(&self.keys)) {
                     let found = self.ask(place);
@@ -342,7 +342,7 @@ impl<'a> Search<'a> {
         let ranked = &mut self.rankings[ranking].ranked;
         while let Some(best) = ranked.peek() {
             let contender = &self.contenders[best.nth];
-            if !contender.is_broke && !self.gone.contains(&contender.candidate.room) {
+            if !contender.is_broke && !self.gone.contains(&contender.candidate.content) {
                 return Some(*best);
             }
             ranked.pop();

@@ -1,6 +1,6 @@
 //! Who stands in the slots of a request now: what an order that is not there yet would meet.
 
-use tuiliu_domain::id::RoomId;
+use tuiliu_domain::id::ContentId;
 use tuiliu_domain::time::Timestamp;
 
 use crate::bidding::Rank;
@@ -14,7 +14,7 @@ use super::{Decision, Purpose, hold_all, hopeless};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rival {
     pub rank: Rank,
-    pub room: RoomId,
+    pub content: ContentId,
 }
 
 /// One slot that may be filled, and who fills it.
@@ -56,7 +56,7 @@ pub fn standing(snapshot: &Snapshot, request: &Request, draw: u64, now: Timestam
 pub fn stood(decision: &Decision, request: &Request) -> Vec<StandingSlot> {
     let won = |slot: usize| {
         let shown = decision.wins.iter().find(|won| won.slot == slot);
-        let shown = shown.map(|won| Rival { rank: won.rank, room: won.room });
+        let shown = shown.map(|won| Rival { rank: won.rank, content: won.content });
         StandingSlot { slot, shown, next: Rank::ZERO, ghost: None }
     };
     let held = decision.wins.iter().map(|won| won.slot + 1).max().unwrap_or(0);

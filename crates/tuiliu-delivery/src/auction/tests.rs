@@ -11,6 +11,7 @@ use crate::random::{Rng, mix};
 use crate::request::Slot;
 use crate::snapshot::Candidate;
 use crate::tests::{NOON, UNIT, bidding, candidate, request, snapshot};
+use tuiliu_domain::id::RoomId;
 
 fn decided(candidates: Vec<Candidate>, request: &Request) -> Decision {
     decide(&snapshot(candidates), request, &mut Rng::seeded(1), NOON)
@@ -103,7 +104,7 @@ fn dl_05_takes_the_price_from_the_lease_once() {
 
 #[test]
 fn dl_01_one_room_fills_one_slot_and_does_not_bid_against_itself() {
-    let twin = Candidate { room: candidate(1).room, ..bidding(2, 95) };
+    let twin = Candidate { content: candidate(1).content, ..bidding(2, 95) };
     let decision = decided(vec![bidding(1, 100), twin, bidding(3, 50)], &request(3));
     assert_eq!(results(&decision), [(1, 50), (3, 0)]);
     assert_eq!(decision.entries[1].outcome, Outcome::Lost(LossReason::RoomShown));
@@ -185,8 +186,8 @@ fn held_out(book: &Snapshot, seed: u64) -> Vec<u128> {
 #[test]
 fn dl_02_the_holdout_is_the_same_people_each_time_and_for_every_order_of_the_content() {
     let of = |n: u128, share| {
-        let room = candidate(1).room;
-        snapshot(vec![Candidate { holdout_share_millionths: share, room, ..candidate(n) }])
+        let content = candidate(1).content;
+        snapshot(vec![Candidate { holdout_share_millionths: share, content, ..candidate(n) }])
     };
     let held = held_out(&of(1, 200_000), 1);
     assert!((340..=460).contains(&held.len()), "a fifth of 2 000, by chance {}", held.len());
@@ -200,7 +201,7 @@ fn dl_02_the_holdout_is_the_same_people_each_time_and_for_every_order_of_the_con
 fn dl_02_a_ghost_costs_nothing_and_the_slot_goes_to_the_next() {
     let cap = FrequencyCap::try_new(1, FrequencyWindow::Hour);
     let first = Candidate { holdout_share_millionths: 1_000_000, frequency_cap: cap, ..bidding(1, 100) };
-    let twin = Candidate { room: first.room, ..bidding(2, 95) };
+    let twin = Candidate { content: first.content, ..bidding(2, 95) };
     let book = snapshot(vec![first, twin, bidding(3, 80), bidding(4, 70)]);
     let decision = decide(&book, &request(2), &mut Rng::seeded(1), NOON);
     assert_eq!(results(&decision), [(3, 70), (4, 0)]);
@@ -292,7 +293,7 @@ fn dl_06_a_price_falls_at_once_and_rises_when_the_snapshot_is_repriced() {
 
 #[derive(Debug, Clone)]
 struct Drawn {
-    room: u128,
+    content: u128,
     paced: i64,
     manual: Option<i64>,
     price_min: i64,
@@ -308,8 +309,8 @@ fn drawn() -> impl Strategy<Value = Drawn> {
         (1_u128..6, money(), prop::option::of(money()), 0_i64..100),
         (1_u32..=1_000_000_000, 1_000_u32..10_000_000, money(), 0_u64..50),
     )
-        .prop_map(|((room, paced, manual, price_min), (rate, quality, lease, results))| Drawn {
-            room,
+        .prop_map(|((content, paced, manual, price_min), (rate, quality, lease, results))| Drawn {
+            content,
             paced,
             manual,
             price_min,
@@ -322,7 +323,7 @@ fn drawn() -> impl Strategy<Value = Drawn> {
 
 fn order(n: u128, drawn: &Drawn) -> Candidate {
     Candidate {
-        room: RoomId::new(drawn.room),
+        content: ContentId::Room(RoomId::new(drawn.content)),
         bid: drawn.manual.map_or(Bid::Auto, |price| Bid::Manual { price_max: Micros::new(price) }),
         price_min: Micros::new(drawn.price_min),
         quality: Quality::from_millionths(drawn.quality),
@@ -351,7 +352,7 @@ proptest! {
         let mut rng = Rng::seeded(seed);
         for _ in 0..4 {
             let decision = decide(&book, &request, &mut rng, NOON);
-            let rooms: HashSet<RoomId> = decision.wins.iter().map(|won| won.room).collect();
+            let rooms: HashSet<ContentId> = decision.wins.iter().map(|won| won.content).collect();
             prop_assert_eq!(rooms.len(), decision.wins.len());
             for won in &decision.wins {
                 let order = book.candidate(won.order).unwrap();

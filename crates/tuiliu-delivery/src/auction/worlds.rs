@@ -15,6 +15,7 @@ use crate::request::Slot;
 use crate::snapshot::{Candidate, Change, RoomState};
 use crate::tests::{NOON, TENANT, audience, bidding, candidate, request};
 use proptest::prelude::*;
+use tuiliu_domain::id::RoomId;
 
 const AUDIENCES: [&str; 6] = [
     "",
@@ -51,7 +52,7 @@ pub(crate) fn order(n: u128, seed: u64) -> Candidate {
     };
     let base = candidate(n);
     Candidate {
-        room: RoomId::new(u128::from(of(10, 40))),
+        content: ContentId::Room(RoomId::new(u128::from(of(10, 40)))),
         goal,
         bid,
         price_min: Micros::new(i64::try_from(of(11, 3) * 300).unwrap()),
@@ -100,10 +101,10 @@ pub(crate) fn asked(seed: u64) -> Request {
         request.viewer.segments = vec![Tag::named("s")];
     }
     if of(5, 6) == 0 {
-        request.candidate_rooms = Some((0..10).map(RoomId::new).collect());
+        request.candidate_contents = Some((0..10).map(|n| ContentId::Room(RoomId::new(n))).collect());
     }
     if of(6, 4) == 0 {
-        request.excluded_rooms = (0..20).map(RoomId::new).collect();
+        request.excluded_contents = (0..20).map(|n| ContentId::Room(RoomId::new(n))).collect();
     }
     request
 }
@@ -235,7 +236,7 @@ fn equals(count: u128, dense: u128) -> Snapshot {
         let base = bidding(n, 100);
         let fits = n <= dense || n.is_multiple_of(3);
         let audience = if fits { CompiledAudience::everybody() } else { male(base.creator) };
-        Candidate { room: RoomId::new(n), audience, ..base }
+        Candidate { content: ContentId::Room(RoomId::new(n)), audience, ..base }
     };
     let orders = (1..=count).map(order).collect();
     Snapshot::build(TENANT, orders, Arc::new(FrequencyTable::with_bits(10)), [7; 32]).unwrap()
@@ -263,7 +264,7 @@ fn dl_01_of_equal_bounds_a_bounded_number_is_looked_at_and_no_value_is_lost() {
 fn dl_01_refused_orders_are_looked_at_in_bounded_number() {
     let book = equals(6_000, 6_000);
     let mut request = request(1);
-    request.excluded_rooms = (1..=6_000).map(RoomId::new).collect();
+    request.excluded_contents = (1..=6_000).map(|n| ContentId::Room(RoomId::new(n))).collect();
     let mut search = Search::new(&book, &request, 1, NOON);
     let ranking = search.ranking(HostRates::NONE);
     assert!(!search.has_any(ranking) && search.is_cut_short);
@@ -277,9 +278,9 @@ fn dl_01_refused_orders_are_looked_at_in_bounded_number() {
 fn dl_01_a_slot_is_filled_although_the_first_hundreds_are_refused() {
     let book = equals(3_000, 3_000);
     let mut request = request(1);
-    request.excluded_rooms = (2..=3_000).map(RoomId::new).collect();
+    request.excluded_contents = (2..=3_000).map(|n| ContentId::Room(RoomId::new(n))).collect();
     let decision = decide(&book, &request, &mut Rng::seeded(1), NOON);
-    assert_eq!(decision.wins.first().map(|won| won.room), Some(RoomId::new(1)));
+    assert_eq!(decision.wins.first().map(|won| won.content), Some(ContentId::Room(RoomId::new(1))));
 }
 
 /// Every order has the same chance among those with the same bound, wherever it lies and whoever lies beside it.
@@ -347,7 +348,7 @@ fn dl_09_counts_sampled_from_a_few_shelves_are_right_on_average() {
     for seed in 0..8 {
         let mut request = asked(seed);
         request.placement.slots.truncate(1);
-        request.candidate_rooms = None;
+        request.candidate_contents = None;
         let told = crate::explain(&book, &request, &mut Rng::seeded(seed), NOON);
         exact += 120 * told.candidates.iter().map(|one| one.auctions.len()).sum::<usize>();
         for draw in 0..120 {

@@ -87,6 +87,8 @@ impl Bid {
 }
 
 /// How good an item is for viewers, in millionths; one million is neutral.
+///
+/// An item whose prices are in a dearer unit than the market's ranks by so much more: see [`Quality::priced_in`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Quality(u32);
 
@@ -99,6 +101,13 @@ impl Quality {
     #[must_use]
     pub fn from_millionths(millionths: u32) -> Self {
         Self(millionths.clamp(1_000, Self::BEST.0))
+    }
+
+    /// The same of an item whose price unit is worth so many of the market's: one yuan is ten beans.
+    #[must_use]
+    pub const fn priced_in(self, units: u32) -> Self {
+        let millionths = self.0.saturating_mul(units);
+        Self(if millionths == 0 { 1 } else { millionths })
     }
 
     /// The number of millionths.

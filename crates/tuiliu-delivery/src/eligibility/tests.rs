@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use tuiliu_domain::id::{PartyId, RoomId};
+use tuiliu_domain::id::{ContentId, PartyId, RoomId};
 use tuiliu_domain::money::Micros;
 
 use super::*;
@@ -105,9 +105,9 @@ fn dl_02_a_viewer_is_never_shown_the_own_promotion() {
 #[test]
 fn dl_02_what_the_viewer_hid_or_blocked_stays_away() {
     let hidden = Some(LossReason::HiddenByViewer);
-    check(|candidate, request| request.viewer.hidden_rooms = vec![candidate.room], hidden);
+    check(|candidate, request| request.viewer.hidden_contents = vec![candidate.content], hidden);
     check(|candidate, request| request.viewer.blocked_creators = vec![candidate.creator], hidden);
-    check(|_, request| request.viewer.hidden_rooms = vec![RoomId::new(1)], None);
+    check(|_, request| request.viewer.hidden_contents = vec![ContentId::Room(RoomId::new(1))], None);
 }
 
 #[test]
@@ -126,9 +126,9 @@ fn qb_10_only_commerce_runs_where_goods_are_on_offer() {
 fn dl_01_the_host_narrows_what_may_come() {
     check(|_, request| request.placement.content_types = vec![ContentType::Video], Some(LossReason::ContentType));
     check(|_, request| request.placement.content_types = vec![ContentType::LiveRoom], None);
-    check(|_, request| request.candidate_rooms = Some(Vec::new()), Some(LossReason::NotAmongCandidates));
-    check(|candidate, request| request.candidate_rooms = Some(vec![candidate.room]), None);
-    check(|candidate, request| request.excluded_rooms = vec![candidate.room], Some(LossReason::ExcludedByHost));
+    check(|_, request| request.candidate_contents = Some(Vec::new()), Some(LossReason::NotAmongCandidates));
+    check(|candidate, request| request.candidate_contents = Some(vec![candidate.content]), None);
+    check(|candidate, request| request.excluded_contents = vec![candidate.content], Some(LossReason::ExcludedByHost));
     check(|candidate, request| request.excluded_creators = vec![candidate.creator], Some(LossReason::ExcludedByHost));
     check(|candidate, request| request.excluded_orders = vec![candidate.order], Some(LossReason::ExcludedByHost));
 }

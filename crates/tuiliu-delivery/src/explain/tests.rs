@@ -46,7 +46,7 @@ fn dl_09_tells_of_every_order_why() {
     let minimum = Candidate { price_min: Micros::new(500), ..bidding(5, 450) };
     let paused = Candidate { paused: true, ..candidate(6) };
     let over = Candidate { ends_at: NOON, ..candidate(7) };
-    let twin = Candidate { room: candidate(1).room, ..bidding(8, 600) };
+    let twin = Candidate { content: candidate(1).content, ..bidding(8, 600) };
     check(
         vec![bidding(1, 700), bidding(2, 500), bidding(3, 300), minimum, paused, over, twin],
         &request,

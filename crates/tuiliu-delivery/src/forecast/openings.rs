@@ -111,7 +111,7 @@ pub fn openings(snapshot: &Snapshot, sample: &SampleView, candidate: &Candidate,
                     found.list.push(Opening { viewer, at, weight, viewer_weight, places, has_seen_content });
                 }
             }
-            let is_other = |shown: &(_, _)| shown.1 == candidate.room && shown.0 != candidate.order;
+            let is_other = |shown: &(_, _)| shown.1 == candidate.content && shown.0 != candidate.order;
             has_seen_content |= sampled.asked.shown.iter().any(is_other);
         }
         if is_meant {
@@ -164,7 +164,7 @@ fn place_in(candidate: &Candidate, slot: &Slot, standing: &StandingSlot, own: Ra
     let host = slot.predicted.of(candidate.goal);
     let weight = Weight::new(host.unwrap_or(own.tried), candidate.quality);
     let against = |rank: Rank| price_against(candidate, weight, slot, Some(rank));
-    let is_own = |rival: &Rival| rival.room == candidate.room;
+    let is_own = |rival: &Rival| rival.content == candidate.content;
     let shown = standing.shown.map_or(Rank::ZERO, |rival| rival.rank);
     let own_ghost = standing.ghost.filter(is_own);
     let is_own_shown = standing.shown.is_some_and(|rival| is_own(&rival));

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use tuiliu_domain::id::{PromotionOrderId, RoomId};
+use tuiliu_domain::id::{ContentId, PromotionOrderId};
 use tuiliu_domain::limits::{FORECAST_REQUESTS_MAX, FORECAST_REQUESTS_OF_VIEWER_MAX};
 use tuiliu_domain::time::{DAY_MS, HOUR_MS, Timestamp};
 
@@ -28,7 +28,7 @@ pub struct Asked {
     /// What the decision was drawn with.
     pub draw: u64,
     /// What was shown.
-    pub shown: Vec<(PromotionOrderId, RoomId)>,
+    pub shown: Vec<(PromotionOrderId, ContentId)>,
     /// Who stood in its slots then.
     pub slots: Vec<StandingSlot>,
 }

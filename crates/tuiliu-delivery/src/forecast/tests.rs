@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use tuiliu_domain::id::{PromotionOrderId, RoomId};
+use tuiliu_domain::id::{ContentId, PromotionOrderId, RoomId};
 use tuiliu_domain::limits::{FORECAST_REQUESTS_MAX, FORECAST_REQUESTS_OF_VIEWER_MAX};
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS, Timestamp};
@@ -28,7 +28,7 @@ fn asked(request: Request, at: Timestamp, draw: u64) -> Asked {
 fn newcomer(seed: u64, bid: i64) -> Candidate {
     let order = worlds::order(5_000, seed);
     Candidate {
-        room: RoomId::new(u128::from(seed % 50)),
+        content: ContentId::Room(RoomId::new(u128::from(seed % 50))),
         room_state: RoomState::Live,
         room_sells: false,
         paused: false,
@@ -73,7 +73,7 @@ proptest! {
             let after = explain(&with, &request, &mut Rng::seeded(seed), NOON);
             let won = after.wins.iter().find(|won| won.order == own.order);
             let (foretold, won) = (foretold.map(|(_, pays)| pays), won.map(|won| won.price));
-            if before.wins.iter().any(|won| won.room == own.room) {
+            if before.wins.iter().any(|won| won.content == own.content) {
                 // Who stood behind the other order for the room is only known where it set a price.
                 prop_assert_eq!(foretold.is_some(), won.is_some());
                 prop_assert!(foretold <= won);
@@ -229,7 +229,7 @@ fn at_06_content_that_another_order_has_shown_is_known() {
         for minute in 0..2 {
             let mut asked_for = request(1);
             asked_for.viewer.hash = viewer;
-            let room = if order == 7 { RoomId::new(1) } else { own.room };
+            let room = if order == 7 { ContentId::Room(RoomId::new(1)) } else { own.content };
             let shown = vec![(PromotionOrderId::new(order), room)];
             sample.add(Asked { shown, ..asked(asked_for, NOON.plus_ms(minute * MINUTE_MS), 1) });
         }
@@ -288,7 +288,7 @@ fn standing_takes_nothing_from_leases() {
     sample.price(&book, NOON, 1);
     let slots = sample.view().requests[0].slots.clone();
     assert_eq!(slots.len(), 1);
-    assert_eq!(slots[0].shown.map(|rival| rival.room), Some(RoomId::new(1_002)));
+    assert_eq!(slots[0].shown.map(|rival| rival.content), Some(ContentId::Room(RoomId::new(1_002))));
     let lease = |n| book.candidate(PromotionOrderId::new(n)).unwrap().lease.available();
     assert_eq!((lease(1), lease(2)), (Micros::new(100 * UNIT), Micros::new(100 * UNIT)));
     let decided = decide(&book, &request(1), &mut Rng::seeded(3), NOON);

@@ -9,11 +9,10 @@ use super::calibration::{CELLS, Sums};
 use super::ftrl::{Ftrl, FtrlSettings, TABLE_BITS_MAX};
 use super::hierarchy::{Cell, IMPRESSIONS_MAX, Level};
 use super::learner::{Learner, narrow};
-use super::{GOALS, goal_index};
+use super::{GOALS, KINDS, goal_index};
 use tuiliu_domain::limits::PREDICTOR_CELLS_MAX;
-use tuiliu_domain::promotion::Goal;
 
-const MARK: [u8; 5] = *b"TLPR\x01";
+const MARK: [u8; 5] = *b"TLPR\x02";
 const CHECK_BYTES: usize = 8;
 
 /// Why bytes are not a learner.
@@ -98,7 +97,7 @@ fn read(mut reader: Reader<'_>, settings: FtrlSettings) -> Option<Learner> {
     for _ in 0..cells {
         let (key, parent) = (reader.word()?, reader.word()?);
         let kind = reader.index()?;
-        let (level, goal) = (*Level::ALL.get(kind / GOALS)?, *Goal::ALL.get(kind % GOALS)?);
+        let (level, goal) = (*Level::ALL.get(kind / GOALS)?, *KINDS.get(kind % GOALS)?);
         let (impressions, results) = (u32::try_from(reader.number()?).ok()?, u32::try_from(reader.number()?).ok()?);
         if impressions > IMPRESSIONS_MAX || results > impressions {
             return None;

@@ -121,7 +121,7 @@ impl Candidate {
     /// Where its impressions belong in the hierarchy of rates.
     #[must_use]
     pub fn place(&self) -> Place {
-        Place { goal: self.goal, category: self.counts.category(), room: self.room }
+        Place { goal: self.goal, category: self.counts.category(), content: self.content }
     }
 
     /// The mean that the hierarchy believes in, before circumstances and draws.

@@ -35,7 +35,7 @@ enum Field {
     HourWatcher,
 }
 
-const GOAL_SALTS: [u64; GOALS] = [mix(101), mix(102), mix(103), mix(104)];
+const GOAL_SALTS: [u64; GOALS] = [mix(101), mix(102), mix(103), mix(104), mix(105), mix(106), mix(107)];
 const ROOM_SALT: u64 = mix(201);
 const CREATOR_SALT: u64 = mix(202);
 const CATEGORY_SALT: u64 = mix(203);
@@ -168,11 +168,11 @@ impl Traits {
     /// Places of the features that an order brings.
     pub(super) fn joint(&self, candidate: &Candidate) -> [u32; JOINT] {
         let salt = GOAL_SALTS[goal_index(candidate.goal)];
-        let room = spread(candidate.room, ROOM_SALT ^ salt);
+        let content = spread(Id::<()>::new(candidate.content.value()), ROOM_SALT ^ salt);
         let creator = spread(candidate.creator, CREATOR_SALT ^ salt);
         let category = candidate.counts.category() ^ CATEGORY_SALT ^ salt;
         [
-            place(room, ALONE),
+            place(content, ALONE),
             place(creator, ALONE),
             place(creator, self.gender),
             place(creator, self.age),

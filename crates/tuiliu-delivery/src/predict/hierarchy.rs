@@ -1,11 +1,11 @@
-//! Rates by level: goal, category, hour, room, order; what is known of one level is the prior of the next.
+//! Rates by level: goal, category, hour, content, order; what is known of one level is the prior of the next.
 //!
 //! Each level is a Beta-Binomial: its posterior mean is (results + strength × mean above) / (impressions + strength).
 //! How strongly a level believes the one above follows from how much its members differ (method of moments).
 
 use std::collections::BTreeMap;
 
-use tuiliu_domain::id::RoomId;
+use tuiliu_domain::id::ContentId;
 use tuiliu_domain::limits::PREDICTOR_CELLS_MAX;
 use tuiliu_domain::promotion::Goal;
 
@@ -19,7 +19,7 @@ pub struct Place {
     pub goal: Goal,
     /// Hash of the room's category.
     pub category: u64,
-    pub room: RoomId,
+    pub content: ContentId,
 }
 
 /// A level of the hierarchy.
@@ -80,9 +80,9 @@ fn path(place: Place, hour: usize) -> [(u64, Level); LEVELS] {
     let goal = mix(goal_number(place.goal) + 1);
     let category = mix(goal ^ place.category);
     let hour = mix(category ^ (u64::try_from(hour).unwrap_or(0) + 1));
-    let halves = place.room.value() ^ (place.room.value() >> 64);
-    let room = mix(mix(u64::try_from(halves & u128::from(u64::MAX)).unwrap_or(0)) ^ goal);
-    [(goal, Level::Goal), (category, Level::Category), (hour, Level::Hour), (room, Level::Room)]
+    let halves = place.content.value() ^ (place.content.value() >> 64);
+    let content = mix(mix(u64::try_from(halves & u128::from(u64::MAX)).unwrap_or(0)) ^ goal);
+    [(goal, Level::Goal), (category, Level::Category), (hour, Level::Hour), (content, Level::Room)]
 }
 
 /// Posterior mean of counts under a mean above and its strength.

@@ -29,17 +29,31 @@ use tuiliu_domain::promotion::Goal;
 
 use crate::approximate::round_to_count;
 
-/// How many goals there are.
-pub const GOALS: usize = 4;
+/// How many kinds of results are told apart: goals that the same event fulfils are one.
+pub const GOALS: usize = 7;
+
+/// One goal of each kind, in their order.
+pub const KINDS: [Goal; GOALS] = [
+    Goal::Viewers,
+    Goal::Interactions,
+    Goal::Follows,
+    Goal::ProductClicks,
+    Goal::Purchases,
+    Goal::ContentInterest,
+    Goal::ProfileVisits,
+];
 
 /// The place of a goal in arrays by goal.
 #[must_use]
 pub const fn goal_index(goal: Goal) -> usize {
     match goal {
         Goal::Viewers => 0,
-        Goal::Interactions => 1,
+        Goal::Interactions | Goal::Comments => 1,
         Goal::Follows => 2,
         Goal::ProductClicks => 3,
+        Goal::Purchases | Goal::Sales => 4,
+        Goal::ContentInterest => 5,
+        Goal::ProfileVisits => 6,
     }
 }
 
@@ -90,9 +104,11 @@ impl Prior {
     pub fn of(goal: Goal) -> Self {
         let billionths = match goal {
             Goal::Viewers => 100_000_000,
-            Goal::Interactions => 10_000_000,
-            Goal::Follows => 5_000_000,
+            Goal::Interactions | Goal::Comments => 10_000_000,
+            Goal::Follows | Goal::ProfileVisits => 5_000_000,
             Goal::ProductClicks => 20_000_000,
+            Goal::Purchases | Goal::Sales => 2_000_000,
+            Goal::ContentInterest => 30_000_000,
         };
         Self { rate: Rate::from_billionths(billionths), strength: 200 }
     }

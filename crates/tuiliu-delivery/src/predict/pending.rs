@@ -204,7 +204,7 @@ const STEP: f64 = 0.1;
 
 impl Default for Windows {
     fn default() -> Self {
-        Self { usual_ms: [40_000.0, 200_000.0, 200_000.0, 200_000.0] }
+        Self { usual_ms: [40_000.0, 200_000.0, 200_000.0, 200_000.0, 600_000.0, 200_000.0, 200_000.0] }
     }
 }
 

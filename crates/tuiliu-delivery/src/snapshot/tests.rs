@@ -1,6 +1,7 @@
 use super::*;
 use crate::tests::{NOON, TENANT, candidate, request, snapshot};
 use crate::{Rng, decide};
+use tuiliu_domain::id::RoomId;
 
 fn built(candidates: Vec<Candidate>) -> Result<Snapshot, SnapshotError> {
     Snapshot::build(TENANT, candidates, Arc::new(FrequencyTable::with_bits(4)), [0; 32])
@@ -27,13 +28,13 @@ fn the_order_of_listing_changes_nothing() {
 
 #[test]
 fn finds_orders_by_id_and_by_room() {
-    let twin = Candidate { room: candidate(1).room, ..candidate(2) };
+    let twin = Candidate { content: candidate(1).content, ..candidate(2) };
     let book = built(vec![candidate(3), twin, candidate(1)]).unwrap();
-    assert_eq!(book.candidate(PromotionOrderId::new(3)).map(|found| found.room), Some(candidate(3).room));
+    assert_eq!(book.candidate(PromotionOrderId::new(3)).map(|found| found.content), Some(candidate(3).content));
     assert!(book.candidate(PromotionOrderId::new(4)).is_none());
-    let orders: Vec<u128> = book.in_room(candidate(1).room).map(|found| found.order.value()).collect();
+    let orders: Vec<u128> = book.of_content(candidate(1).content).map(|found| found.order.value()).collect();
     assert_eq!(orders, [1, 2]);
-    assert_eq!(book.in_room(RoomId::new(9)).count(), 0);
+    assert_eq!(book.of_content(ContentId::Room(RoomId::new(9))).count(), 0);
 }
 
 #[test]

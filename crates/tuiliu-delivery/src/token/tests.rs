@@ -3,6 +3,7 @@ use tuiliu_domain::viewer::{AgeBand, Gender};
 
 use super::*;
 use crate::tests::NOON;
+use tuiliu_domain::id::RoomId;
 
 fn keys(ids: &[u32]) -> TokenKeys {
     let key = |id: &u32| TokenKey::new(*id, blake3::hash(&id.to_be_bytes()).into());
@@ -14,7 +15,7 @@ fn claims() -> Claims {
         decision: DecisionId::new(0x0195_0000_0000_7000_8000_0000_0000_0001),
         tenant: TenantId::new(1),
         order: PromotionOrderId::new(2),
-        room: RoomId::new(3),
+        content: ContentId::Room(RoomId::new(3)),
         viewer_hash: u128::MAX - 4,
         placement_hash: 5,
         goal: Goal::Follows,
@@ -30,7 +31,7 @@ fn claims() -> Claims {
 #[test]
 fn dl_01_opens_what_it_sealed() {
     let text = seal(&keys(&[1]), &claims());
-    assert!(text.starts_with("t1.") && text.len() < 256, "{} characters", text.len());
+    assert!(text.starts_with("t2.") && text.len() < 256, "{} characters", text.len());
     assert_eq!(open(&keys(&[1]), &text, NOON), Ok(claims()));
     assert_eq!(text, seal(&keys(&[1]), &claims()));
 }
@@ -69,25 +70,25 @@ fn no_changed_character_is_taken() {
         assert_eq!(open(&keys, &text[..cut], NOON), Err(TokenError::Malformed));
     }
     assert_eq!(open(&keys, &format!("{text}A"), NOON), Err(TokenError::Malformed));
-    assert_eq!(open(&keys, "t1.ключ", NOON), Err(TokenError::Malformed));
-    assert_eq!(open(&keys, &text.replacen("t1", "t2", 1), NOON), Err(TokenError::Malformed));
+    assert_eq!(open(&keys, "t2.ключ", NOON), Err(TokenError::Malformed));
+    assert_eq!(open(&keys, &text.replacen("t2", "t1", 1), NOON), Err(TokenError::Malformed));
 }
 
 #[test]
 fn no_flipped_bit_is_taken() {
     let keys = keys(&[1]);
-    let bytes = base64url::decode(seal(&keys, &claims()).strip_prefix("t1.").unwrap()).unwrap();
+    let bytes = base64url::decode(seal(&keys, &claims()).strip_prefix("t2.").unwrap()).unwrap();
     for bit in 0..bytes.len() * 8 {
         let mut changed = bytes.clone();
         changed[bit / 8] ^= 1 << (bit % 8);
-        let answer = open(&keys, &format!("t1.{}", base64url::encode(&changed)), NOON);
+        let answer = open(&keys, &format!("t2.{}", base64url::encode(&changed)), NOON);
         assert!(matches!(answer, Err(TokenError::Forged | TokenError::UnknownKey { .. })), "bit {bit}: {answer:?}");
     }
 }
 
 #[test]
 fn the_price_and_the_key_cannot_be_read() {
-    let with = |price| base64url::decode(seal(&keys(&[1]), &Claims { price, ..claims() }).strip_prefix("t1.").unwrap());
+    let with = |price| base64url::decode(seal(&keys(&[1]), &Claims { price, ..claims() }).strip_prefix("t2.").unwrap());
     let (cheap, dear) = (with(Micros::new(1)).unwrap(), with(Micros::new(2)).unwrap());
     // One decision sealed with two contents does not share a nonce, so the two tell nothing together.
     assert_ne!(cheap[4..28], dear[4..28]);
@@ -124,7 +125,7 @@ proptest! {
     #[test]
     fn no_text_makes_it_panic(text in ".{0,300}") {
         prop_assert!(open(&keys(&[1]), &text, NOON).is_err());
-        let with_prefix = format!("t1.{text}");
+        let with_prefix = format!("t2.{text}");
         prop_assert!(open(&keys(&[1]), &with_prefix, NOON).is_err());
     }
 }

@@ -5,7 +5,7 @@ use thiserror::Error;
 use super::{CouponKind, ProductConstraint};
 use crate::id::LotId;
 use crate::limits::ORDER_SOURCES_MAX;
-use crate::money::{Amount, Beans, CENTIBEAN_WORTH, CENTIBEANS_PER_BEAN, Micros};
+use crate::money::{Amount, Asset, CENTIBEAN_WORTH, CENTIBEANS_PER_BEAN, Micros, Price};
 use crate::policy::Terms;
 use crate::promotion::OrderForm;
 use crate::time::Timestamp;
@@ -16,6 +16,10 @@ pub struct Funds {
     pub coupons: Vec<CouponLot>,
     pub gift_beans: Vec<BeanLot>,
     pub paid_beans: Vec<BeanLot>,
+    /// Money that was given for promotion, in fen.
+    pub granted_money: Vec<BeanLot>,
+    /// Money that was paid in, in fen.
+    pub paid_money: Vec<BeanLot>,
     /// A frozen wallet cannot pay (WL-10).
     pub frozen: bool,
     /// The payer's credit score, for growth cards (TP-28).
@@ -34,7 +38,7 @@ pub struct CouponLot {
     pub valid_to: Timestamp,
 }
 
-/// What is left of one top-up or gift, in 1/100 bean.
+/// What is left of one top-up or gift, in 1/100 bean or in fen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct BeanLot {
     pub lot: LotId,
@@ -61,6 +65,9 @@ pub enum SourceKind {
     GrowthCard,
     GiftBeans,
     PaidBeans,
+    /// Money given for promotion; it cannot be withdrawn.
+    GrantedMoney,
+    PaidMoney,
 }
 
 /// A part of one lot that is to pay.
@@ -68,16 +75,18 @@ pub enum SourceKind {
 pub struct SourcePlan {
     pub lot: LotId,
     pub kind: SourceKind,
-    /// In the unit of the lot's asset: points, or 1/100 bean.
+    /// In the unit of the lot's asset: points, 1/100 bean, or fen.
     pub amount: Amount,
-    /// What one unit is worth, in millionths of a bean.
+    /// What one unit is worth, in millionths of the order's price unit.
     pub unit_worth: Micros,
 }
 
 /// What an order lets its price be paid with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PaymentRules {
-    pub price: Beans,
+    pub price: Price,
+    /// What is paid with besides coupons: beans, or money.
+    pub currency: Asset,
     pub form: OrderForm,
     /// What one coupon point is worth.
     pub point_worth: Micros,
@@ -107,8 +116,8 @@ pub enum PlanPaymentError {
     CreditScoreTooLow { lot: LotId, score: i64, needed: i64 },
     #[error("use growth card `{lot}` whole: it has `{points}` points and `{usable}` are usable")]
     GrowthCardTooLarge { lot: LotId, points: i64, usable: i64 },
-    #[error("pay `{needed}` whole beans of `{available}`")]
-    InsufficientFunds { available: Beans, needed: Beans },
+    #[error("pay `{needed}` price units of `{available}`")]
+    InsufficientFunds { available: Price, needed: Price },
     #[error("pay from more than `{max}` sources")]
     TooManySources { max: usize },
 }
@@ -116,9 +125,10 @@ pub enum PlanPaymentError {
 impl PaymentRules {
     /// The rules under these terms for a price that nothing has been paid of.
     #[must_use]
-    pub fn of(terms: &Terms, form: OrderForm, price: Beans) -> Self {
+    pub fn of(terms: &Terms, form: OrderForm, price: Price) -> Self {
         Self {
             price,
+            currency: terms.currency,
             form,
             point_worth: terms.point_worth,
             offset_max: terms.offset_max(price),
@@ -176,7 +186,7 @@ pub fn plan_payment(
     let mut plans = plan_coupons(rules, funds, choice, now)?;
     let offset = total_worth(&plans).map_or(0, Micros::get);
     let rest = Amount::new((rules.price.micros().get() - offset) / CENTIBEAN_WORTH.get());
-    plans.extend(plan_beans(rest, funds, now)?);
+    plans.extend(plan_wallet(rest, (rules.currency, funds), now)?);
     if plans.len() > rules.sources_max {
         return Err(PlanPaymentError::TooManySources { max: rules.sources_max });
     }
@@ -306,25 +316,35 @@ fn usable_coupon(
     Ok(())
 }
 
-/// The part that beans pay: gifts that lapse first, then top-ups in the order they came.
-fn plan_beans(rest: Amount, funds: &Funds, now: Timestamp) -> Result<Vec<SourcePlan>, PlanPaymentError> {
+/// The part that beans or money pay: gifts that lapse first, then top-ups in the order they came.
+fn plan_wallet(
+    rest: Amount,
+    (currency, funds): (Asset, &Funds),
+    now: Timestamp,
+) -> Result<Vec<SourcePlan>, PlanPaymentError> {
     if rest <= Amount::ZERO {
         return Ok(Vec::new());
     }
     let valid = |lot: &&BeanLot| lot.valid_from <= now && lot.valid_to.is_none_or(|end| now < end);
-    let mut gifts: Vec<BeanLot> = funds.gift_beans.iter().filter(valid).copied().collect();
+    let (given, given_kind, bought, bought_kind) = match currency {
+        Asset::Cny => (&funds.granted_money, SourceKind::GrantedMoney, &funds.paid_money, SourceKind::PaidMoney),
+        Asset::Bean | Asset::Point => {
+            (&funds.gift_beans, SourceKind::GiftBeans, &funds.paid_beans, SourceKind::PaidBeans)
+        }
+    };
+    let mut gifts: Vec<BeanLot> = given.iter().filter(valid).copied().collect();
     gifts.sort_by_key(|gift| (gift.valid_to.is_none(), gift.valid_to, gift.lot));
-    let mut top_ups: Vec<BeanLot> = funds.paid_beans.iter().filter(valid).copied().collect();
+    let mut top_ups: Vec<BeanLot> = bought.iter().filter(valid).copied().collect();
     top_ups.sort_by_key(|top_up| (top_up.valid_from, top_up.lot));
-    let gifts = gifts.into_iter().map(|lot| (SourceKind::GiftBeans, lot));
-    let top_ups = top_ups.into_iter().map(|lot| (SourceKind::PaidBeans, lot));
+    let gifts = gifts.into_iter().map(|lot| (given_kind, lot));
+    let top_ups = top_ups.into_iter().map(|lot| (bought_kind, lot));
     let beans: Vec<(SourceKind, BeanLot)> =
         gifts.chain(top_ups).filter(|(_, lot)| Amount::ZERO < lot.spendable).collect();
 
     let total = beans.iter().map(|(_, lot)| i128::from(lot.spendable.units())).sum::<i128>();
     let total = Amount::new(i64::try_from(total).unwrap_or(i64::MAX));
-    let (available, needed) = (Beans::whole_in(total), Beans::whole_in(rest));
-    assert!(needed.amount() == rest, "coupons offset whole beans, so whole beans remain");
+    let (available, needed) = (Price::whole_in(total), Price::whole_in(rest));
+    assert!(needed.amount() == rest, "coupons offset whole units, so whole units remain");
     if available < needed {
         return Err(PlanPaymentError::InsufficientFunds { available, needed });
     }
@@ -342,7 +362,8 @@ fn plan_beans(rest: Amount, funds: &Funds, now: Timestamp) -> Result<Vec<SourceP
 
 impl SourceKind {
     /// Every kind there is.
-    pub const ALL: &[Self] = &[Self::TrafficCoupon, Self::GrowthCard, Self::GiftBeans, Self::PaidBeans];
+    pub const ALL: &[Self] =
+        &[Self::TrafficCoupon, Self::GrowthCard, Self::GiftBeans, Self::PaidBeans, Self::GrantedMoney, Self::PaidMoney];
 
     /// The code used in rows and in the API; never renamed.
     #[must_use]
@@ -352,6 +373,8 @@ impl SourceKind {
             Self::GrowthCard => "growth_card",
             Self::GiftBeans => "gift_beans",
             Self::PaidBeans => "paid_beans",
+            Self::GrantedMoney => "granted_money",
+            Self::PaidMoney => "paid_money",
         }
     }
 

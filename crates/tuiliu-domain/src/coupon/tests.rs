@@ -34,6 +34,8 @@ fn funds(coupons: &[CouponLot], gift: &[BeanLot], paid: &[BeanLot]) -> Funds {
         coupons: coupons.to_vec(),
         gift_beans: gift.to_vec(),
         paid_beans: paid.to_vec(),
+        granted_money: Vec::new(),
+        paid_money: Vec::new(),
         frozen: false,
         credit_score: 85,
     }
@@ -62,7 +64,7 @@ fn told(rules: &PaymentRules, funds: &Funds, choice: &CouponChoice) -> String {
 fn tp_04_only_whole_beans_of_the_balance_can_be_spent() {
     let wallet = funds(&[], &[beans(1, 30_050, 1)], &[beans(2, 20_049, 2)]);
     let choice = CouponChoice::No;
-    assert_eq!(told(&rules(501), &wallet, &choice), "pay `501` whole beans of `500`");
+    assert_eq!(told(&rules(501), &wallet, &choice), "pay `501` price units of `500`");
     assert_eq!(told(&rules(500), &wallet, &choice), "gift_beans 1×30050, paid_beans 2×19950");
     // Two fractions make a whole.
     let wallet = funds(&[], &[beans(1, 30_050, 1)], &[beans(2, 20_050, 2)]);
@@ -103,7 +105,7 @@ fn tp_28_the_coupon_that_expires_first_is_used_first_and_before_beans() {
         "traffic_coupon 2×100, traffic_coupon 4×100, traffic_coupon 3×100, traffic_coupon 1×100, gift_beans 5×10000, \
          paid_beans 6×10000"
     );
-    assert_eq!(told(&rules(691), &wallet, &CouponChoice::Automatic), "pay `291` whole beans of `290`");
+    assert_eq!(told(&rules(691), &wallet, &CouponChoice::Automatic), "pay `291` price units of `290`");
 }
 
 #[test]
@@ -112,7 +114,7 @@ fn gifts_that_lapse_are_used_before_those_that_do_not() {
     let lapsed = BeanLot { valid_to: Some(NOW), ..beans(8, 10_000, 5) };
     let wallet = funds(&[], &[beans(1, 10_000, 1), lapsing, lapsed], &[]);
     assert_eq!(told(&rules(150), &wallet, &CouponChoice::No), "gift_beans 9×10000, gift_beans 1×5000");
-    assert_eq!(told(&rules(201), &wallet, &CouponChoice::No), "pay `201` whole beans of `200`");
+    assert_eq!(told(&rules(201), &wallet, &CouponChoice::No), "pay `201` price units of `200`");
 }
 
 #[test]

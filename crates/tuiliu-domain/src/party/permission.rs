@@ -114,6 +114,12 @@ actions! {
         [Creator Own, Merchant Own, Advertiser Tenant, Agency Consented, Operator Tenant, Reviewer Tenant, Finance Tenant,
          SupportAgent Tenant, Integrator Tenant];
 
+    // Videos.
+    TellVideo "video.tell" RoomsWrite [Creator Own, Merchant Own, Integrator Tenant];
+    ReadVideo "video.read" RoomsRead
+        [Creator Own, Merchant Own, Advertiser Tenant, Agency Consented, Operator Tenant, Reviewer Tenant, Finance Tenant,
+         SupportAgent Tenant, Integrator Tenant];
+
     // Review.
     ReadReview "review.read" ReviewsRead
         [Creator Own, Merchant Own, Advertiser Own, Agency Consented, Operator Tenant, Reviewer Tenant, SupportAgent Tenant,

@@ -64,6 +64,8 @@ fn ac_01_the_table_says_who_may_do_what() {
         o  o  .  .  .  .  .  .  t  room.plan [rooms:write]
         .  .  .  .  .  .  .  .  t  room.record_fact [rooms:write]
         o  o  t  c  t  t  t  t  t  room.read [rooms:read]
+        o  o  .  .  .  .  .  .  t  video.tell [rooms:write]
+        o  o  t  c  t  t  t  t  t  video.read [rooms:read]
         o  o  o  c  t  t  .  t  t  review.read [reviews:read]
         .  .  .  .  .  t  .  .  t  review.judge [reviews:write]
         t  t  .  t  t  t  t  t  t  incentive.read_programme [incentives:read]

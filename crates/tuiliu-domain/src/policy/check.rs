@@ -5,7 +5,7 @@ use thiserror::Error;
 use super::Policy;
 use crate::incentive::MarkKind;
 use crate::limits::{POLICY_CHOICES_MAX, POLICY_WORDS_MAX};
-use crate::promotion::Goal;
+use crate::promotion::{Goal, Product};
 use crate::time::DAY_MS;
 
 /// Why a policy is refused.
@@ -26,17 +26,18 @@ impl Policy {
         self.check_amounts()?;
         self.check_incentives()?;
         self.guarantee.check()?;
-        for goal in Goal::ALL {
-            ascending("order.presets", self.order.presets.get(*goal))?;
-            let prior = self.estimate.cost_per_result.get(*goal);
+        for goal in Goal::OF_TRAFFIC_PACKS {
+            let presets = self.product(Product::TrafficPack, *goal).presets;
+            ascending("order.presets", presets)?;
+            let prior = self.usual_cost(Product::TrafficPack, *goal);
             within("estimate.cost_per_result.low", prior.low.get(), 1, prior.mid.get())?;
             within("estimate.cost_per_result.mid", prior.mid.get(), 1, prior.high.get())?;
-            let presets = self.order.presets.get(*goal);
             let smallest = presets.first().map_or(0, |preset| preset.get());
             let largest = presets.last().map_or(0, |preset| preset.get());
             within("order.presets", smallest, 1, i64::MAX)?;
             within("order.presets", largest, 1, self.order.budget_max.get())?;
         }
+        self.check_quick_boost()?;
         ascending("order.durations_ms", &self.order.durations_ms)?;
         within("order.durations_ms", self.order.durations_ms[0], 1, TIME_MS_MAX)?;
         within("order.durations_ms", self.order.durations_ms[self.order.durations_ms.len() - 1], 1, TIME_MS_MAX)?;
@@ -68,6 +69,7 @@ impl Policy {
         // A follow must be able to count before its order is settled.
         within("charge.follow_hold_ms", self.charge.follow_hold_ms, 0, order.settle_limit_ms)?;
         within("charge.commerce_window_ms", self.charge.commerce_window_ms, 0, TIME_MS_MAX)?;
+        within("charge.video_window_ms", self.charge.video_window_ms, 0, TIME_MS_MAX)?;
         within("charge.dedup_window_ms", self.charge.dedup_window_ms, 0, TIME_MS_MAX)?;
         within("coupon.validity_ms", self.coupon.validity_ms, 1, TIME_MS_MAX)?;
         within("coupon.task_reward_validity_ms", self.coupon.task_reward_validity_ms, 1, TIME_MS_MAX)?;
@@ -101,6 +103,40 @@ impl Policy {
         within("holdout.share_permille_unknown", holdout.share_permille_unknown, 0, 500)?;
         within("holdout.supply_permille", holdout.supply_permille, 1, 1000)?;
         within("holdout.universal_permille", holdout.universal_permille, 0, 100)
+    }
+
+    fn check_quick_boost(&self) -> Result<(), PolicyError> {
+        let boost = &self.quick_boost;
+        let max = boost.budget_max.get();
+        within("quick_boost.payment_timeout_ms", boost.payment_timeout_ms, 1, TIME_MS_MAX)?;
+        within("quick_boost.budget_max", max, 1, BUDGET_MAX)?;
+        within("quick_boost.budget_min", boost.budget_min.get(), 1, max)?;
+        within("quick_boost.budget_step", boost.budget_step, 1, boost.budget_min.get())?;
+        within("quick_boost.long_from", boost.long_from.get(), 0, max)?;
+        within("quick_boost.hard_end_permille", boost.hard_end_permille, 1_000, 10_000)?;
+        within("quick_boost.bid_min", boost.bid_min.get(), 1, boost.bid_max.get())?;
+        within("quick_boost.point_worth", boost.point_worth.units(), 1, POINT_WORTH_MAX)?;
+        within("quick_boost.offset_permille_max", boost.offset_permille_max, 0, 1000)?;
+        within("quick_boost.complete_after_ms", boost.complete_after_ms, 0, TIME_MS_MAX)?;
+        within("quick_boost.refund_working_days", boost.refund_working_days, 1, 30)?;
+        ascending("quick_boost.presets", &boost.presets)?;
+        for preset in &boost.presets {
+            within("quick_boost.presets", preset.get(), boost.budget_min.get(), max)?;
+            within("quick_boost.presets", preset.get() % boost.budget_step, 0, 0)?;
+        }
+        ascending("quick_boost.durations_ms", &boost.durations_ms)?;
+        for duration_ms in &boost.durations_ms {
+            within("quick_boost.durations_ms", *duration_ms, 1, TIME_MS_MAX / 10)?;
+        }
+        if boost.cost_per_result.len() > Goal::ALL.len() {
+            return Err(PolicyError::BadList { setting: "quick_boost.cost_per_result", max: Goal::ALL.len() });
+        }
+        for (_, prior) in &boost.cost_per_result {
+            within("quick_boost.cost_per_result.low", prior.low.get(), 1, prior.mid.get())?;
+            within("quick_boost.cost_per_result.mid", prior.mid.get(), 1, prior.high.get())?;
+        }
+        within("charge.play_ms", self.charge.play_ms, 0, TIME_MS_MAX)?;
+        within("review.video_duration_ms_min", self.review.video_duration_ms_min, 0, TIME_MS_MAX)
     }
 
     fn check_amounts(&self) -> Result<(), PolicyError> {

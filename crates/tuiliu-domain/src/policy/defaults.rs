@@ -2,9 +2,10 @@
 
 use super::{
     ChargePolicy, CostPrior, CouponPolicy, DeliveryPolicy, EstimatePolicy, GoalTable, GuaranteePolicy, HoldoutPolicy,
-    IncentivePolicy, OrderPolicy, Policy, ReviewPolicy, RoomPolicy, SalePolicy, TrafficPolicy,
+    IncentivePolicy, OrderPolicy, Policy, QuickBoostPolicy, ReviewPolicy, RoomPolicy, SalePolicy, TrafficPolicy,
 };
-use crate::money::{Amount, Beans, CENTIBEAN_WORTH, CENTIBEANS_PER_BEAN, Micros};
+use crate::money::{Amount, Beans, CENTIBEAN_WORTH, CENTIBEANS_PER_BEAN, Micros, Price};
+use crate::promotion::Goal;
 use crate::review::OnSilence;
 use crate::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS};
 
@@ -13,6 +14,7 @@ impl Default for Policy {
         Self {
             version: 1,
             order: OrderPolicy::default(),
+            quick_boost: QuickBoostPolicy::default(),
             charge: ChargePolicy::default(),
             coupon: CouponPolicy::default(),
             sale: SalePolicy { beans_per_yuan_direct: 10, beans_per_yuan_app_store: 7 },
@@ -53,12 +55,52 @@ impl Default for OrderPolicy {
     }
 }
 
+impl Default for QuickBoostPolicy {
+    fn default() -> Self {
+        let yuan = |list: &[u32]| list.iter().copied().map(Price::from).collect::<Vec<_>>();
+        // In fen: seldom less, usually, seldom more.
+        let prior = |low: i64, mid: i64, high: i64| CostPrior {
+            low: Micros::new(low * CENTIBEAN_WORTH.get()),
+            mid: Micros::new(mid * CENTIBEAN_WORTH.get()),
+            high: Micros::new(high * CENTIBEAN_WORTH.get()),
+        };
+        Self {
+            payment_timeout_ms: 15 * MINUTE_MS,
+            budget_min: Price::from(100),
+            budget_step: 10,
+            budget_max: Price::from(5_000_000),
+            presets: yuan(&[100, 200, 500, 1000, 2000, 5000]),
+            durations_ms: vec![2 * HOUR_MS, 6 * HOUR_MS, 12 * HOUR_MS, 24 * HOUR_MS],
+            long_from: Price::from(500),
+            hard_end_permille: 2000,
+            bid_min: CENTIBEAN_WORTH,
+            bid_max: Micros::new(10_000_000_000),
+            point_worth: Amount::new(10),
+            offset_permille_max: 0,
+            complete_after_ms: HOUR_MS,
+            refund_working_days: 7,
+            cost_per_result: vec![
+                (Goal::Viewers, prior(4, 8, 20)),
+                (Goal::Comments, prior(40, 80, 200)),
+                (Goal::Follows, prior(80, 150, 400)),
+                (Goal::ProductClicks, prior(30, 60, 150)),
+                (Goal::Sales, prior(1_000, 2_000, 6_000)),
+                (Goal::Purchases, prior(1_000, 2_000, 6_000)),
+                (Goal::ContentInterest, prior(15, 30, 80)),
+                (Goal::ProfileVisits, prior(20, 40, 100)),
+            ],
+        }
+    }
+}
+
 impl Default for ChargePolicy {
     fn default() -> Self {
         Self {
             effective_view_ms: 5 * SECOND_MS,
+            play_ms: 3 * SECOND_MS,
             follow_hold_ms: 10 * MINUTE_MS,
             commerce_window_ms: 48 * HOUR_MS,
+            video_window_ms: 7 * DAY_MS,
             dedup_window_ms: 30 * MINUTE_MS,
         }
     }
@@ -83,6 +125,7 @@ impl Default for ReviewPolicy {
         Self {
             title_length_min: 5,
             title_length_max: 60,
+            video_duration_ms_min: 4 * SECOND_MS,
             blocked_words: list(&["国家级", "全网最低价", "包治百病", "加微信", "私下交易", "代开发票"]),
             watched_words: list(&["减肥", "投资", "理财", "返现", "治疗"]),
             blocked_categories: list(&["tobacco", "weapons", "prescription_drugs", "gambling"]),

@@ -1,4 +1,5 @@
 use super::*;
+use crate::money::Beans;
 use crate::time::MINUTE_MS;
 
 #[test]
@@ -19,7 +20,7 @@ fn tp_25_beans_are_sold_by_channel_exactly() {
 #[test]
 fn tp_26_presets_and_durations_are_those_of_the_rule_book() {
     let order = Policy::default().order;
-    let presets = |goal: Goal| order.presets.get(goal).iter().map(|beans| beans.get()).collect::<Vec<_>>();
+    let presets = |goal: Goal| order.presets.get(goal).unwrap().iter().map(|beans| beans.get()).collect::<Vec<_>>();
     assert_eq!(presets(Goal::Viewers), [500, 1000, 2000, 3000, 4000, 5000]);
     assert_eq!(presets(Goal::Interactions), [2000, 3000, 4000, 5000, 6000]);
     assert_eq!(presets(Goal::Follows), [3000, 4000, 5000, 6000, 7000, 8000]);

@@ -3,10 +3,10 @@
 use thiserror::Error;
 
 use super::PromotionOrder;
+use super::content::Content;
 use super::goal::OrderForm;
 use super::place::{OrderDraft, PlaceOrderError, form_for};
 use crate::id::PromotionOrderId;
-use crate::live::Room;
 use crate::policy::HoldoutFacts;
 
 /// Why an order cannot be repeated for a room.
@@ -17,14 +17,14 @@ pub enum OrderAgainError {
     #[error("order again what was for a room without a cart: this room has one")]
     CartMounted,
     #[error("order again: {0}")]
-    Room(#[source] PlaceOrderError),
+    Content(#[source] PlaceOrderError),
 }
 
 /// A draft with the goal, audience, bidding, budget and duration of an earlier order (TP-09).
 ///
-/// The earlier order may be in any state; the room may be a later broadcast of any creator of the tenant.
-pub fn again(order: &PromotionOrder, id: PromotionOrderId, room: &Room) -> Result<OrderDraft, OrderAgainError> {
-    let form = form_for(room).map_err(OrderAgainError::Room)?;
+/// The earlier order may be in any state; the content may be a later broadcast of any creator of the tenant.
+pub fn again(order: &PromotionOrder, id: PromotionOrderId, content: &Content) -> Result<OrderDraft, OrderAgainError> {
+    let form = form_for(order.product, content).map_err(OrderAgainError::Content)?;
     match (order.form, form) {
         (OrderForm::Commerce, OrderForm::Plain) => return Err(OrderAgainError::CartMissing),
         (OrderForm::Plain, OrderForm::Commerce) => return Err(OrderAgainError::CartMounted),
@@ -35,7 +35,10 @@ pub fn again(order: &PromotionOrder, id: PromotionOrderId, room: &Room) -> Resul
         id,
         tenant: order.tenant,
         payer: order.payer,
+        product: order.product,
+        desk: order.desk,
         goal: order.goal,
+        charged_by: order.charged_by,
         audience: order.audience.clone(),
         bidding: order.bidding,
         // What was topped up later was not asked for at first.

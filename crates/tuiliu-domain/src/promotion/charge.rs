@@ -1,6 +1,7 @@
 //! What is charged for, by goal (TP-27).
 
 use super::goal::Goal;
+use super::product::ChargedBy;
 use crate::policy::ChargePolicy;
 use crate::time::Timestamp;
 
@@ -15,6 +16,12 @@ pub enum ChargeRule {
     HeldFollow { hold_ms: i64 },
     /// A person's first click on a product.
     FirstProductClick,
+    /// A person's first paid purchase.
+    FirstPurchase,
+    /// A person's first like, favourite, share or comment.
+    FirstInterest,
+    /// A person's first visit to the creator's profile.
+    FirstProfileVisit,
 }
 
 impl ChargeRule {
@@ -23,9 +30,35 @@ impl ChargeRule {
     pub const fn for_goal(goal: Goal, policy: &ChargePolicy) -> Self {
         match goal {
             Goal::Viewers => Self::EffectiveView { watched_ms_min: policy.effective_view_ms },
-            Goal::Interactions => Self::FirstComment,
+            Goal::Interactions | Goal::Comments => Self::FirstComment,
             Goal::Follows => Self::HeldFollow { hold_ms: policy.follow_hold_ms },
             Goal::ProductClicks => Self::FirstProductClick,
+            Goal::Sales | Goal::Purchases => Self::FirstPurchase,
+            Goal::ContentInterest => Self::FirstInterest,
+            Goal::ProfileVisits => Self::FirstProfileVisit,
+        }
+    }
+
+    /// The rule of a quick boost: by its goal, or by plays whatever the goal (QB-06).
+    #[must_use]
+    pub const fn of_boost(goal: Goal, charged_by: ChargedBy, policy: &ChargePolicy) -> Self {
+        match charged_by {
+            ChargedBy::Goal => Self::for_goal(goal, policy),
+            ChargedBy::Plays => Self::EffectiveView { watched_ms_min: policy.play_ms },
+        }
+    }
+
+    /// The code used in the API; never renamed.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::EffectiveView { .. } => "effective_view",
+            Self::FirstComment => "first_comment",
+            Self::HeldFollow { .. } => "held_follow",
+            Self::FirstProductClick => "first_product_click",
+            Self::FirstPurchase => "first_purchase",
+            Self::FirstInterest => "first_interest",
+            Self::FirstProfileVisit => "first_profile_visit",
         }
     }
 }
@@ -41,6 +74,12 @@ pub enum Engagement {
     Follow { undone_at: Option<Timestamp> },
     /// Clicked a product.
     ProductClick,
+    /// Paid for goods.
+    Purchase,
+    /// Liked, favourited or shared.
+    Interest,
+    /// Opened the creator's profile.
+    ProfileVisit,
 }
 
 /// What is known of one person and one order when an event of theirs is judged.
@@ -105,7 +144,7 @@ pub fn billable(
         (ChargeRule::EffectiveView { watched_ms_min }, Engagement::View { watched_ms }) => {
             if watched_ms < watched_ms_min { Billable::No(NotBillable::TooShort) } else { Billable::Now }
         }
-        (ChargeRule::FirstComment, Engagement::Comment) => {
+        (ChargeRule::FirstComment | ChargeRule::FirstInterest, Engagement::Comment) => {
             if facts.muted {
                 Billable::No(NotBillable::Muted)
             } else {
@@ -120,7 +159,10 @@ pub fn billable(
                 _ => Billable::Now,
             }
         }
-        (ChargeRule::FirstProductClick, Engagement::ProductClick) => Billable::Now,
+        (ChargeRule::FirstProductClick, Engagement::ProductClick)
+        | (ChargeRule::FirstPurchase, Engagement::Purchase)
+        | (ChargeRule::FirstInterest, Engagement::Interest)
+        | (ChargeRule::FirstProfileVisit, Engagement::ProfileVisit) => Billable::Now,
         _ => Billable::No(NotBillable::OtherKind),
     };
     match judged {

@@ -139,7 +139,8 @@ impl PromotionOrder {
         let deadline = now.plus_ms(self.terms.settle_limit_ms);
         let event = Event::DeliveryEnded { order: self.id, ending: ending.clone(), deadline };
         let settling = OrderState::Settling { started_at, since: now, settle_at, deadline, ending };
-        Ok(self.becomes(settling, Vec::new(), vec![event]))
+        let ended = Self { delivery_ended_at: Some(now), ..self };
+        Ok(ended.becomes(settling, Vec::new(), vec![event]))
     }
 
     fn sources_settled(&self, facts: &SettlementFacts<'_>) -> Result<Vec<SourceSettled>, SettleOrderError> {

@@ -2,14 +2,17 @@
 
 use super::bidding::Bidding;
 use super::goal::Goal;
-use crate::money::{Beans, Micros};
-use crate::policy::EstimatePolicy;
+use super::product::Product;
+use crate::money::{Micros, Price};
+use crate::policy::Policy;
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct EstimateRequest {
+    pub product: Product,
+    /// What results are priced by: the goal, or viewers where plays are charged.
     pub goal: Goal,
-    pub budget: Beans,
+    pub budget: Price,
     pub bidding: Bidding,
     pub duration_ms: i64,
 }
@@ -99,13 +102,13 @@ impl EstimateBasis {
 ///
 /// A bid or a cost cap below the usual cost only lowers the low end: it may win less than is usual.
 #[must_use]
-pub fn suppose(request: &EstimateRequest, policy: &EstimatePolicy) -> Ranges {
+pub fn suppose(request: &EstimateRequest, policy: &Policy) -> Ranges {
     let bought = |goal: Goal| {
-        let prior = policy.cost_per_result.get(goal);
+        let prior = policy.usual_cost(request.product, goal);
         let at = |cost: Micros| request.budget.micros().get() / cost.get().max(1);
         Range { low: at(prior.high), mid: at(prior.mid), high: at(prior.low) }
     };
-    let prior = policy.cost_per_result.get(request.goal);
+    let prior = policy.usual_cost(request.product, request.goal);
     let low_bid = request.bidding.named().is_some_and(|bid| bid < prior.mid);
     let cut = |range: Range| if low_bid { Range { low: 0, ..range } } else { range };
     // Whoever does more than watch has entered, so other goals bring at least as many views as results.
@@ -118,8 +121,8 @@ pub fn suppose(request: &EstimateRequest, policy: &EstimatePolicy) -> Ranges {
 /// What the platform supposes around an expectation of which it is not known how far such ones are off (AT-06): as far
 /// as the cost of a result is supposed to lie around its usual one.
 #[must_use]
-pub fn suppose_around(expected: Expected, request: &EstimateRequest, policy: &EstimatePolicy) -> Ranges {
-    let prior = policy.cost_per_result.get(request.goal);
+pub fn suppose_around(expected: Expected, request: &EstimateRequest, policy: &Policy) -> Ranges {
+    let prior = policy.usual_cost(request.product, request.goal);
     let times = |count: i64, numerator: Micros, denominator: Micros| {
         let product = i128::from(count) * i128::from(numerator.get()) / i128::from(denominator.get().max(1));
         i64::try_from(product).unwrap_or(i64::MAX)
@@ -134,8 +137,8 @@ pub fn suppose_around(expected: Expected, request: &EstimateRequest, policy: &Es
 }
 
 /// Delivery ends with the window at the latest.
-fn window(request: &EstimateRequest, expected_ms: i64, policy: &EstimatePolicy) -> Range {
-    let low = i128::from(expected_ms) * i128::from(policy.duration_permille_low) / 1000;
+fn window(request: &EstimateRequest, expected_ms: i64, policy: &Policy) -> Range {
+    let low = i128::from(expected_ms) * i128::from(policy.estimate.duration_permille_low) / 1000;
     let mid = expected_ms.min(request.duration_ms);
     Range { low: i64::try_from(low).unwrap_or(mid).min(mid), mid, high: request.duration_ms }
 }

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-/// What delivery of an order is optimised for, and what is charged (TP-03, TP-27).
+use super::product::Product;
+use crate::id::ContentId;
+
+/// What delivery of an order is optimised for, and what is charged (TP-03, TP-27, QB-03).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Goal {
     /// People who watch effectively.
@@ -11,13 +14,52 @@ pub enum Goal {
     Interactions,
     /// People who follow the creator and stay.
     Follows,
-    /// People who click a product; only in a room with a cart.
+    /// People who click a product; only where goods are on offer.
     ProductClicks,
+    /// People who comment, as quick boosts of rooms call it.
+    Comments,
+    /// People who pay for goods of a room.
+    Sales,
+    /// People who pay for the product of a video.
+    Purchases,
+    /// People who like, favourite, share or comment on a video (种草).
+    ContentInterest,
+    /// People who open the creator's profile from a video.
+    ProfileVisits,
 }
 
 impl Goal {
     /// Every goal there is.
-    pub const ALL: &[Self] = &[Self::Viewers, Self::Interactions, Self::Follows, Self::ProductClicks];
+    pub const ALL: &[Self] = &[
+        Self::Viewers,
+        Self::Interactions,
+        Self::Follows,
+        Self::ProductClicks,
+        Self::Comments,
+        Self::Sales,
+        Self::Purchases,
+        Self::ContentInterest,
+        Self::ProfileVisits,
+    ];
+    /// What traffic packs are sold for (TP-03).
+    pub const OF_TRAFFIC_PACKS: &[Self] = &[Self::Viewers, Self::Interactions, Self::Follows, Self::ProductClicks];
+    /// What quick boosts of rooms are sold for (QB-03).
+    pub const OF_BOOSTED_ROOMS: &[Self] =
+        &[Self::Viewers, Self::ProductClicks, Self::Sales, Self::Follows, Self::Comments];
+    /// What quick boosts of videos are sold for (QB-03).
+    pub const OF_BOOSTED_VIDEOS: &[Self] =
+        &[Self::Purchases, Self::ContentInterest, Self::Follows, Self::ProfileVisits];
+
+    /// What this product is sold for, for a video or for a room.
+    #[must_use]
+    pub const fn offered(product: Product, content: ContentId) -> &'static [Self] {
+        match (product, content) {
+            (Product::TrafficPack, ContentId::Room(_)) => Self::OF_TRAFFIC_PACKS,
+            (Product::TrafficPack, ContentId::Video(_)) => &[],
+            (Product::QuickBoost, ContentId::Room(_)) => Self::OF_BOOSTED_ROOMS,
+            (Product::QuickBoost, ContentId::Video(_)) => Self::OF_BOOSTED_VIDEOS,
+        }
+    }
 
     /// The code used in rows and in the API; never renamed.
     #[must_use]
@@ -27,6 +69,11 @@ impl Goal {
             Self::Interactions => "interactions",
             Self::Follows => "follows",
             Self::ProductClicks => "product_clicks",
+            Self::Comments => "comments",
+            Self::Sales => "sales",
+            Self::Purchases => "purchases",
+            Self::ContentInterest => "content_interest",
+            Self::ProfileVisits => "profile_visits",
         }
     }
 
@@ -39,10 +86,13 @@ impl Goal {
     /// Whether the goal can be bought for an order of this form (TP-03).
     #[must_use]
     pub const fn fits(self, form: OrderForm) -> bool {
-        match self {
-            Self::Viewers | Self::Interactions | Self::Follows => true,
-            Self::ProductClicks => matches!(form, OrderForm::Commerce),
-        }
+        !self.needs_goods() || matches!(form, OrderForm::Commerce)
+    }
+
+    /// Whether it means nothing where no goods are on offer.
+    #[must_use]
+    pub const fn needs_goods(self) -> bool {
+        matches!(self, Self::ProductClicks | Self::Sales | Self::Purchases)
     }
 }
 
@@ -52,7 +102,7 @@ impl fmt::Display for Goal {
     }
 }
 
-/// Whether an order promotes a room with a shopping cart (TP-03).
+/// Whether an order promotes goods for sale: a room with a shopping cart, a video with a product (TP-03, QB-10).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OrderForm {
     /// For a room without a cart; no bid is asked for.

@@ -1,4 +1,4 @@
-//! Promotion orders: a creator buys traffic for a live room (TP).
+//! Promotion orders: somebody buys traffic for a live room or a video (TP, QB).
 //!
 //! An order is one value with one state machine. Each transition takes the order and `now` and answers
 //! with the new order, the ledger commands and the events that belong to it; the shell saves all or none.
@@ -7,12 +7,14 @@ mod again;
 mod audience;
 mod bidding;
 mod charge;
+mod content;
 mod ending;
 mod estimate;
 mod goal;
 mod guard;
 mod pay;
 mod place;
+mod product;
 mod reviewing;
 mod room;
 mod state;
@@ -21,44 +23,51 @@ pub use again::{OrderAgainError, again};
 pub use audience::{Audience, AudienceError, AudienceLeaf, AudienceTree};
 pub use bidding::Bidding;
 pub use charge::{Billable, ChargeRule, Engagement, NotBillable, PersonFacts, billable};
+pub use content::Content;
 pub use ending::{EndOrderError, SettleOrderError, SettlementFacts, SourceSettled};
 pub use estimate::{Estimate, EstimateBasis, EstimateRequest, Expected, Range, Ranges, suppose, suppose_around};
 pub use goal::{Goal, OrderForm};
 pub use guard::{GuardCondition, GuardLimitError, GuardRule, Joint, Performance};
 pub use pay::{CloseOrderError, PayOrderError, TopUp, TopUpOrderError};
 pub use place::{OrderDraft, PlaceOrderError, place};
+pub use product::{ChargedBy, Desk, Product};
 pub use reviewing::{ReviewOrderError, ReviewRequest};
 pub use room::ExpireReservationError;
 pub use state::{ClosedBy, CompletedBy, Due, Ending, InvalidReason, OrderState, PauseReasons, ReviewStage, StopCause};
 
 use crate::coupon::SourcePlan;
 use crate::event::{Event, Outcome};
-use crate::id::{HoldId, LotId, PartyId, PromotionOrderId, RoomId, TenantId};
+use crate::id::{ContentId, HoldId, LotId, PartyId, PromotionOrderId, TenantId};
 use crate::ledger::{LedgerCommand, ReleaseMode};
-use crate::money::{Amount, Beans};
+use crate::money::{Amount, Asset, Price};
 use crate::party::Owned;
 use crate::policy::Terms;
 use crate::time::Timestamp;
 
-/// An order to promote one live room.
+/// An order to promote one live room or one video.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PromotionOrder {
     pub id: PromotionOrderId,
     pub tenant: TenantId,
-    pub room: RoomId,
-    /// Whose room it is.
+    pub product: Product,
+    pub content: ContentId,
+    /// Where it was placed; it is seen on every desk (QB-08).
+    pub desk: Desk,
+    /// Whose room or video it is.
     pub creator: PartyId,
     /// Whose wallet and coupons pay.
     pub payer: PartyId,
     pub form: OrderForm,
     pub goal: Goal,
+    /// Whether results are what the goal names, or plays (QB-06).
+    pub charged_by: ChargedBy,
     /// `None` is everybody.
     pub audience: Option<Audience>,
-    /// A price is named exactly for commerce orders (TP-03).
+    /// For a traffic pack a price is named exactly for commerce orders (TP-03).
     pub bidding: Bidding,
-    /// What delivery may use, top-ups included, in whole beans (TP-04).
-    pub budget: Beans,
-    /// How long delivery lasts, top-ups included.
+    /// What delivery may use, top-ups included (TP-04).
+    pub budget: Price,
+    /// How long delivery lasts, top-ups included; of a quick boost it is an expectation (QB-05).
     pub duration_ms: i64,
     pub guard_rules: Vec<GuardRule>,
     /// What was promised so far, in the order of use; their worth is the budget once the order is paid.
@@ -68,8 +77,10 @@ pub struct PromotionOrder {
     /// What was agreed at purchase; a later change of policy does not reach it.
     pub terms: Terms,
     pub state: OrderState,
-    /// Version of the room's content that passed review last (RV-03).
+    /// Version of the content that passed review last (RV-03).
     pub reviewed_content: Option<u32>,
+    /// When nothing was shown any more, of an order that ran.
+    pub delivery_ended_at: Option<Timestamp>,
     /// The order that this one repeats (TP-09).
     pub again_of: Option<PromotionOrderId>,
     pub created_at: Timestamp,
@@ -88,7 +99,7 @@ pub struct OrderSource {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct OrderPayment {
     pub at: Timestamp,
-    pub price: Beans,
+    pub price: Price,
     /// Delivery time that came with it.
     pub duration_ms: i64,
     /// How many of the order's sources pay it; they follow those of the payment before.
@@ -118,13 +129,49 @@ impl PromotionOrder {
         }
     }
 
+    /// What it is paid in.
+    #[must_use]
+    pub const fn currency(&self) -> Asset {
+        self.product.currency()
+    }
+
+    /// The goal that delivery predicts and prices results by: plays are views, whatever the goal.
+    #[must_use]
+    pub const fn result_goal(&self) -> Goal {
+        match self.charged_by {
+            ChargedBy::Goal => self.goal,
+            ChargedBy::Plays => Goal::Viewers,
+        }
+    }
+
+    /// Whether it cannot be delivered where no goods are on offer.
+    #[must_use]
+    pub const fn needs_goods(&self) -> bool {
+        match self.product {
+            Product::TrafficPack => matches!(self.form, OrderForm::Commerce),
+            Product::QuickBoost => self.goal.needs_goods(),
+        }
+    }
+
+    /// When delivery is expected to end, if it began at this instant; it ends for certain at [`Self::hard_end`].
+    #[must_use]
+    pub const fn expected_end(&self, started_at: Timestamp) -> Timestamp {
+        started_at.plus_ms(self.duration_ms)
+    }
+
+    /// When delivery that began at this instant ends whatever is left of the budget (QB-05).
+    #[must_use]
+    pub const fn hard_end(&self, started_at: Timestamp) -> Timestamp {
+        started_at.plus_ms(self.terms.window_ms(self.duration_ms))
+    }
+
     /// Whose it is to change: the payer's.
     #[must_use]
     pub const fn owned(&self) -> Owned {
         Owned { tenant: self.tenant, owner: self.payer, co_owner: None }
     }
 
-    /// Whose it is to look at: the payer's, and the creator's whose room is promoted.
+    /// Whose it is to look at: the payer's, and the creator's who is promoted.
     #[must_use]
     pub const fn visible_to(&self) -> Owned {
         Owned { tenant: self.tenant, owner: self.payer, co_owner: Some(self.creator) }

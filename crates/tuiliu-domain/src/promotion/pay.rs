@@ -2,15 +2,17 @@
 
 use thiserror::Error;
 
+use super::content::Content;
 use super::goal::OrderForm;
+use super::product::Product;
 use super::state::{ClosedBy, OrderState, ReviewStage};
 use super::{OrderPayment, OrderSource, PromotionOrder};
 use crate::coupon::{PaymentRules, SourcePlan, total_worth};
 use crate::event::{Event, Outcome};
 use crate::ledger::LedgerCommand;
 use crate::limits::{ORDER_PAYMENTS_MAX, ORDER_SOURCES_MAX};
-use crate::live::{Room, RoomState};
-use crate::money::{Beans, MICROS_PER_UNIT, Micros};
+use crate::live::RoomState;
+use crate::money::{Asset, MICROS_PER_UNIT, Micros, Price};
 use crate::time::Timestamp;
 
 /// Why an order is not paid.
@@ -22,6 +24,8 @@ pub enum PayOrderError {
     TooLate { close_at: Timestamp },
     #[error("pay for a broadcast that has ended")]
     RoomEnded,
+    #[error("pay for a video that is `{state}`")]
+    VideoNotOut { state: &'static str },
     #[error("pay for a `{form}` order when the cart says otherwise")]
     CartChanged { form: OrderForm },
     #[error("pay `{}` millionths of a bean when `{}` are due", .planned.get(), .due.get())]
@@ -46,7 +50,7 @@ pub enum CloseOrderError {
 /// More budget and time for an order that runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TopUp {
-    pub price: Beans,
+    pub price: Price,
     pub duration_ms: i64,
     /// The sources that pay the price; none when only time is added.
     pub plans: Vec<SourcePlan>,
@@ -59,12 +63,16 @@ pub enum TopUpOrderError {
     WrongState { state: &'static str },
     #[error("top up an order whose time was over at `{}` ms", .ends_at.ms())]
     TooLate { ends_at: Timestamp },
+    #[error("top up in `{currency}` what is paid in `{expected}`")]
+    WrongCurrency { currency: Asset, expected: Asset },
     #[error("top up by nothing")]
     Nothing,
-    #[error("top up by `{price}` beans: it takes at least `{min}`")]
-    TooLittle { price: Beans, min: Beans },
-    #[error("top up to `{budget}` beans: an order has at most `{max}`")]
-    BudgetTooLarge { budget: i64, max: Beans },
+    #[error("top up by `{price}` price units: it takes at least `{min}`")]
+    TooLittle { price: Price, min: Price },
+    #[error("top up by `{price}` price units: it must be a multiple of `{step}`")]
+    NotInSteps { price: Price, step: i64 },
+    #[error("top up to `{budget}` price units: an order has at most `{max}`")]
+    BudgetTooLarge { budget: i64, max: Price },
     #[error("top up by `{duration_ms}` ms: it must be from 0 to `{max}`")]
     DurationOutOfRange { duration_ms: i64, max: i64 },
     #[error("top up an order more than `{max}` times")]
@@ -90,24 +98,32 @@ impl PromotionOrder {
     }
 
     /// Pays what is due, exactly, and hands the order to review.
-    pub fn pay(self, plans: Vec<SourcePlan>, room: &Room, now: Timestamp) -> Result<Outcome<Self>, PayOrderError> {
-        assert!(room.id == self.room, "an order is paid with its own room at hand");
+    pub fn pay(
+        self,
+        plans: Vec<SourcePlan>,
+        content: &Content,
+        now: Timestamp,
+    ) -> Result<Outcome<Self>, PayOrderError> {
+        assert!(content.id() == self.content, "an order is paid with its own content at hand");
         self.check_payable(now)?;
-        self.check_room(room)?;
+        self.check_content(content)?;
         let due = self.price_due()?;
         let planned = self.check_plans(&plans)?;
         if planned != due {
             return Err(PayOrderError::PriceMismatch { planned, due });
         }
         self.check_offset(&plans)?;
-        let stage = match room.state {
-            RoomState::Planned => ReviewStage::Booking { expires_at: now.plus_ms(self.terms.reservation_ms) },
-            RoomState::Live { .. } | RoomState::Interrupted { .. } | RoomState::Ended { .. } => ReviewStage::Start,
+        let stage = match content.room().map(|room| room.state) {
+            Some(RoomState::Planned) => ReviewStage::Booking { expires_at: now.plus_ms(self.terms.reservation_ms) },
+            Some(RoomState::Live { .. } | RoomState::Interrupted { .. } | RoomState::Ended { .. }) | None => {
+                ReviewStage::Start
+            }
         };
         let (mut order, postings, _) = self.promise(plans);
         let (price, duration_ms) = (order.budget, order.duration_ms);
         order.payments.push(OrderPayment { at: now, price, duration_ms, sources: order.sources.len() });
-        let paid = Event::OrderPaid { order: order.id, payer: order.payer, price, sources: order.sources.clone() };
+        let (payer, currency) = (order.payer, order.currency());
+        let paid = Event::OrderPaid { order: order.id, payer, currency, price, sources: order.sources.clone() };
         Ok(order.becomes(OrderState::InReview { since: now, stage }, postings, vec![paid]))
     }
 
@@ -145,9 +161,9 @@ impl PromotionOrder {
         order.duration_ms = order.duration_ms.saturating_add(duration_ms);
         order.payments.push(OrderPayment { at: now, price, duration_ms, sources: sources.len() });
         if let OrderState::Running { ends_at, .. } | OrderState::Paused { ends_at, .. } = &mut order.state {
-            *ends_at = ends_at.plus_ms(duration_ms);
+            *ends_at = ends_at.plus_ms(order.terms.window_ms(duration_ms));
         }
-        let event = Event::OrderToppedUp { order: order.id, price, duration_ms, sources };
+        let event = Event::OrderToppedUp { order: order.id, currency: order.currency(), price, duration_ms, sources };
         Ok(Outcome { state: order, postings, events: vec![event] })
     }
 
@@ -159,7 +175,7 @@ impl PromotionOrder {
 
     /// The rules for choosing the sources of what is still due, or of a top-up of `price`.
     #[must_use]
-    pub fn payment_rules(&self, top_up: Option<Beans>) -> PaymentRules {
+    pub fn payment_rules(&self, top_up: Option<Price>) -> PaymentRules {
         let sources_max = ORDER_SOURCES_MAX.saturating_sub(self.sources.len());
         if let Some(price) = top_up {
             return PaymentRules { sources_max, ..PaymentRules::of(&self.terms, self.form, price) };
@@ -169,7 +185,7 @@ impl PromotionOrder {
             let counted = plans.filter(|plan| !only_coupons || plan.kind.is_coupon());
             total_worth(counted).map_or(0, Micros::get)
         };
-        let price = Beans::parse((self.budget.micros().get() - held(false)) / MICROS_PER_UNIT).unwrap_or_default();
+        let price = Price::parse((self.budget.micros().get() - held(false)) / MICROS_PER_UNIT).unwrap_or_default();
         let offset_max = Micros::new(self.terms.offset_max(self.budget).get() - held(true));
         PaymentRules { price, sources_max, offset_max, ..PaymentRules::of(&self.terms, self.form, self.budget) }
     }
@@ -182,10 +198,16 @@ impl PromotionOrder {
         }
     }
 
-    /// Whether the room is still as the order was placed for; a reservation is judged at the start (TP-11).
-    fn check_room(&self, room: &Room) -> Result<(), PayOrderError> {
+    /// Whether the content is still as the order was placed for; a reservation is judged at the start (TP-11).
+    fn check_content(&self, content: &Content) -> Result<(), PayOrderError> {
+        let room = match content {
+            Content::Room(room) => room,
+            Content::Video(video) if video.is_out() => return Ok(()),
+            Content::Video(video) => return Err(PayOrderError::VideoNotOut { state: video.state.name() }),
+        };
         let fits = match room.state {
             RoomState::Ended { .. } => return Err(PayOrderError::RoomEnded),
+            _ if self.product == Product::QuickBoost => !self.needs_goods() || room.has_cart(),
             RoomState::Planned => self.form == OrderForm::Commerce || !room.has_cart(),
             RoomState::Live { .. } | RoomState::Interrupted { .. } => room.form() == self.form,
         };
@@ -206,23 +228,27 @@ impl PromotionOrder {
         within_offset(all, self.terms.offset_max(self.budget))
     }
 
-    fn check_top_up(&self, price: Beans, duration_ms: i64) -> Result<Beans, TopUpOrderError> {
+    fn check_top_up(&self, price: Price, duration_ms: i64) -> Result<Price, TopUpOrderError> {
         let max = self.terms.top_up_duration_ms_max;
         if duration_ms < 0 || max < duration_ms {
             return Err(TopUpOrderError::DurationOutOfRange { duration_ms, max });
         }
-        if price == Beans::ZERO && duration_ms == 0 {
+        if price == Price::ZERO && duration_ms == 0 {
             return Err(TopUpOrderError::Nothing);
         }
         let min = self.terms.top_up_min;
-        if price > Beans::ZERO && price < min {
+        if price > Price::ZERO && price < min {
             return Err(TopUpOrderError::TooLittle { price, min });
+        }
+        let step = self.terms.budget_step;
+        if price.get() % step != 0 {
+            return Err(TopUpOrderError::NotInSteps { price, step });
         }
         if self.payments.len() >= ORDER_PAYMENTS_MAX {
             return Err(TopUpOrderError::TooManyPayments { max: ORDER_PAYMENTS_MAX });
         }
         let max = self.terms.budget_max;
-        let within = |sum: &Beans| *sum <= max;
+        let within = |sum: &Price| *sum <= max;
         let too_large = TopUpOrderError::BudgetTooLarge { budget: self.budget.get() + price.get(), max };
         self.budget.plus(price).filter(within).ok_or(too_large)
     }

@@ -3,12 +3,13 @@
 use thiserror::Error;
 
 use super::PromotionOrder;
+use super::content::Content;
 use super::goal::OrderForm;
 use super::state::{Ending, OrderState, PauseReasons, ReviewStage};
 use crate::event::{Event, Outcome};
-use crate::live::{Room, RoomState};
+use crate::live::RoomState;
 use crate::policy::ReviewPolicy;
-use crate::review::{Reason, ReasonCode, ReviewContent, Verdict, screen};
+use crate::review::{Reason, ReasonCode, ReviewContent, ReviewVideo, Verdict, screen};
 use crate::time::Timestamp;
 
 /// What has to be reviewed for an order now.
@@ -34,8 +35,8 @@ pub enum ReviewOrderError {
 impl PromotionOrder {
     /// The review that the order waits for, if any.
     #[must_use]
-    pub const fn review_due(&self, room: &Room) -> Option<ReviewRequest> {
-        let content_version = room.content_version;
+    pub const fn review_due(&self, content: &Content) -> Option<ReviewRequest> {
+        let content_version = content.content_version();
         match self.state {
             OrderState::InReview { stage, .. } => Some(ReviewRequest { stage: Some(stage), content_version }),
             OrderState::Paused { reasons: PauseReasons { re_review: true, .. }, .. } => {
@@ -54,18 +55,34 @@ impl PromotionOrder {
         )
     }
 
-    /// What the automatic rules say of the order's room as it is (RV-01).
+    /// What the automatic rules say of the order's content as it is (RV-01, QB-09).
     #[must_use]
-    pub fn screen(&self, room: &Room, policy: &ReviewPolicy) -> Verdict {
+    pub fn screen(&self, content: &Content, policy: &ReviewPolicy) -> Verdict {
         let booking = matches!(self.state, OrderState::InReview { stage: ReviewStage::Booking { .. }, .. });
-        let content = ReviewContent {
-            title: &room.content.title,
-            category: &room.content.category,
-            visibility: room.content.visibility,
-            form: self.form,
-            has_cart: if booking { None } else { Some(room.has_cart()) },
+        let shown = match content {
+            Content::Room(room) => ReviewContent {
+                title: &room.content.title,
+                category: &room.content.category,
+                visibility: room.content.visibility,
+                needs_goods: self.needs_goods(),
+                exclusive: self.form == OrderForm::Plain,
+                has_goods: if booking { None } else { Some(room.has_cart()) },
+                video: None,
+            },
+            Content::Video(video) => ReviewContent {
+                title: &video.content.title,
+                category: &video.content.category,
+                visibility: video.content.visibility,
+                needs_goods: self.needs_goods(),
+                exclusive: self.form == OrderForm::Plain,
+                has_goods: Some(video.has_goods()),
+                video: Some(ReviewVideo {
+                    duration_ms: video.content.duration_ms,
+                    goods_approved: video.content.goods.as_ref().is_none_or(|goods| goods.approved),
+                }),
+            },
         };
-        screen(&content, policy)
+        screen(&shown, policy)
     }
 
     /// Takes in a verdict on a version of the room's content.
@@ -75,11 +92,11 @@ impl PromotionOrder {
         self,
         verdict: Verdict,
         judged: u32,
-        room: &Room,
+        content: &Content,
         now: Timestamp,
     ) -> Result<Outcome<Self>, ReviewOrderError> {
-        assert!(room.id == self.room, "an order is reviewed with its own room at hand");
-        let Some(request) = self.review_due(room) else {
+        assert!(content.id() == self.content, "an order is reviewed with its own content at hand");
+        let Some(request) = self.review_due(content) else {
             return Err(ReviewOrderError::WrongState { state: self.state.name() });
         };
         if judged != request.content_version {
@@ -91,7 +108,7 @@ impl PromotionOrder {
         let reviewed = Event::OrderReviewed { order: self.id, stage: request.stage, verdict: verdict.clone() };
         let outcome = match verdict {
             Verdict::Escalate(_) => self.unchanged(),
-            Verdict::Pass => Self { reviewed_content: Some(judged), ..self }.passed(room, now),
+            Verdict::Pass => Self { reviewed_content: Some(judged), ..self }.passed(content, now),
             Verdict::Reject(reasons) => self.rejected(reasons, now),
         };
         let mut events = vec![reviewed];
@@ -99,33 +116,37 @@ impl PromotionOrder {
         Ok(Outcome { events, ..outcome })
     }
 
-    fn passed(self, room: &Room, now: Timestamp) -> Outcome<Self> {
+    fn passed(self, content: &Content, now: Timestamp) -> Outcome<Self> {
         match self.state {
             OrderState::InReview { stage: ReviewStage::Booking { expires_at }, .. } => {
                 let event = Event::OrderReserved { order: self.id, expires_at };
                 let outcome = self.becomes(OrderState::Reserved { since: now, expires_at }, Vec::new(), vec![event]);
                 // The room may have gone live while the booking was judged.
-                outcome.then(|order| order.follow_room(room, now))
+                outcome.then(|order| order.follow(content, now))
             }
-            OrderState::InReview { stage: ReviewStage::Start, .. } => self.start(room, now),
+            OrderState::InReview { stage: ReviewStage::Start, .. } => self.start(content, now),
             // The content is reviewed as it is now, so only the stream may still hold delivery up.
-            _ => self.follow_room(room, now),
+            _ => self.follow(content, now),
         }
     }
 
-    /// Begins delivery, unless the room is not there for it any more.
-    fn start(self, room: &Room, now: Timestamp) -> Outcome<Self> {
-        if matches!(room.state, RoomState::Ended { .. }) || self.cart_displaces(room) {
-            return self.follow_room(room, now);
+    /// Begins delivery, unless the content is not there for it any more.
+    fn start(self, content: &Content, now: Timestamp) -> Outcome<Self> {
+        let is_gone = match content {
+            Content::Room(room) => matches!(room.state, RoomState::Ended { .. }) || self.cart_displaces(room),
+            Content::Video(video) => !video.is_out(),
+        };
+        if is_gone {
+            return self.follow(content, now);
         }
-        if self.form == OrderForm::Commerce && !room.has_cart() {
+        if self.needs_goods() && !content.has_goods() {
             let text = "the room has no cart".to_owned();
             return self.rejected(vec![Reason::new(ReasonCode::CartMissing, text)], now);
         }
-        let ends_at = now.plus_ms(self.duration_ms);
-        let event = Event::DeliveryStarted { order: self.id, room: self.room, ends_at };
+        let ends_at = self.hard_end(now);
+        let event = Event::DeliveryStarted { order: self.id, content: self.content, ends_at };
         self.becomes(OrderState::Running { started_at: now, ends_at }, Vec::new(), vec![event])
-            .then(|order| order.follow_room(room, now))
+            .then(|order| order.follow(content, now))
     }
 
     fn rejected(self, reasons: Vec<Reason>, now: Timestamp) -> Outcome<Self> {

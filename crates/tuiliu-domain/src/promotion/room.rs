@@ -1,13 +1,16 @@
-//! An order follows its room: started, interrupted, resumed, ended, cart and content changed (TP-10…TP-12, QB-10, RV-03).
+//! An order follows its content: started, interrupted, resumed, ended, cart and content changed (TP-10…TP-12, QB-10, RV-03).
 
 use thiserror::Error;
 
 use super::PromotionOrder;
+use super::content::Content;
 use super::goal::OrderForm;
 use super::state::{Ending, InvalidReason, OrderState, PauseReasons, ReviewStage, StopCause};
 use crate::event::{Event, Outcome};
+use crate::id::ContentId;
 use crate::live::{Room, RoomState};
 use crate::time::Timestamp;
+use crate::video::{Video, VideoState};
 
 /// Why a reservation does not lapse.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -21,11 +24,19 @@ pub enum ExpireReservationError {
 }
 
 impl PromotionOrder {
-    /// Brings the order to where its room is now; unchanged when it is there already.
+    /// Brings the order to where its content is now; unchanged when it is there already.
     ///
-    /// It looks at the room as it is, not at what changed, so facts may repeat, cross and be merged.
+    /// It looks at the content as it is, not at what changed, so facts may repeat, cross and be merged.
+    pub fn follow(self, content: &Content, now: Timestamp) -> Outcome<Self> {
+        match content {
+            Content::Room(room) => self.follow_room(room, now),
+            Content::Video(video) => self.follow_video(video, now),
+        }
+    }
+
+    /// [`follow`](Self::follow) a room.
     pub fn follow_room(self, room: &Room, now: Timestamp) -> Outcome<Self> {
-        assert!(room.id == self.room, "an order follows its own room");
+        assert!(ContentId::Room(room.id) == self.content, "an order follows its own room");
         match self.state {
             OrderState::InReview { stage: ReviewStage::Booking { expires_at }, .. }
             | OrderState::Reserved { expires_at, .. } => self.follow_to_start(room, expires_at, now),
@@ -36,9 +47,27 @@ impl PromotionOrder {
         }
     }
 
+    /// [`follow`](Self::follow) a video: it is not shown while it is reviewed again, and never after it was removed.
+    pub fn follow_video(self, video: &Video, now: Timestamp) -> Outcome<Self> {
+        assert!(ContentId::Video(video.id) == self.content, "an order follows its own video");
+        let is_gone = matches!(video.state, VideoState::Removed { .. });
+        match self.state {
+            OrderState::InReview { .. } if is_gone => self.never_ran(Ending::Stopped(StopCause::ContentRemoved), now),
+            OrderState::Running { .. } | OrderState::Paused { .. } if is_gone => {
+                let ending = Ending::Stopped(StopCause::ContentRemoved);
+                self.end(ending, now).expect("an order that runs can end")
+            }
+            OrderState::Running { .. } | OrderState::Paused { .. } => {
+                let re_review = self.reviewed_content != Some(video.content_version);
+                self.pause_for(PauseReasons { interrupted: false, re_review }, now)
+            }
+            _ => self.unchanged(),
+        }
+    }
+
     /// Lets a reservation lapse whose creator did not go live in time (TP-12).
     pub fn expire_reservation(self, room: &Room, now: Timestamp) -> Result<Outcome<Self>, ExpireReservationError> {
-        assert!(room.id == self.room, "a reservation expires with its own room at hand");
+        assert!(ContentId::Room(room.id) == self.content, "a reservation expires with its own room at hand");
         let (OrderState::InReview { stage: ReviewStage::Booking { expires_at }, .. }
         | OrderState::Reserved { expires_at, .. }) = self.state
         else {
@@ -111,6 +140,11 @@ impl PromotionOrder {
             interrupted: matches!(room.state, RoomState::Interrupted { .. }),
             re_review: self.reviewed_content != Some(room.content_version),
         };
+        self.pause_for(reasons, now)
+    }
+
+    /// Not delivered while any of these holds, delivered again when none does.
+    fn pause_for(self, reasons: PauseReasons, now: Timestamp) -> Outcome<Self> {
         match self.state {
             OrderState::Running { started_at, ends_at } if reasons.any() => {
                 let event = Event::DeliveryPaused { order: self.id, reasons };

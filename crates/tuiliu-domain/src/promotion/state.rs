@@ -98,6 +98,8 @@ pub enum StopCause {
     GuardRule,
     /// The room mounted a cart under an order for a room without one (QB-10).
     CartMounted,
+    /// The video was deleted or taken down.
+    ContentRemoved,
 }
 
 /// What time does to an order next.
@@ -272,6 +274,7 @@ impl StopCause {
             Self::Operator => "operator",
             Self::GuardRule => "guard_rule",
             Self::CartMounted => "cart_mounted",
+            Self::ContentRemoved => "content_removed",
         }
     }
 }

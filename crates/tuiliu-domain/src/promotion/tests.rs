@@ -2,12 +2,12 @@
 
 use super::*;
 use crate::coupon::{BeanLot, CouponChoice, CouponKind, CouponLot, Funds, ProductConstraint, SourceKind, plan_payment};
-use crate::id::CommandId;
+use crate::id::{CommandId, RoomId};
 use crate::ledger::{
     AccountId, AccountKind, LeaseId, LedgerAnswer, LedgerGroup, LotOrigin, LotReturn, NewLot, View, apply,
 };
 use crate::live::{Room, RoomContent, RoomFact, RoomPlan, RoomReport};
-use crate::money::{Asset, Micros};
+use crate::money::{Beans, Micros};
 use crate::policy::{HoldoutFacts, Policy, Terms};
 use crate::review::{Reason, ReasonCode, Verdict, Visibility};
 use crate::time::{DAY_MS, HOUR_MS, MINUTE_MS};
@@ -146,7 +146,10 @@ impl Story {
             id: ORDER,
             tenant: TENANT,
             payer: CREATOR,
+            product: Product::TrafficPack,
+            desk: Desk::Mobile,
             goal,
+            charged_by: ChargedBy::Goal,
             audience: None,
             bidding: Bidding::by_bid(commerce.then_some(Micros::new(2_000_000))),
             budget: Beans::from(budget),
@@ -157,9 +160,13 @@ impl Story {
         }
     }
 
+    fn content(&self) -> Content {
+        Content::Room(self.room.clone())
+    }
+
     fn place(&mut self, budget: u32) -> PromotionOrder {
         let goal = if self.room.has_cart() { Goal::ProductClicks } else { Goal::Viewers };
-        let outcome = place(self.draft(goal, budget), &self.room, &self.policy, self.now).unwrap();
+        let outcome = place(self.draft(goal, budget), &self.content(), &self.policy, self.now).unwrap();
         self.save(outcome)
     }
 
@@ -191,12 +198,12 @@ impl Story {
 
     fn pay(&mut self, order: PromotionOrder) -> PromotionOrder {
         let plans = self.plans(&order, None, &CouponChoice::Automatic);
-        let outcome = order.pay(plans, &self.room, self.now).unwrap();
+        let outcome = order.pay(plans, &self.content(), self.now).unwrap();
         self.save(outcome)
     }
 
     fn review(&mut self, order: PromotionOrder, verdict: Verdict) -> PromotionOrder {
-        let outcome = order.review(verdict, self.room.content_version, &self.room, self.now).unwrap();
+        let outcome = order.review(verdict, self.room.content_version, &self.content(), self.now).unwrap();
         self.save(outcome)
     }
 

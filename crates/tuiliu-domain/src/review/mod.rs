@@ -6,7 +6,7 @@ mod screen;
 
 pub use check::{CheckAnswer, OnSilence, after_check};
 pub use desk::{Claim, DeskError, Judged, Opinion, Priority, ReviewTask, TaskKind, TaskOpening};
-pub use screen::{ReviewContent, Visibility, screen};
+pub use screen::{ReviewContent, ReviewVideo, Visibility, screen};
 
 use std::fmt;
 
@@ -99,7 +99,7 @@ impl Element {
 pub enum ReasonCode {
     TitleTooShort,
     TitleTooLong,
-    /// The room is not public.
+    /// It is not public.
     NotPublic,
     BlockedWord,
     /// A word that a person must judge.
@@ -111,6 +111,10 @@ pub enum ReasonCode {
     CartMissing,
     /// An order for a room without a cart, but there is one.
     CartMounted,
+    /// A video shorter than the least (QB-09).
+    VideoTooShort,
+    /// The product on the video has not passed the shop's review (QB-09).
+    GoodsNotApproved,
     /// A claim that cannot be proved, or is false.
     Misleading,
     /// Vulgar, violent or otherwise unfit.
@@ -135,6 +139,8 @@ impl ReasonCode {
         Self::WatchedCategory,
         Self::CartMissing,
         Self::CartMounted,
+        Self::VideoTooShort,
+        Self::GoodsNotApproved,
         Self::Misleading,
         Self::Unfit,
         Self::Infringing,
@@ -155,6 +161,8 @@ impl ReasonCode {
             Self::WatchedCategory => "watched_category",
             Self::CartMissing => "cart_missing",
             Self::CartMounted => "cart_mounted",
+            Self::VideoTooShort => "video_too_short",
+            Self::GoodsNotApproved => "goods_not_approved",
             Self::Misleading => "misleading",
             Self::Unfit => "unfit",
             Self::Infringing => "infringing",
@@ -175,9 +183,11 @@ impl ReasonCode {
         match self {
             Self::TitleTooShort | Self::TitleTooLong | Self::BlockedWord | Self::WatchedWord => Element::Title,
             Self::NotPublic => Element::Visibility,
-            Self::BlockedCategory | Self::WatchedCategory | Self::Misleading => Element::Product,
+            Self::BlockedCategory | Self::WatchedCategory | Self::GoodsNotApproved | Self::Misleading => {
+                Element::Product
+            }
             Self::CartMissing | Self::CartMounted => Element::Cart,
-            Self::Unfit | Self::Infringing => Element::Footage,
+            Self::Unfit | Self::Infringing | Self::VideoTooShort => Element::Footage,
             Self::Reviewer | Self::OutsideCheck => Element::Whole,
         }
     }

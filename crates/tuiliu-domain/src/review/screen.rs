@@ -2,9 +2,8 @@
 
 use super::{Reason, ReasonCode, Verdict};
 use crate::policy::ReviewPolicy;
-use crate::promotion::OrderForm;
 
-/// Who can see a room.
+/// Who can see a room or a video.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Visibility {
     Public,
@@ -39,10 +38,22 @@ pub struct ReviewContent<'c> {
     pub title: &'c str,
     pub category: &'c str,
     pub visibility: Visibility,
-    /// What the order was placed for.
-    pub form: OrderForm,
-    /// Whether the room has a cart now; `None` for a booking, which is judged by its cart at the start (TP-11).
-    pub has_cart: Option<bool>,
+    /// The order cannot be delivered where no goods are on offer.
+    pub needs_goods: bool,
+    /// The order cannot be delivered where goods are on offer (QB-10).
+    pub exclusive: bool,
+    /// Whether goods are on offer now; `None` for a booking, which is judged by its cart at the start (TP-11).
+    pub has_goods: Option<bool>,
+    /// What only videos have.
+    pub video: Option<ReviewVideo>,
+}
+
+/// What is looked at in videos only (QB-09).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReviewVideo {
+    pub duration_ms: i64,
+    /// Whether its product, if it carries one, has passed the shop's review.
+    pub goods_approved: bool,
 }
 
 /// Judges content by the rules alone: every reason to refuse it, else every reason to ask a person, else pass.
@@ -75,10 +86,22 @@ fn refusals(content: &ReviewContent<'_>, policy: &ReviewPolicy) -> Vec<Reason> {
     if policy.blocked_categories.iter().any(|category| category == content.category) {
         add(ReasonCode::BlockedCategory, content.category.to_owned());
     }
-    match (content.form, content.has_cart) {
-        (OrderForm::Commerce, Some(false)) => add(ReasonCode::CartMissing, "the room has no cart".to_owned()),
-        (OrderForm::Plain, Some(true)) => add(ReasonCode::CartMounted, "the room has a cart".to_owned()),
+    match content.has_goods {
+        Some(false) if content.needs_goods => {
+            let text = if content.video.is_some() { "the video has no product" } else { "the room has no cart" };
+            add(ReasonCode::CartMissing, text.to_owned());
+        }
+        Some(true) if content.exclusive => add(ReasonCode::CartMounted, "the room has a cart".to_owned()),
         _ => {}
+    }
+    if let Some(video) = content.video {
+        let (duration_ms, min) = (video.duration_ms, policy.video_duration_ms_min);
+        if duration_ms < min {
+            add(ReasonCode::VideoTooShort, format!("{duration_ms} ms of at least {min} ms"));
+        }
+        if !video.goods_approved {
+            add(ReasonCode::GoodsNotApproved, "the product has not passed the shop's review".to_owned());
+        }
     }
     reasons
 }

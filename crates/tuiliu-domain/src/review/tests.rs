@@ -1,14 +1,15 @@
 use super::*;
 use crate::policy::ReviewPolicy;
-use crate::promotion::OrderForm;
 
 fn good() -> ReviewContent<'static> {
     ReviewContent {
         title: "fresh bread every morning",
         category: "food",
         visibility: Visibility::Public,
-        form: OrderForm::Plain,
-        has_cart: Some(false),
+        needs_goods: false,
+        exclusive: true,
+        has_goods: Some(false),
+        video: None,
     }
 }
 
@@ -50,11 +51,11 @@ fn rv_01_words_are_found_however_they_are_dressed_up() {
 
 #[test]
 fn rv_01_cart_state_must_fit_the_order() {
-    let commerce = ReviewContent { form: OrderForm::Commerce, ..good() };
+    let commerce = ReviewContent { needs_goods: true, exclusive: false, ..good() };
     check(&commerce, "reject cart_missing(the room has no cart)");
-    check(&ReviewContent { has_cart: Some(true), ..commerce }, "pass");
-    check(&ReviewContent { has_cart: Some(true), ..good() }, "reject cart_mounted(the room has a cart)");
-    check(&ReviewContent { has_cart: None, ..commerce }, "pass");
+    check(&ReviewContent { has_goods: Some(true), ..commerce }, "pass");
+    check(&ReviewContent { has_goods: Some(true), ..good() }, "reject cart_mounted(the room has a cart)");
+    check(&ReviewContent { has_goods: None, ..commerce }, "pass");
 }
 
 #[test]

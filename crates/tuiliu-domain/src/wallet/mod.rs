@@ -27,6 +27,12 @@ pub const fn gift_account(party: PartyId) -> AccountId {
     AccountId { kind: AccountKind::WalletGift, asset: Asset::Bean, owner: party.value() }
 }
 
+/// The account of money that was given for promotion; it pays orders and cannot be withdrawn.
+#[must_use]
+pub const fn granted_account(party: PartyId) -> AccountId {
+    AccountId { kind: AccountKind::WalletGift, asset: Asset::Cny, owner: party.value() }
+}
+
 /// The account of a party's coupons.
 #[must_use]
 pub const fn coupon_account(party: PartyId) -> AccountId {
@@ -35,8 +41,14 @@ pub const fn coupon_account(party: PartyId) -> AccountId {
 
 /// Everything that a party can pay from; frozen together (WL-10).
 #[must_use]
-pub const fn accounts(party: PartyId) -> [AccountId; 4] {
-    [paid_account(party, Asset::Bean), gift_account(party), coupon_account(party), paid_account(party, Asset::Cny)]
+pub const fn accounts(party: PartyId) -> [AccountId; 5] {
+    [
+        paid_account(party, Asset::Bean),
+        gift_account(party),
+        coupon_account(party),
+        paid_account(party, Asset::Cny),
+        granted_account(party),
+    ]
 }
 
 /// Stops payments out of a wallet, or allows them again; what comes in still comes in (WL-10).

@@ -56,6 +56,14 @@ counts! {
     Likes = "likes",
     /// Distinct viewers who liked.
     Likers = "likers",
+    /// Videos put among favourites.
+    Favourites = "favourites",
+    /// Favourites taken back.
+    FavouritesUndone = "favourites_undone",
+    /// Visits to the creator's profile.
+    ProfileVisits = "profile_visits",
+    /// Plays of a video.
+    Plays = "plays",
     /// Shares.
     Shares = "shares",
     /// Distinct viewers who commented, liked or shared.

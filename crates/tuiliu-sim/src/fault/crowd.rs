@@ -85,7 +85,8 @@ impl Crowd {
             // Shown, and nobody ever tells.
             return;
         }
-        for doing in doings(viewer, host.seen(shown.room), &mut self.chance) {
+        let Some(room) = shown.content.room() else { return };
+        for doing in doings(viewer, host.seen(room), &mut self.chance) {
             self.sent += 1;
             let occurred_at = now.plus_ms(doing.after_ms);
             let event = ReportedEvent {

@@ -6,7 +6,7 @@ use tuiliu_app::{CommandError, Shell, Tx};
 use tuiliu_domain::coupon::CouponChoice;
 use tuiliu_domain::id::PromotionOrderId;
 use tuiliu_domain::live::RoomState;
-use tuiliu_domain::money::Beans;
+use tuiliu_domain::money::{Asset, Beans};
 use tuiliu_domain::promotion::{Goal, OrderForm, OrderState};
 use tuiliu_domain::time::HOUR_MS;
 
@@ -56,7 +56,7 @@ impl Desk {
         let budget_min = match goal {
             Goal::Viewers => 20,
             Goal::Interactions | Goal::ProductClicks => 40,
-            Goal::Follows => 60,
+            _ => 60,
         };
         let wish = Wish { room: room.id, payer: stream.creator, form, budget_min, goal };
         let command = creator::order(wish, &mut self.chance);
@@ -113,8 +113,13 @@ impl Desk {
         let key = format!("top-up {}", self.tries);
         let actor = platform.actor();
         let duration_ms = if self.chance.permille(500) { HOUR_MS / 2 } else { 0 };
-        let command =
-            TopUpPromotionOrder { order, price: Beans::from(100), duration_ms, coupons: CouponChoice::Automatic };
+        let command = TopUpPromotionOrder {
+            order,
+            price: Beans::from(100),
+            currency: Asset::Bean,
+            duration_ms,
+            coupons: CouponChoice::Automatic,
+        };
         let work = move |shell: &Shell, tx: &mut Tx<'_>| {
             let topped_up = shell.top_up_promotion_order(tx, &actor, &command).map_err(refused)?;
             Ok(topped_up.budget.to_string())

@@ -11,7 +11,7 @@ use tuiliu_domain::coupon::CouponChoice;
 use tuiliu_domain::live::RoomFact;
 use tuiliu_domain::money::{Beans, Micros};
 use tuiliu_domain::party::Role;
-use tuiliu_domain::promotion::{Bidding, CompletedBy, Ending, Goal, OrderState};
+use tuiliu_domain::promotion::{Bidding, ChargedBy, CompletedBy, Desk, Ending, Goal, OrderState, Product};
 use tuiliu_domain::time::HOUR_MS;
 use tuiliu_store::{Store, testing};
 
@@ -92,7 +92,10 @@ async fn a_remainder_that_buys_nothing_ends_an_order() {
     platform.fact(room, RoomFact::Started).await.unwrap();
     platform.fund("creator", creator, Funding { paid_beans: 20, ..Funding::default() }).await.unwrap();
     let command = PlacePromotionOrder {
-        room,
+        product: Product::TrafficPack,
+        content: room.into(),
+        desk: Desk::default(),
+        charged_by: ChargedBy::default(),
         payer: creator,
         goal: Goal::Viewers,
         audience: None,

@@ -55,7 +55,7 @@ impl Plan {
         let mut plan = Self { rooms: Vec::new(), orders: Vec::new() };
         let mut room_of_order = Vec::new();
         for nth in 0..usize::try_from(orders).unwrap_or(usize::MAX) {
-            let goal = Goal::ALL[nth % Goal::ALL.len()];
+            let goal = Goal::OF_TRAFFIC_PACKS[nth % Goal::OF_TRAFFIC_PACKS.len()];
             let room = if nth % 5 == 4 {
                 room_of_order[nth - 4]
             } else {

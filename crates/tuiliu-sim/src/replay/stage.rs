@@ -10,7 +10,7 @@ use tuiliu_domain::id::{PartyId, PromotionOrderId, RoomId};
 use tuiliu_domain::live::{RoomContent, RoomFact};
 use tuiliu_domain::money::{CENTIBEAN_WORTH, Micros};
 use tuiliu_domain::party::Role;
-use tuiliu_domain::promotion::Bidding;
+use tuiliu_domain::promotion::{Bidding, ChargedBy, Desk, Product};
 use tuiliu_domain::review::Visibility;
 
 use super::log::Market;
@@ -67,7 +67,10 @@ impl Stage {
         };
         self.platform.fund(&format!("order {nth}"), payer, funding).await?;
         let command = PlacePromotionOrder {
-            room: self.rooms[planned.room],
+            product: Product::TrafficPack,
+            content: self.rooms[planned.room].into(),
+            desk: Desk::default(),
+            charged_by: ChargedBy::default(),
             payer,
             goal: planned.goal,
             audience: None,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use tracing::warn;
 use tuiliu_app::delivery::{DecisionAsk, EventKind, ReportedEvent, Reporter, SlotAsk};
-use tuiliu_domain::id::RoomId;
+use tuiliu_domain::id::{ContentId, RoomId};
 use tuiliu_domain::limits::EVENTS_PER_REPORT_MAX;
 use tuiliu_domain::money::Amount;
 use tuiliu_domain::time::{MINUTE_MS, SECOND_MS, Timestamp};
@@ -142,7 +142,7 @@ impl Feed {
         progress.decisions.add(1);
         progress.shown.add(shown.len());
         for card in shown {
-            let Some(room) = self.seen.get(&card.room).copied() else { continue };
+            let Some(room) = card.content.room().and_then(|room| self.seen.get(&room)).copied() else { continue };
             let source = Source { id: card.decision.to_string(), token: Some(card.token), room: None };
             self.follow(at, viewer, room, &source);
         }
@@ -213,7 +213,7 @@ impl Source {
             kind: Some(doing.kind),
             token: self.token.clone(),
             viewer: Some(viewer.id().to_owned()),
-            room: self.room,
+            content: self.room.map(ContentId::Room),
             watched_ms: doing.watched_ms,
             undone: doing.undone.filter(|_| doing.kind == EventKind::Undo),
             value: doing.value_fen.map(Amount::new),

@@ -16,7 +16,7 @@ use tuiliu_domain::id::{PartyId, PromotionOrderId, RoomId, TenantId};
 use tuiliu_domain::live::{RoomFact, RoomState};
 use tuiliu_domain::money::{Beans, Micros};
 use tuiliu_domain::party::Role;
-use tuiliu_domain::promotion::{Bidding, Goal, OrderState};
+use tuiliu_domain::promotion::{Bidding, ChargedBy, Desk, Goal, OrderState, Product};
 use tuiliu_domain::time::{HOUR_MS, SECOND_MS};
 
 use crate::audience::Viewer;
@@ -259,7 +259,10 @@ impl Sample {
     fn draft(&self, room: RoomId, nth: usize, order: (Goal, u32, Option<Micros>)) -> PlacePromotionOrder {
         let (goal, budget, bid) = order;
         PlacePromotionOrder {
-            room,
+            product: Product::TrafficPack,
+            content: room.into(),
+            desk: Desk::default(),
+            charged_by: ChargedBy::default(),
             payer: self.creators[nth],
             goal,
             audience: None,

@@ -142,7 +142,7 @@ impl Streams {
 
     async fn open_orders(&self, room: &Room) -> Result<usize> {
         let platform = &self.sample.platform;
-        let filter = OrderFilter { payer: None, room: Some(room.id), before: None, limit: 100 };
+        let filter = OrderFilter { payer: None, content: Some(room.id.into()), before: None, limit: 100 };
         let orders = platform.app.promotion_orders(platform.actor(), filter).await.context("failed to list orders")?;
         Ok(orders.iter().filter(|view| !view.order.state.is_final()).count())
     }
@@ -154,7 +154,7 @@ impl Streams {
         let form = OrderForm::by_cart(room.has_cart());
         let goal = creator::goal(form, &mut self.chance);
         let presets = OrderPolicy::default().presets;
-        let least = presets.get(goal).first().map_or(0, |preset| preset.get());
+        let least = presets.get(goal).and_then(|presets| presets.first()).map_or(0, |preset| preset.get());
         let budget_min = u32::try_from(least).context("failed to read the smallest budget")?;
         let wish = Wish { room: room.id, payer, form, budget_min, goal };
         let command = creator::order(wish, &mut self.chance);

@@ -8,11 +8,11 @@ mod stored_state;
 pub use review::ReviewRow;
 pub use review_task::{DeskLoad, TaskPage, VerdictCount};
 
-use tuiliu_domain::id::{PartyId, PromotionOrderId, RoomId, TenantId};
-use tuiliu_domain::promotion::{Goal, OrderForm, PromotionOrder};
+use tuiliu_domain::id::{ContentId, Id, PartyId, PromotionOrderId, RoomId, TenantId};
+use tuiliu_domain::promotion::{Goal, OrderForm, Product, PromotionOrder};
 use tuiliu_domain::time::Timestamp;
 
-use self::stored::{StoredBody, StoredGuardRule, StoredPayment, StoredSource, read_audience, read_beans};
+use self::stored::{StoredBody, StoredGuardRule, StoredPayment, StoredSource, read_audience, read_price};
 use crate::error::StoreError;
 use crate::row::Row;
 use crate::statement::statements;
@@ -20,22 +20,23 @@ use crate::tx::Tx;
 
 macro_rules! columns {
     () => {
-        "id, tenant_id, room_id, creator_id, payer_id, goal, form, budget_beans, created_at, version, body"
+        "id, tenant_id, room_id, creator_id, payer_id, goal, form, budget_beans, created_at, version, body,
+        content_kind, product"
     };
 }
 
 statements! {
     FIND: concat!("select ", columns!(), " from promotion_order where id = $1 /*lock*/");
     INSERT: "insert into promotion_order (id, tenant_id, room_id, creator_id, payer_id, goal, form, budget_beans,
-        created_at, version, body, state, due_at, ended_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+        created_at, version, body, content_kind, product, state, due_at, ended_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
     UPDATE: "update promotion_order set budget_beans = $1, body = $2, state = $3, due_at = $4, ended_at = $5,
         version = version + 1 where id = $6 and version = $7";
     DUE: concat!("select ", columns!(), " from promotion_order where due_at <= $1 order by due_at limit $2");
     DELIVERING: concat!("select ", columns!(), " from promotion_order where state in ('running', 'paused') order by id");
     IN_STATE: concat!("select ", columns!(), " from promotion_order
         where tenant_id = $1 and state = $2 and id > $3 order by id limit $4");
-    OF_ROOM: concat!("select ", columns!(), " from promotion_order where room_id = $1 order by created_at, id");
+    OF_CONTENT: concat!("select ", columns!(), " from promotion_order where room_id = $1 order by created_at, id");
     OF_PAYER: concat!("select ", columns!(), " from promotion_order
         where tenant_id = $1 and payer_id = $2 and id < $3 order by id desc limit $4");
     OF_TENANT: concat!("select ", columns!(), " from promotion_order
@@ -46,7 +47,8 @@ statements! {
         where tenant_id = $1 and id < $2 and state = $4 order by id desc limit $3");
     COUNT_BY_STATE: "select state, count(*) from promotion_order where tenant_id = $1 group by state order by state";
     ENDED_LIKE: concat!("select ", columns!(), " from promotion_order
-        where tenant_id = $1 and goal = $2 and form = $3 and state in ('completed', 'room_ended', 'stopped')
+        where tenant_id = $1 and goal = $2 and form = $3 and product = $5
+            and state in ('completed', 'room_ended', 'stopped')
         order by ended_at desc limit $4");
     ALL_AFTER: concat!("select ", columns!(), " from promotion_order where id > $1 order by id limit $2");
 }
@@ -80,7 +82,7 @@ impl Tx<'_> {
         let values = [
             order.id.into(),
             order.tenant.into(),
-            order.room.into(),
+            Id::<()>::new(order.content.value()).into(),
             order.creator.into(),
             order.payer.into(),
             order.goal.code().into(),
@@ -89,6 +91,8 @@ impl Tx<'_> {
             order.created_at.into(),
             version(order)?.into(),
             (&body).into(),
+            order.content.kind().into(),
+            order.product.code().into(),
             order.state.name().into(),
             due_at(order).into(),
             ended_at(order).into(),
@@ -136,7 +140,12 @@ impl Tx<'_> {
 
     /// All orders for a room, oldest first.
     pub fn promotion_orders_of_room(&mut self, room: RoomId) -> Result<Vec<PromotionOrder>, StoreError> {
-        self.query(OF_ROOM, &[room.into()])?.iter().map(read).collect()
+        self.promotion_orders_for(ContentId::Room(room))
+    }
+
+    /// All orders for a room or a video, oldest first.
+    pub fn promotion_orders_for(&mut self, content: ContentId) -> Result<Vec<PromotionOrder>, StoreError> {
+        self.query(OF_CONTENT, &[Id::<()>::new(content.value()).into()])?.iter().map(read).collect()
     }
 
     /// A page of a payer's orders, newest first.
@@ -180,15 +189,14 @@ impl Tx<'_> {
         rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
     }
 
-    /// A tenant's settled orders of this goal and form, newest first: what natural rates are fitted on.
+    /// A tenant's settled orders of this kind, newest first: what natural rates are fitted on.
     pub fn ended_promotion_orders(
         &mut self,
         tenant: TenantId,
-        goal: Goal,
-        form: OrderForm,
+        (product, goal, form): (Product, Goal, OrderForm),
         limit: u32,
     ) -> Result<Vec<PromotionOrder>, StoreError> {
-        let values = [tenant.into(), goal.code().into(), form.code().into(), limit.into()];
+        let values = [tenant.into(), goal.code().into(), form.code().into(), limit.into(), product.code().into()];
         self.query(ENDED_LIKE, &values)?.iter().map(read).collect()
     }
 
@@ -222,17 +230,21 @@ fn write_body(order: &PromotionOrder) -> Result<String, StoreError> {
 fn read(row: &Row) -> Result<PromotionOrder, StoreError> {
     let id: PromotionOrderId = row.get(0)?;
     let wrong = |reason: String| StoreError::inconsistent(format!("promotion order {id}"), reason);
+    let kind: String = row.get(11)?;
     let text: String = row.get(10)?;
     let body: StoredBody = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
     Ok(PromotionOrder {
         id,
         tenant: row.get(1)?,
-        room: row.get(2)?,
+        product: row.parse(12, |code: String| Product::from_code(&code))?,
+        content: row.parse(2, |id: Id<()>| ContentId::of_kind(&kind, id.value()))?,
+        desk: body.read_desk().map_err(wrong)?,
+        charged_by: body.read_charged_by().map_err(wrong)?,
         creator: row.get(3)?,
         payer: row.get(4)?,
         goal: row.parse(5, |code: String| Goal::from_code(&code))?,
         form: row.parse(6, |code: String| OrderForm::from_code(&code))?,
-        budget: read_beans(row.get(7)?).map_err(wrong)?,
+        budget: read_price(row.get(7)?).map_err(wrong)?,
         created_at: row.get(8)?,
         version: row.get(9)?,
         audience: body.audience.as_deref().map(read_audience).transpose().map_err(wrong)?,
@@ -244,6 +256,7 @@ fn read(row: &Row) -> Result<PromotionOrder, StoreError> {
         terms: body.terms.read().map_err(wrong)?,
         state: body.state.read().map_err(wrong)?,
         reviewed_content: body.reviewed_content,
+        delivery_ended_at: body.delivery_ended_at.map(Timestamp::from_ms),
         again_of: body.again_of.map(PromotionOrderId::new),
     })
 }

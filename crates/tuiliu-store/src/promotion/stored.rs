@@ -5,10 +5,11 @@
 use serde::{Deserialize, Serialize};
 use tuiliu_domain::coupon::{SourceKind, SourcePlan};
 use tuiliu_domain::id::{HoldId, LotId};
-use tuiliu_domain::money::{Amount, Beans, Micros};
+use tuiliu_domain::money::{Amount, Asset, Micros, Price};
 use tuiliu_domain::policy::{HoldoutTerms, Terms};
 use tuiliu_domain::promotion::{
-    Audience, Bidding, ChargeRule, GuardCondition, GuardRule, Joint, OrderPayment, OrderSource, PromotionOrder,
+    Audience, Bidding, ChargeRule, ChargedBy, Desk, GuardCondition, GuardRule, Joint, OrderPayment, OrderSource,
+    PromotionOrder,
 };
 use tuiliu_domain::time::Timestamp;
 
@@ -23,6 +24,10 @@ pub(super) struct StoredBody {
     pub(super) bid: Option<i64>,
     #[serde(default)]
     pub(super) cost_cap: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) desk: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) charged_by: Option<String>,
     pub(super) duration_ms: i64,
     pub(super) guard_rules: Vec<StoredGuardRule>,
     pub(super) sources: Vec<StoredSource>,
@@ -30,6 +35,8 @@ pub(super) struct StoredBody {
     pub(super) terms: StoredTerms,
     pub(super) state: StoredState,
     pub(super) reviewed_content: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) delivery_ended_at: Option<i64>,
     pub(super) again_of: Option<u128>,
 }
 
@@ -39,6 +46,8 @@ impl From<&PromotionOrder> for StoredBody {
             audience: order.audience.as_ref().map(ToString::to_string),
             bid: order.bidding.bid().map(Micros::get),
             cost_cap: order.bidding.cost_max().map(Micros::get),
+            desk: (order.desk != Desk::default()).then(|| order.desk.code().to_owned()),
+            charged_by: (order.charged_by != ChargedBy::default()).then(|| order.charged_by.code().to_owned()),
             duration_ms: order.duration_ms,
             guard_rules: order.guard_rules.iter().map(StoredGuardRule::from).collect(),
             sources: order.sources.iter().map(StoredSource::from).collect(),
@@ -46,12 +55,23 @@ impl From<&PromotionOrder> for StoredBody {
             terms: StoredTerms::from(&order.terms),
             state: StoredState::from(&order.state),
             reviewed_content: order.reviewed_content,
+            delivery_ended_at: order.delivery_ended_at.map(Timestamp::ms),
             again_of: order.again_of.map(|id| id.value()),
         }
     }
 }
 
 impl StoredBody {
+    pub(super) fn read_desk(&self) -> Result<Desk, String> {
+        let Some(code) = &self.desk else { return Ok(Desk::default()) };
+        Desk::from_code(code).ok_or_else(|| format!("no desk `{code}`"))
+    }
+
+    pub(super) fn read_charged_by(&self) -> Result<ChargedBy, String> {
+        let Some(code) = &self.charged_by else { return Ok(ChargedBy::default()) };
+        ChargedBy::from_code(code).ok_or_else(|| format!("nothing is charged by `{code}`"))
+    }
+
     pub(super) fn read_bidding(&self) -> Result<Bidding, String> {
         match (self.bid.map(Micros::new), self.cost_cap.map(Micros::new)) {
             (None, Some(cost_max)) => Ok(Bidding::CostCap { cost_max }),
@@ -170,21 +190,23 @@ impl StoredPayment {
     pub(super) fn read(&self) -> Result<OrderPayment, String> {
         Ok(OrderPayment {
             at: Timestamp::from_ms(self.at),
-            price: read_beans(self.price)?,
+            price: read_price(self.price)?,
             duration_ms: self.duration_ms,
             sources: self.sources,
         })
     }
 }
 
-pub(super) fn read_beans(count: i64) -> Result<Beans, String> {
-    Beans::parse(count).ok_or_else(|| format!("`{count}` beans"))
+pub(super) fn read_price(units: i64) -> Result<Price, String> {
+    Price::parse(units).ok_or_else(|| format!("a price of `{units}`"))
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct StoredTerms {
     policy_version: u32,
+    #[serde(default = "beans")]
+    currency: String,
     charge: StoredChargeRule,
     point_worth: i64,
     offset_permille_max: i64,
@@ -195,6 +217,8 @@ pub(super) struct StoredTerms {
     settle_wait_ms: i64,
     settle_limit_ms: i64,
     budget_max: i64,
+    #[serde(default = "one")]
+    budget_step: i64,
     top_up_min: i64,
     top_up_duration_ms_max: i64,
     commerce_window_ms: i64,
@@ -206,6 +230,22 @@ pub(super) struct StoredTerms {
     holdout_millionths: u32,
     #[serde(default)]
     viewers_planned: u64,
+    #[serde(default = "thousand")]
+    hard_end_permille: i64,
+    #[serde(default)]
+    complete_after_ms: i64,
+}
+
+fn beans() -> String {
+    Asset::Bean.code().to_owned()
+}
+
+const fn one() -> i64 {
+    1
+}
+
+const fn thousand() -> i64 {
+    1000
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -215,6 +255,9 @@ enum StoredChargeRule {
     FirstComment,
     HeldFollow { hold_ms: i64 },
     FirstProductClick,
+    FirstPurchase,
+    FirstInterest,
+    FirstProfileVisit,
 }
 
 impl From<&Terms> for StoredTerms {
@@ -224,9 +267,13 @@ impl From<&Terms> for StoredTerms {
             ChargeRule::FirstComment => StoredChargeRule::FirstComment,
             ChargeRule::HeldFollow { hold_ms } => StoredChargeRule::HeldFollow { hold_ms },
             ChargeRule::FirstProductClick => StoredChargeRule::FirstProductClick,
+            ChargeRule::FirstPurchase => StoredChargeRule::FirstPurchase,
+            ChargeRule::FirstInterest => StoredChargeRule::FirstInterest,
+            ChargeRule::FirstProfileVisit => StoredChargeRule::FirstProfileVisit,
         };
         Self {
             policy_version: terms.policy_version,
+            currency: terms.currency.code().to_owned(),
             charge,
             point_worth: terms.point_worth.get(),
             offset_permille_max: terms.offset_permille_max,
@@ -237,6 +284,7 @@ impl From<&Terms> for StoredTerms {
             settle_wait_ms: terms.settle_wait_ms,
             settle_limit_ms: terms.settle_limit_ms,
             budget_max: terms.budget_max.get(),
+            budget_step: terms.budget_step,
             top_up_min: terms.top_up_min.get(),
             top_up_duration_ms_max: terms.top_up_duration_ms_max,
             commerce_window_ms: terms.commerce_window_ms,
@@ -246,6 +294,8 @@ impl From<&Terms> for StoredTerms {
             beans_per_yuan: terms.beans_per_yuan,
             holdout_millionths: terms.holdout.share_millionths,
             viewers_planned: terms.holdout.viewers_planned,
+            hard_end_permille: terms.hard_end_permille,
+            complete_after_ms: terms.complete_after_ms,
         }
     }
 }
@@ -257,9 +307,13 @@ impl StoredTerms {
             StoredChargeRule::FirstComment => ChargeRule::FirstComment,
             StoredChargeRule::HeldFollow { hold_ms } => ChargeRule::HeldFollow { hold_ms },
             StoredChargeRule::FirstProductClick => ChargeRule::FirstProductClick,
+            StoredChargeRule::FirstPurchase => ChargeRule::FirstPurchase,
+            StoredChargeRule::FirstInterest => ChargeRule::FirstInterest,
+            StoredChargeRule::FirstProfileVisit => ChargeRule::FirstProfileVisit,
         };
         Ok(Terms {
             policy_version: self.policy_version,
+            currency: Asset::from_code(&self.currency).ok_or_else(|| format!("no asset `{}`", self.currency))?,
             charge,
             point_worth: Micros::new(self.point_worth),
             offset_permille_max: self.offset_permille_max,
@@ -269,8 +323,9 @@ impl StoredTerms {
             reservation_ms: self.reservation_ms,
             settle_wait_ms: self.settle_wait_ms,
             settle_limit_ms: self.settle_limit_ms,
-            budget_max: read_beans(self.budget_max)?,
-            top_up_min: read_beans(self.top_up_min)?,
+            budget_max: read_price(self.budget_max)?,
+            budget_step: self.budget_step,
+            top_up_min: read_price(self.top_up_min)?,
             top_up_duration_ms_max: self.top_up_duration_ms_max,
             commerce_window_ms: self.commerce_window_ms,
             dedup_window_ms: self.dedup_window_ms,
@@ -278,6 +333,8 @@ impl StoredTerms {
             frequency_window_ms: self.frequency_window_ms,
             beans_per_yuan: self.beans_per_yuan,
             holdout: HoldoutTerms { share_millionths: self.holdout_millionths, viewers_planned: self.viewers_planned },
+            hard_end_permille: self.hard_end_permille,
+            complete_after_ms: self.complete_after_ms,
         })
     }
 }

@@ -50,7 +50,7 @@ mirrors! {
     StoredClosedBy of ClosedBy { Timeout, Buyer }
     StoredInvalid of InvalidReason { CartMounted, CartMissing }
     StoredCompletedBy of CompletedBy { Budget, Duration }
-    StoredStopCause of StopCause { Buyer, Operator, GuardRule, CartMounted }
+    StoredStopCause of StopCause { Buyer, Operator, GuardRule, CartMounted, ContentRemoved }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

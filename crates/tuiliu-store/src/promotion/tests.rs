@@ -1,11 +1,11 @@
 use tuiliu_domain::coupon::{SourceKind, SourcePlan};
-use tuiliu_domain::id::{HoldId, LotId, ReviewId};
+use tuiliu_domain::id::{HoldId, LotId, ReviewId, RoomId, VideoId};
 use tuiliu_domain::live::{Room, RoomContent, RoomFact, RoomPlan, RoomReport};
 use tuiliu_domain::money::{Amount, Beans, Micros};
 use tuiliu_domain::policy::{HoldoutFacts, Policy};
 use tuiliu_domain::promotion::{
-    Bidding, ClosedBy, CompletedBy, Ending, GuardCondition, GuardRule, InvalidReason, Joint, OrderDraft, OrderPayment,
-    OrderSource, OrderState, PauseReasons, ReviewStage, StopCause, place,
+    Bidding, ChargedBy, ClosedBy, CompletedBy, Content, Desk, Ending, GuardCondition, GuardRule, InvalidReason, Joint,
+    OrderDraft, OrderPayment, OrderSource, OrderState, PauseReasons, ReviewStage, StopCause, place,
 };
 use tuiliu_domain::review::{Reason, ReasonCode, Verdict, Visibility};
 
@@ -41,6 +41,9 @@ fn order(id: u128) -> PromotionOrder {
         id: PromotionOrderId::new(id),
         tenant: OURS,
         payer: MAY,
+        product: Product::TrafficPack,
+        desk: Desk::Pro,
+        charged_by: ChargedBy::Goal,
         goal: Goal::Viewers,
         audience: Some("and(gender:female,not(segment:visited))".parse().unwrap()),
         bidding: Bidding::Automatic,
@@ -53,7 +56,7 @@ fn order(id: u128) -> PromotionOrder {
         again_of: Some(PromotionOrderId::new(99)),
         holdout: HoldoutFacts { viewers_paid: 5_000, ..HoldoutFacts::default() },
     };
-    let placed = place(draft, &room(), &Policy::default(), at(3)).unwrap().state;
+    let placed = place(draft, &Content::Room(room()), &Policy::default(), at(3)).unwrap().state;
     let plan = SourcePlan {
         lot: LotId::new(21),
         kind: SourceKind::TrafficCoupon,
@@ -165,7 +168,12 @@ fn orders_are_listed_by_state_time_room_payer_and_tenant() {
             order(1),
             PromotionOrder { state: running, ..order(2) },
             PromotionOrder { state: ended, ..order(3) },
-            PromotionOrder { tenant: TenantId::new(2), payer: PartyId::new(77), room: RoomId::new(8), ..order(4) },
+            PromotionOrder {
+                tenant: TenantId::new(2),
+                payer: PartyId::new(77),
+                content: ContentId::Video(VideoId::new(8)),
+                ..order(4)
+            },
         ];
         store
             .write_now::<_, StoreError>(move |tx| orders.iter().try_for_each(|order| tx.insert_promotion_order(order)))
@@ -176,6 +184,7 @@ fn orders_are_listed_by_state_time_room_payer_and_tenant() {
                 assert_eq!(ids(&tx.delivering_promotion_orders()?), [2]);
                 assert_eq!(ids(&tx.promotion_orders_in_state(OURS, "pending_payment", None, 9)?), [1]);
                 assert_eq!(ids(&tx.due_promotion_orders(at(50), 9)?), [2]);
+                assert_eq!(ids(&tx.promotion_orders_for(ContentId::Room(RoomId::new(5)))?), [1, 2, 3]);
                 assert_eq!(ids(&tx.promotion_orders_of_room(RoomId::new(5))?), [1, 2, 3]);
                 assert_eq!(ids(&tx.promotion_orders_of(OURS, MAY, page)?), [3, 2, 1]);
                 let older = OrderPage { before: Some(PromotionOrderId::new(3)), limit: 1 };
@@ -185,7 +194,14 @@ fn orders_are_listed_by_state_time_room_payer_and_tenant() {
                 assert_eq!(ids(&tx.promotion_orders_by_state(OURS, Some(PartyId::new(77)), "running", page)?), []);
                 assert_eq!(ids(&tx.promotion_orders_by_state(OURS, None, "running", older)?), [2]);
                 assert_eq!(ids(&tx.promotion_orders_after(Some(PromotionOrderId::new(2)), 9)?), [3, 4]);
-                assert_eq!(ids(&tx.ended_promotion_orders(OURS, Goal::Viewers, OrderForm::Plain, 9)?), [3]);
+                assert_eq!(
+                    ids(&tx.ended_promotion_orders(
+                        OURS,
+                        (Product::TrafficPack, Goal::Viewers, OrderForm::Plain),
+                        9
+                    )?),
+                    [3]
+                );
                 let counts = tx.count_promotion_orders(OURS)?;
                 let counts: Vec<_> = counts.iter().map(|(state, count)| (state.as_str(), *count)).collect();
                 assert_eq!(counts, [("completed", 1), ("pending_payment", 1), ("running", 1)]);

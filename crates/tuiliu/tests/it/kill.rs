@@ -117,7 +117,7 @@ fn again(kind: &str, id: &str, now: Timestamp) -> ReportedEvent {
         id: id.to_owned(),
         kind: Some(kind),
         occurred_at: now,
-        room: Some(RoomId::new(1)),
+        content: Some(RoomId::new(1).into()),
         watched_ms: (kind == EventKind::Watch).then_some(0),
         undone: (kind == EventKind::Undo).then_some(EventKind::Like),
         value: kind.is_money().then_some(Amount::new(1)),
@@ -129,8 +129,12 @@ fn again(kind: &str, id: &str, now: Timestamp) -> ReportedEvent {
 async fn check_charged_once(sampled: &Sampled) {
     let mut charged = BTreeSet::new();
     for room in sampled.rooms(1_000).await.unwrap() {
-        let filter =
-            tuiliu_app::promotion::OrderFilter { payer: None, room: Some(room.id), before: None, limit: 1_000 };
+        let filter = tuiliu_app::promotion::OrderFilter {
+            payer: None,
+            content: Some(room.id.into()),
+            before: None,
+            limit: 1_000,
+        };
         for view in sampled.app.promotion_orders(sampled.actor(), filter).await.unwrap() {
             let mut after = 0;
             loop {

@@ -3,12 +3,13 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tuiliu_domain::money::{Amount, Beans, Micros};
+use tuiliu_domain::money::{Amount, Beans, Micros, Price};
 use tuiliu_domain::policy::{
     ChargePolicy, CostPrior, CouponPolicy, DeliveryPolicy, EstimatePolicy, GoalTable, GuaranteePolicy,
-    GuaranteePromise, HoldoutPolicy, IncentivePolicy, OrderPolicy, Policy, ReviewPolicy, RoomPolicy, SalePolicy,
-    TrafficPolicy,
+    GuaranteePromise, HoldoutPolicy, IncentivePolicy, OrderPolicy, Policy, QuickBoostPolicy, ReviewPolicy, RoomPolicy,
+    SalePolicy, TrafficPolicy,
 };
+use tuiliu_domain::promotion::Goal;
 use tuiliu_domain::review::OnSilence;
 
 /// The JSON is not a policy.
@@ -53,7 +54,7 @@ macro_rules! integer {
     )*};
 }
 integer! {
-    Beans, get, Self::parse;
+    Price, get, Self::parse;
     Micros, get, |micros| Some(Self::new(micros));
     Amount, units, |units| Some(Self::new(units));
 }
@@ -141,6 +142,28 @@ impl Setting for CostPrior {
     }
 }
 
+/// What one result of one goal is thought to cost, in millionths of a yuan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GoalCostText {
+    goal: String,
+    low: i64,
+    mid: i64,
+    high: i64,
+}
+
+impl Setting for (Goal, CostPrior) {
+    type Text = GoalCostText;
+    fn text(&self) -> GoalCostText {
+        let CostPriorText { low, mid, high } = self.1.text();
+        GoalCostText { goal: self.0.code().to_owned(), low, mid, high }
+    }
+    fn read(text: GoalCostText) -> Option<Self> {
+        let GoalCostText { goal, low, mid, high } = text;
+        Some((Goal::from_code(&goal)?, CostPrior::read(CostPriorText { low, mid, high })?))
+    }
+}
+
 /// The promoted part of one placement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -204,8 +227,27 @@ part!(OrderText of OrderPolicy {
     top_up_min: Beans,
     top_up_duration_ms_max: i64,
 });
+part!(QuickBoostText of QuickBoostPolicy {
+    payment_timeout_ms: i64,
+    budget_min: Price,
+    budget_step: i64,
+    budget_max: Price,
+    presets: Vec<Price>,
+    durations_ms: Vec<i64>,
+    long_from: Price,
+    hard_end_permille: i64,
+    bid_min: Micros,
+    bid_max: Micros,
+    point_worth: Amount,
+    offset_permille_max: i64,
+    complete_after_ms: i64,
+    refund_working_days: i64,
+    cost_per_result: Vec<(Goal, CostPrior)>,
+});
 part!(ChargeText of ChargePolicy {
     effective_view_ms: i64,
+    play_ms: i64,
+    video_window_ms: i64,
     follow_hold_ms: i64,
     commerce_window_ms: i64,
     dedup_window_ms: i64,
@@ -243,6 +285,7 @@ part!(RoomText of RoomPolicy { interruption_grace_ms: i64 });
 part!(ReviewText of ReviewPolicy {
     title_length_min: usize,
     title_length_max: usize,
+    video_duration_ms_min: i64,
     blocked_words: Vec<String>,
     watched_words: Vec<String>,
     blocked_categories: Vec<String>,
@@ -304,6 +347,7 @@ part!(TrafficText of TrafficPolicy {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct PolicyText {
     order: OrderText,
+    quick_boost: QuickBoostText,
     charge: ChargeText,
     coupon: CouponText,
     sale: SaleText,
@@ -323,6 +367,7 @@ impl PolicyText {
         let Policy {
             version: _,
             order,
+            quick_boost,
             charge,
             coupon,
             sale,
@@ -337,6 +382,7 @@ impl PolicyText {
         } = policy;
         Self {
             order: OrderText::of(order),
+            quick_boost: QuickBoostText::of(quick_boost),
             charge: ChargeText::of(charge),
             coupon: CouponText::of(coupon),
             sale: SaleText::of(sale),
@@ -365,6 +411,7 @@ impl PolicyText {
     pub(super) fn over(self, under: Self) -> Self {
         Self {
             order: self.order.over(under.order),
+            quick_boost: self.quick_boost.over(under.quick_boost),
             charge: self.charge.over(under.charge),
             coupon: self.coupon.over(under.coupon),
             sale: self.sale.over(under.sale),
@@ -383,6 +430,7 @@ impl PolicyText {
     pub(super) fn policy(self, version: u32) -> Result<Policy, Unreadable> {
         let mut policy = Policy { version, ..Policy::default() };
         self.order.set(&mut policy.order)?;
+        self.quick_boost.set(&mut policy.quick_boost)?;
         self.charge.set(&mut policy.charge)?;
         self.coupon.set(&mut policy.coupon)?;
         self.sale.set(&mut policy.sale)?;

@@ -63,7 +63,8 @@ impl Fold<'_, '_> {
     /// Keeps an outcome, and has its viewer settled at the end of the step.
     pub(super) fn outcome(&mut self, event: &TakenEvent, place: EventPlace) -> Result<(), StoreError> {
         let Some(kind) = outcome_of(event) else { return Ok(()) };
-        let room = event.promoted.map(|promoted| promoted.room).or(event.room).map(RoomId::new);
+        // The content of a video has no window: nobody is held out from one.
+        let room = event.promoted.map(|promoted| promoted.content).or(event.room).map(RoomId::new);
         let Some(room) = room else { return Ok(()) };
         let Some(window) = self.windows.of(self.tx, room)?.filter(|window| window.tenant == place.tenant) else {
             return Ok(());

@@ -39,7 +39,7 @@ impl Fold<'_, '_> {
         if is_own {
             return Ok(Some(Invalid::OwnAccount));
         }
-        let known = self.viewer((RoomId::new(promoted.room), promoted.viewer))?;
+        let known = self.viewer((RoomId::new(promoted.content), promoted.viewer))?;
         if let Some(rule) = known.invalid() {
             return Ok(Some(rule));
         }
@@ -73,7 +73,7 @@ impl Fold<'_, '_> {
                 kind: kinds::REPEAT_VIEW.to_owned(),
                 ..attribution::blank(attribution::repeat_id(decision), event.at(), self.received_at)
             };
-            let place = (RoomId::new(promoted.room), promoted.viewer);
+            let place = (RoomId::new(promoted.content), promoted.viewer);
             if !self.viewer(place)?.take(AttributionRecord { under: Some((order, decision)), ..record }) {
                 return Ok(());
             }
@@ -114,7 +114,7 @@ impl Fold<'_, '_> {
         let Some(record) = attribution::record(event, received_at, Some((order, decision)), is_late) else {
             return Ok(());
         };
-        let room = RoomId::new(promoted.room);
+        let room = RoomId::new(promoted.content);
         if self.inspected.insert(room) {
             let due_at = self.step.now.plus_ms(FIRST_LOOK_MS);
             self.tx.begin_traffic_inspection(TrafficInspection { room, due_at, ended_at })?;

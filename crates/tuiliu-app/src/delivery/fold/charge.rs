@@ -87,7 +87,7 @@ impl Fold<'_, '_> {
         }
         let promoted = Promoted {
             order: order.value(),
-            room: 0,
+            content: 0,
             decision: decision.value(),
             viewer,
             price: price.get(),

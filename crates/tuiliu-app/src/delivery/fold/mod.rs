@@ -13,7 +13,7 @@ mod tally;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tuiliu_domain::id::{CommandId, DecisionId, PromotionOrderId, RoomId, TenantId};
+use tuiliu_domain::id::{CommandId, ContentId, DecisionId, PromotionOrderId, RoomId, TenantId};
 use tuiliu_domain::ledger::{LeaseId, LedgerCommand, LedgerGroup};
 use tuiliu_domain::limits::LEDGER_GROUP_MAX;
 use tuiliu_domain::money::{CENTIBEAN_WORTH, Micros};
@@ -105,7 +105,7 @@ pub(crate) fn run(shell: &Shell, tx: &mut Tx<'_>, step: Step) -> Result<Folded, 
         step,
         received_at: step.now,
         orders: BTreeMap::new(),
-        rooms: BTreeMap::new(),
+        owners: BTreeMap::new(),
         promoted_rooms: BTreeMap::new(),
         inspected: BTreeSet::new(),
         viewers: BTreeMap::new(),
@@ -142,8 +142,8 @@ struct Fold<'a, 'c> {
     /// When the batch at hand was acknowledged.
     received_at: Timestamp,
     orders: BTreeMap<PromotionOrderId, Option<FoldOrder>>,
-    /// Whose the rooms of natural events are.
-    rooms: BTreeMap<RoomId, Option<TenantId>>,
+    /// Whose the rooms and videos of natural events are.
+    owners: BTreeMap<ContentId, Option<TenantId>>,
     /// Whether orders were placed for the rooms of natural events.
     promoted_rooms: BTreeMap<RoomId, bool>,
     /// Rooms whose traffic is looked back at.
@@ -178,14 +178,14 @@ impl Fold<'_, '_> {
             if event.invalid().is_none() {
                 self.outcome(event, EventPlace { tenant: batch.tenant, batch: batch.seq, place })?;
             }
-            match (event.promoted, event.room) {
+            match (event.promoted, event.content()) {
                 (Some(promoted), _) => self.promoted(event, promoted)?,
-                (None, Some(room)) if self.is_room_of(batch.tenant, RoomId::new(room))? => {
-                    let room = RoomId::new(room);
+                (None, Some(content)) if self.is_content_of(batch.tenant, content)? => {
+                    let room = RoomId::new(content.value());
                     match event.invalid() {
                         Some(rule) => self.count_invalid_natural(event, room, rule),
                         None => {
-                            self.natural(event, room)?;
+                            self.natural(event, content)?;
                             self.attribute_natural(event, room)?;
                         }
                     }
@@ -196,13 +196,16 @@ impl Fold<'_, '_> {
         Ok(())
     }
 
-    /// Whether a room is there and the tenant's: nobody speaks for another's rooms.
-    fn is_room_of(&mut self, tenant: TenantId, room: RoomId) -> Result<bool, StoreError> {
-        if let Some(owner) = self.rooms.get(&room) {
+    /// Whether a room or video is there and the tenant's: nobody speaks for another's.
+    fn is_content_of(&mut self, tenant: TenantId, content: ContentId) -> Result<bool, StoreError> {
+        if let Some(owner) = self.owners.get(&content) {
             return Ok(*owner == Some(tenant));
         }
-        let owner = self.tx.room(room)?.map(|room| room.tenant);
-        self.rooms.insert(room, owner);
+        let owner = match content {
+            ContentId::Room(room) => self.tx.room(room)?.map(|room| room.tenant),
+            ContentId::Video(video) => self.tx.video(video)?.map(|video| video.tenant),
+        };
+        self.owners.insert(content, owner);
         Ok(owner == Some(tenant))
     }
 

@@ -3,7 +3,7 @@
 //! What follows an impression counts for its order, and for its room as promoted; the rest counts for its room as
 //! natural and never for an order (TP-21). A person whom promotion brought to a room once is a promoted one there.
 
-use tuiliu_domain::id::{DecisionId, PromotionOrderId, RoomId};
+use tuiliu_domain::id::{ContentId, DecisionId, PromotionOrderId, RoomId};
 use tuiliu_domain::promotion::ChargeRule;
 use tuiliu_measure::rollup::Count;
 use tuiliu_store::{Exposure, PurchaseRefunded, RoomPurchase, StoreError};
@@ -15,9 +15,10 @@ use crate::delivery::learn::Seen;
 use crate::delivery::report::hash_of;
 
 impl Fold<'_, '_> {
-    /// Natural traffic is counted for the room and never for an order (TP-21).
-    pub(super) fn natural(&mut self, event: &TakenEvent, room: RoomId) -> Result<(), StoreError> {
-        self.observe_at(event, Place { room, order: None, viewer: event.natural_viewer })
+    /// Natural traffic is counted for the room or video and never for an order (TP-21).
+    pub(super) fn natural(&mut self, event: &TakenEvent, content: ContentId) -> Result<(), StoreError> {
+        let place = Place::of(content, None, event.natural_viewer);
+        self.observe_at(event, place)
     }
 
     /// Counts what happened, whether or not it is charged.
@@ -29,7 +30,8 @@ impl Fold<'_, '_> {
     ) -> Result<(), StoreError> {
         let viewer = promoted.viewer;
         let exposure = Exposure { decision: DecisionId::new(promoted.decision), order, viewer, at: event.at() };
-        let place = Place { room: RoomId::new(promoted.room), order: Some(order), viewer: Some(viewer) };
+        let Some(content) = self.order(order)?.map(|order| order.content) else { return Ok(()) };
+        let place = Place::of(content, Some(order), Some(viewer));
         match event.kind {
             EventKind::Impression => {
                 if !self.tx.show(exposure)? {
@@ -46,7 +48,9 @@ impl Fold<'_, '_> {
     }
 
     fn observe_at(&mut self, event: &TakenEvent, place: Place) -> Result<(), StoreError> {
-        self.keep_act(event, place.room);
+        if !place.is_video {
+            self.keep_act(event, place.room);
+        }
         match event.kind {
             EventKind::Impression => {
                 self.count(event, place, Count::Impressions, 1);
@@ -59,6 +63,12 @@ impl Fold<'_, '_> {
             EventKind::Watch | EventKind::RoomLeave => self.stayed(event, place, event.watched_ms.unwrap_or(0)),
             EventKind::Comment => self.engaged(event, place, (Count::Comments, Some(Count::Commenters))),
             EventKind::Like => self.engaged(event, place, (Count::Likes, Some(Count::Likers))),
+            EventKind::Favourite => self.engaged(event, place, (Count::Favourites, None)),
+            EventKind::ProfileVisit => self.once(event, place, Count::ProfileVisits),
+            EventKind::Play => {
+                self.count(event, place, Count::Plays, 1);
+                self.stayed(event, place, 0)
+            }
             EventKind::Share => self.engaged(event, place, (Count::Shares, None)),
             EventKind::Follow => {
                 self.count(event, place, Count::Follows, 1);
@@ -131,6 +141,7 @@ impl Fold<'_, '_> {
             Some(EventKind::Follow) => Count::FollowsUndone,
             Some(EventKind::Like) => Count::LikesUndone,
             Some(EventKind::Comment) => Count::CommentsUndone,
+            Some(EventKind::Favourite) => Count::FavouritesUndone,
             _ => return,
         };
         self.count(event, place, count, 1);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tuiliu_domain::id::{PromotionOrderId, RoomId};
+use tuiliu_domain::id::{ContentId, PromotionOrderId, RoomId};
 use tuiliu_domain::ledger::{Lease, LeaseId, LedgerCommand};
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::promotion::ChargeRule;
@@ -14,6 +14,7 @@ use crate::app::Shell;
 
 /// One order as far as this step is concerned.
 pub(super) struct FoldOrder {
+    pub(super) content: ContentId,
     pub(super) rule: ChargeRule,
     pub(super) budget: Micros,
     /// Charged so far, this step included.
@@ -21,10 +22,11 @@ pub(super) struct FoldOrder {
     /// Neither charged nor lent to a node.
     pub(super) free: Micros,
     pub(super) settled: bool,
-    /// From then on commerce figures stay as they are (TP-23); `None` while the broadcast goes on.
+    /// From then on commerce figures stay as they are (TP-23); `None` while the broadcast or a video's order goes on.
     pub(super) commerce_final_at: Option<Timestamp>,
+    /// The room; of a video the key under which what is kept by room is kept of it.
     pub(super) room: RoomId,
-    /// When the broadcast ended, if it has.
+    /// When the broadcast, or the delivery of a video, ended, if it has.
     pub(super) ended_at: Option<Timestamp>,
     /// How long after a touch what it brought still counts (AT-02).
     pub(super) window: Window,
@@ -65,7 +67,10 @@ impl FoldOrder {
     /// The order as this transaction finds it; `None` without one, or before it was paid.
     pub(super) fn load(shell: &Shell, tx: &mut Tx<'_>, id: PromotionOrderId) -> Result<Option<Self>, StoreError> {
         let (Some(order), Some(escrow)) = (tx.promotion_order(id)?, tx.escrow(id)?) else { return Ok(None) };
-        let ended_at = tx.room(order.room)?.and_then(|room| room.times.ended);
+        let ended_at = match order.content {
+            ContentId::Room(room) => tx.room(room)?.and_then(|room| room.times.ended),
+            ContentId::Video(_) => order.delivery_ended_at,
+        };
         let lease = |lease: Lease| {
             let Lease { id, granted, spent, closed, .. } = lease;
             (id, FoldLease { granted, spent, closed, extra: Micros::ZERO, changed: false })
@@ -79,15 +84,19 @@ impl FoldOrder {
         }
         let free = escrow.budget.get() - escrow.spent.get() - escrow.leased.get();
         Ok(Some(Self {
+            content: order.content,
             rule: order.terms.charge,
             budget: escrow.budget,
             spent: escrow.spent,
             free: Micros::new(free),
             settled: escrow.settled,
             commerce_final_at: ended_at.map(|at| at.plus_ms(commerce_ms)),
-            room: order.room,
+            room: RoomId::new(order.content.value()),
             ended_at,
-            window: Window::Broadcast { ended_at, commerce_ms, idle_ms },
+            window: match order.content {
+                ContentId::Room(_) => Window::Broadcast { ended_at, commerce_ms, idle_ms },
+                ContentId::Video(_) => Window::Video { span_ms: commerce_ms, ended_at },
+            },
             dedup_window_ms: order.terms.dedup_window_ms,
             own,
             charge_number: tx.last_charge(id)?,

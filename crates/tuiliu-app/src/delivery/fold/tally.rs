@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tuiliu_domain::id::{Id, PromotionOrderId, RoomId, TenantId};
+use tuiliu_domain::id::{ContentId, Id, PromotionOrderId, RoomId, TenantId};
 use tuiliu_domain::time::{DAY_MS, Timestamp};
 use tuiliu_domain::viewer::ViewerTraits;
 use tuiliu_measure::rollup::{Count, Stay, ViewerSketch, Zone, unite};
@@ -35,10 +35,18 @@ const BROKEN_DOWN: &[Count] = &[
 /// What an event is about.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
+    /// The room; of a video the key under which what is kept by room is kept of it: no room has the same id.
     pub(super) room: RoomId,
+    pub(super) is_video: bool,
     /// The order that brought it; `None` for natural traffic.
     pub(super) order: Option<PromotionOrderId>,
     pub(super) viewer: Option<u128>,
+}
+
+impl Place {
+    pub(super) const fn of(content: ContentId, order: Option<PromotionOrderId>, viewer: Option<u128>) -> Self {
+        Self { room: RoomId::new(content.value()), is_video: content.is_video(), order, viewer }
+    }
 }
 
 /// What is gathered during a step.

@@ -21,7 +21,7 @@ async fn at_01_a_natural_event_names_its_viewer_by_the_hash_of_decisions() {
         kind: Some(EventKind::RoomEnter),
         occurred_at: world.now(),
         viewer: viewer.map(str::to_owned),
-        room: Some(world.room),
+        content: Some(world.room.into()),
         ..ReportedEvent::default()
     };
     let mut events = watched(&shown, world.now());

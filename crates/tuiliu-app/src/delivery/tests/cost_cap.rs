@@ -2,6 +2,8 @@
 
 use tuiliu_delivery::Rng;
 
+use tuiliu_domain::promotion::{ChargedBy, Desk, Product};
+
 use super::*;
 
 const VIEWERS: u32 = 700;
@@ -27,7 +29,10 @@ impl Bought {
 impl World {
     async fn order_bidding(&self, room: RoomId, bidding: Bidding) -> PromotionOrderId {
         let command = PlacePromotionOrder {
-            room,
+            product: Product::TrafficPack,
+            content: room.into(),
+            desk: Desk::default(),
+            charged_by: ChargedBy::default(),
             payer: self.creator,
             goal: Goal::Viewers,
             audience: None,

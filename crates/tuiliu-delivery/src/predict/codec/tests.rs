@@ -4,6 +4,7 @@ use super::*;
 use crate::Rng;
 use crate::predict::pending::tests::served;
 use crate::predict::{FEATURES, Features, Served, TABLE_BITS};
+use tuiliu_domain::promotion::Goal;
 
 fn taught(examples: u32, seed: u64) -> Learner {
     let mut rng = Rng::seeded(seed);
@@ -55,7 +56,7 @@ fn refuses_what_it_does_not_know() {
         body
     };
     assert_eq!(restored(b""), Err(RestoreError::Damaged));
-    assert_eq!(restored(&sealed(b"TLPR\x02anything".to_vec())), Err(RestoreError::UnknownVersion));
+    assert_eq!(restored(&sealed(b"TLPR\x01anything".to_vec())), Err(RestoreError::UnknownVersion));
     assert_eq!(restored(&sealed(MARK.to_vec())), Err(RestoreError::Damaged));
     assert_eq!(restored(&sealed(vec![0; 40])), Err(RestoreError::UnknownVersion));
     let mut long = taught(10, 2).to_bytes();

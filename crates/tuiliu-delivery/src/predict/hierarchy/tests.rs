@@ -1,8 +1,9 @@
 use super::*;
 use crate::Rng;
+use tuiliu_domain::id::RoomId;
 
 fn place(room: u128) -> Place {
-    Place { goal: Goal::ProductClicks, category: 7, room: RoomId::new(room) }
+    Place { goal: Goal::ProductClicks, category: 7, content: ContentId::Room(RoomId::new(room)) }
 }
 
 fn shown(hierarchy: &mut Hierarchy, place: Place, (impressions, results): (u32, u32)) {

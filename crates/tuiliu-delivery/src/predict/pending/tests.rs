@@ -1,6 +1,6 @@
 use super::*;
 use crate::predict::FEATURES;
-use tuiliu_domain::id::RoomId;
+use tuiliu_domain::id::{ContentId, RoomId};
 
 const NOW: Timestamp = Timestamp::from_ms(1_000_000);
 
@@ -8,7 +8,7 @@ pub(in crate::predict) fn served(decision: u128) -> Served {
     Served {
         decision: DecisionId::new(decision),
         order: PromotionOrderId::new(1),
-        place: Place { goal: Goal::ProductClicks, category: 3, room: RoomId::new(5) },
+        place: Place { goal: Goal::ProductClicks, category: 3, content: ContentId::Room(RoomId::new(5)) },
         hour: 4,
         features: Features([9; FEATURES]),
         believed: Rate::from_number(0.02),

@@ -73,7 +73,7 @@ fn tp_19_used_and_returned_are_what_was_paid_per_source() {
     let mut story = Story::live();
     let order = story.place(500);
     let plans = story.plans(&order, None, &CouponChoice::These(vec![COUPON, CARD]));
-    let outcome = order.pay(plans, &story.room, story.now).unwrap();
+    let outcome = order.pay(plans, &story.content(), story.now).unwrap();
     let order = story.save(outcome);
     let order = story.review(order, Verdict::Pass);
     story.spend(&order, 350_000_000);
@@ -95,7 +95,7 @@ fn tp_28_a_growth_card_of_an_order_without_a_charge_is_not_burnt() {
     let mut story = Story::live();
     let order = story.place(500);
     let plans = story.plans(&order, None, &CouponChoice::These(vec![CARD]));
-    let outcome = order.pay(plans, &story.room, story.now).unwrap();
+    let outcome = order.pay(plans, &story.content(), story.now).unwrap();
     let order = story.save(outcome);
     let order = story.review(order, Verdict::Pass);
     let outcome = order.stop(StopCause::Buyer, story.now).unwrap();

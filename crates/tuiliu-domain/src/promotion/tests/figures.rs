@@ -59,6 +59,7 @@ fn lv_16_a_muted_viewers_comment_is_no_interaction() {
 
 fn request(goal: Goal, bid: Option<i64>) -> EstimateRequest {
     EstimateRequest {
+        product: Product::TrafficPack,
         goal,
         budget: Beans::from(1000),
         bidding: Bidding::by_bid(bid.map(Micros::new)),
@@ -68,7 +69,7 @@ fn request(goal: Goal, bid: Option<i64>) -> EstimateRequest {
 
 #[test]
 fn at_06_without_traffic_the_platform_supposes() {
-    let policy = Policy::default().estimate;
+    let policy = Policy::default();
     let told = suppose(&request(Goal::Viewers, None), &policy);
     assert_eq!(told.results, Range { low: 333, mid: 666, high: 1250 });
     assert_eq!(told.views, told.results, "every viewer is a view");
@@ -77,7 +78,7 @@ fn at_06_without_traffic_the_platform_supposes() {
 
 #[test]
 fn at_06_around_an_expectation_costs_lie_as_far_as_supposed() {
-    let policy = Policy::default().estimate;
+    let policy = Policy::default();
     let expected = Expected { results: 1_000, views: 1_500, duration_ms: HOUR_MS / 2 };
     let told = suppose_around(expected, &request(Goal::Viewers, None), &policy);
     assert_eq!(told.results, Range { low: 500, mid: 1_000, high: 1_875 });
@@ -89,7 +90,7 @@ fn at_06_around_an_expectation_costs_lie_as_far_as_supposed() {
 
 #[test]
 fn tp_07_a_bid_below_the_usual_cost_may_bring_nothing() {
-    let policy = Policy::default().estimate;
+    let policy = Policy::default();
     let low = |bid| suppose(&request(Goal::Viewers, Some(bid)), &policy).results.low;
     assert_eq!((low(1_499_999), low(1_500_000)), (0, 333));
     let capped = |cost_max| {
@@ -101,7 +102,7 @@ fn tp_07_a_bid_below_the_usual_cost_may_bring_nothing() {
 
 #[test]
 fn tp_07_ranges_are_ordered_for_every_goal() {
-    let policy = Policy::default().estimate;
+    let policy = Policy::default();
     for goal in Goal::ALL {
         let request = request(*goal, Some(1));
         let told = suppose(&request, &policy);

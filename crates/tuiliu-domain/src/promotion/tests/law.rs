@@ -71,7 +71,7 @@ fn fact(story: &mut Story, number: u8) {
 }
 
 fn outcome_of(story: &Story, order: PromotionOrder, happening: Happening) -> Option<Outcome<PromotionOrder>> {
-    let (room, now) = (&story.room, story.now);
+    let (content, room, now) = (story.content(), &story.room, story.now);
     let version = room.content_version;
     let plan =
         |top_up, choice: &CouponChoice| plan_payment(&order.payment_rules(top_up), &story.funds(), choice, now).ok();
@@ -83,17 +83,17 @@ fn outcome_of(story: &Story, order: PromotionOrder, happening: Happening) -> Opt
         }
         Happening::Pay => {
             let plans = plan(None, &CouponChoice::Automatic)?;
-            order.pay(plans, room, now).ok()
+            order.pay(plans, &content, now).ok()
         }
         Happening::PayWithCard => {
             let plans = plan(None, &CouponChoice::These(vec![CARD]))?;
-            order.pay(plans, room, now).ok()
+            order.pay(plans, &content, now).ok()
         }
         Happening::CloseUnpaid => order.close_unpaid(now).ok(),
         Happening::Cancel => order.cancel(now).ok(),
-        Happening::Pass => order.review(Verdict::Pass, version, room, now).ok(),
-        Happening::Reject => order.review(rejection(), version, room, now).ok(),
-        Happening::Escalate => order.review(Verdict::Escalate(Vec::new()), version, room, now).ok(),
+        Happening::Pass => order.review(Verdict::Pass, version, &content, now).ok(),
+        Happening::Reject => order.review(rejection(), version, &content, now).ok(),
+        Happening::Escalate => order.review(Verdict::Escalate(Vec::new()), version, &content, now).ok(),
         Happening::Follow => Some(order.follow_room(room, now)),
         Happening::ExpireReservation => order.expire_reservation(room, now).ok(),
         Happening::Exhaust => order.exhaust(now).ok(),

@@ -40,7 +40,7 @@ fn tp_08_an_unpaid_order_closes_after_thirty_minutes_and_releases_what_is_held()
     assert_eq!(early, CloseOrderError::TooEarly { close_at });
 
     story.wait(30 * MINUTE_MS);
-    let late = order.clone().pay(Vec::new(), &story.room, story.now).unwrap_err();
+    let late = order.clone().pay(Vec::new(), &story.content(), story.now).unwrap_err();
     assert_eq!(late, PayOrderError::TooLate { close_at });
     let outcome = order.close_unpaid(story.now).unwrap();
     let order = story.save(outcome);
@@ -76,7 +76,7 @@ fn refuses_to_pay_what_does_not_fit_in_order_of_precedence() {
     let mut story = Story::live();
     let order = story.place(500);
     let refused = |order: &PromotionOrder, plans: Vec<SourcePlan>, story: &Story| {
-        order.clone().pay(plans, &story.room, story.now).unwrap_err().to_string()
+        order.clone().pay(plans, &story.content(), story.now).unwrap_err().to_string()
     };
     let plans = story.plans(&order, None, &CouponChoice::No);
     let mut short = plans.clone();
@@ -143,8 +143,8 @@ fn tp_30_refuses_top_ups_in_order_of_precedence() {
     };
     let now = story.now;
     assert_eq!(refused(&order, 0, 0, now), "top up by nothing");
-    assert_eq!(refused(&order, 99, 0, now), "top up by `99` beans: it takes at least `100`");
-    assert_eq!(refused(&order, 300_000, 0, now), "top up to `300500` beans: an order has at most `300000`");
+    assert_eq!(refused(&order, 99, 0, now), "top up by `99` price units: it takes at least `100`");
+    assert_eq!(refused(&order, 300_000, 0, now), "top up to `300500` price units: an order has at most `300000`");
     assert_eq!(refused(&order, 0, -1, now), "top up by `-1` ms: it must be from 0 to `86400000`");
     assert_eq!(refused(&order, 0, 24 * HOUR_MS + 1, now), "top up by `86400001` ms: it must be from 0 to `86400000`");
     assert_eq!(refused(&order, 100, 0, now), "top up: pay `0` millionths of a bean when `100000000` are due");

@@ -5,7 +5,7 @@ use super::*;
 fn check(story: &Story, change: impl FnOnce(&mut OrderDraft), expected: &str) {
     let mut draft = story.draft(Goal::Viewers, 500);
     change(&mut draft);
-    let told = match place(draft, &story.room, &story.policy, story.now) {
+    let told = match place(draft, &story.content(), &story.policy, story.now) {
         Ok(outcome) => {
             assert_eq!(outcome.postings, [], "placing moves nothing");
             format!("{} {}", outcome.state.form, outcome.state.state.name())
@@ -27,7 +27,7 @@ fn tp_03_a_room_without_a_cart_has_three_goals_and_no_bid() {
     };
     check(&story, goal(Goal::Interactions, 2000), "plain pending_payment");
     check(&story, goal(Goal::Follows, 3000), "plain pending_payment");
-    check(&story, goal(Goal::ProductClicks, 5000), "order `product_clicks` for a room without a cart");
+    check(&story, goal(Goal::ProductClicks, 5000), "order `product_clicks` where no goods are on offer");
     check(
         &story,
         |draft| draft.bidding = Bidding::Manual { bid: Micros::new(1_000_000) },
@@ -49,9 +49,13 @@ fn tp_03_a_room_with_a_cart_has_four_goals_and_needs_a_bid() {
     }
     check(&story, |draft| draft.bidding = Bidding::Automatic, "order for a room with a cart without a bid");
     let bid = |micros| move |draft: &mut OrderDraft| draft.bidding = Bidding::Manual { bid: Micros::new(micros) };
-    check(&story, bid(0), "bid `0` millionths of a bean: it must be from `10000` to `500000000`");
-    check(&story, bid(-1), "bid `-1` millionths of a bean: it must be from `10000` to `500000000`");
-    check(&story, bid(500_000_001), "bid `500000001` millionths of a bean: it must be from `10000` to `500000000`");
+    check(&story, bid(0), "bid `0` millionths of the price unit: it must be from `10000` to `500000000`");
+    check(&story, bid(-1), "bid `-1` millionths of the price unit: it must be from `10000` to `500000000`");
+    check(
+        &story,
+        bid(500_000_001),
+        "bid `500000001` millionths of the price unit: it must be from `10000` to `500000000`",
+    );
     check(&story, bid(500_000_000), "commerce pending_payment");
 }
 
@@ -62,20 +66,24 @@ fn dl_04_a_cost_cap_is_allowed_where_a_bid_is_and_as_large() {
         move |draft: &mut OrderDraft| draft.bidding = Bidding::CostCap { cost_max }
     };
     let story = Story::live_with_cart();
-    check(&story, cap(9_999), "cap cost at `9999` millionths of a bean: it must be from `10000` to `500000000`");
-    check(&story, cap(-1), "cap cost at `-1` millionths of a bean: it must be from `10000` to `500000000`");
+    check(
+        &story,
+        cap(9_999),
+        "cap cost at `9999` millionths of the price unit: it must be from `10000` to `500000000`",
+    );
+    check(&story, cap(-1), "cap cost at `-1` millionths of the price unit: it must be from `10000` to `500000000`");
     check(
         &story,
         cap(500_000_001),
-        "cap cost at `500000001` millionths of a bean: it must be from `10000` to `500000000`",
+        "cap cost at `500000001` millionths of the price unit: it must be from `10000` to `500000000`",
     );
     check(&story, cap(10_000), "commerce pending_payment");
     check(&story, cap(500_000_000), "commerce pending_payment");
     check(&Story::live(), cap(1_000_000), "bid for a room without a cart");
     let mut draft = story.draft(Goal::Viewers, 500);
     cap(3_000_000)(&mut draft);
-    let order = place(draft, &story.room, &story.policy, story.now).unwrap().state;
-    let draft = again(&order, PromotionOrderId::new(78), &story.room).unwrap();
+    let order = place(draft, &story.content(), &story.policy, story.now).unwrap().state;
+    let draft = again(&order, PromotionOrderId::new(78), &story.content()).unwrap();
     assert_eq!(draft.bidding, Bidding::CostCap { cost_max: Micros::new(3_000_000) }, "TP-09");
 }
 
@@ -83,10 +91,10 @@ fn dl_04_a_cost_cap_is_allowed_where_a_bid_is_and_as_large() {
 fn tp_26_budget_and_duration_are_within_what_is_offered() {
     let story = Story::live();
     let budget = |beans: u32| move |draft: &mut OrderDraft| draft.budget = Beans::from(beans);
-    check(&story, budget(499), "order for `499` beans: it must be from `500` to `300000`");
-    check(&story, budget(0), "order for `0` beans: it must be from `500` to `300000`");
+    check(&story, budget(499), "order for `499` price units: it must be from `500` to `300000`");
+    check(&story, budget(0), "order for `0` price units: it must be from `500` to `300000`");
     check(&story, budget(300_000), "plain pending_payment");
-    check(&story, budget(300_001), "order for `300001` beans: it must be from `500` to `300000`");
+    check(&story, budget(300_001), "order for `300001` price units: it must be from `500` to `300000`");
     check(&story, budget(777), "plain pending_payment");
     let lasts = |ms| move |draft: &mut OrderDraft| draft.duration_ms = ms;
     check(&story, lasts(0), "order for a duration of `0` ms, which is not offered");
@@ -119,7 +127,7 @@ fn tp_01_any_number_of_packs_run_on_one_room() {
     story.wait(MINUTE_MS);
     let mut draft = story.draft(Goal::Follows, 3000);
     draft.id = PromotionOrderId::new(78);
-    let second = place(draft, &story.room, &story.policy, story.now).unwrap();
+    let second = place(draft, &story.content(), &story.policy, story.now).unwrap();
     let second = story.save(second);
     let second = story.pay(second);
     let second = story.review(second, Verdict::Pass);
@@ -130,7 +138,7 @@ fn tp_01_any_number_of_packs_run_on_one_room() {
 #[test]
 fn an_ended_room_and_another_tenants_cannot_be_promoted() {
     let mut story = Story::live();
-    check(&story, |draft| draft.tenant = TenantId::new(9), "promote a room of another tenant");
+    check(&story, |draft| draft.tenant = TenantId::new(9), "promote content of another tenant");
     story.fact(RoomFact::Ended);
     check(&story, |_| {}, "promote a broadcast that has ended");
 }
@@ -154,13 +162,16 @@ fn tp_09_order_again_repeats_goal_audience_bid_and_budget() {
     let mut story = Story::live_with_cart();
     let mut draft = story.draft(Goal::ProductClicks, 6000);
     draft.audience = Some("and(gender:female,not(segment:bought))".parse().unwrap());
-    let first = place(draft, &story.room, &story.policy, story.now).unwrap().state;
+    let first = place(draft, &story.content(), &story.policy, story.now).unwrap().state;
     let id = PromotionOrderId::new(78);
-    let again_draft = again(&first, id, &story.room).unwrap();
+    let again_draft = again(&first, id, &story.content()).unwrap();
     let expected = OrderDraft {
         id,
         tenant: first.tenant,
         payer: first.payer,
+        product: Product::TrafficPack,
+        desk: Desk::Mobile,
+        charged_by: ChargedBy::Goal,
         goal: first.goal,
         audience: first.audience.clone(),
         bidding: first.bidding,
@@ -171,16 +182,19 @@ fn tp_09_order_again_repeats_goal_audience_bid_and_budget() {
         holdout: HoldoutFacts::default(),
     };
     assert_eq!(again_draft, expected);
-    assert!(place(again_draft, &story.room, &story.policy, story.now).is_ok());
+    assert!(place(again_draft, &story.content(), &story.policy, story.now).is_ok());
 
-    let refused = |order: &PromotionOrder, room: &Room| again(order, id, room).unwrap_err().to_string();
+    let refused = |order: &PromotionOrder, content: &Content| again(order, id, content).unwrap_err().to_string();
     let plain = Story::live();
-    assert_eq!(refused(&first, &plain.room), "order again what was for a room with a cart: this room has none");
+    assert_eq!(refused(&first, &plain.content()), "order again what was for a room with a cart: this room has none");
     let mut plain = plain;
     let without = plain.place(500);
-    assert_eq!(refused(&without, &story.room), "order again what was for a room without a cart: this room has one");
+    assert_eq!(
+        refused(&without, &story.content()),
+        "order again what was for a room without a cart: this room has one"
+    );
     story.fact(RoomFact::Ended);
-    assert_eq!(refused(&first, &story.room), "order again: promote a broadcast that has ended");
+    assert_eq!(refused(&first, &story.content()), "order again: promote a broadcast that has ended");
 }
 
 #[test]
@@ -190,7 +204,7 @@ fn tp_09_what_was_topped_up_is_not_asked_for_again() {
     let price = Beans::from(300);
     let plans = story.plans(&order, Some(price), &CouponChoice::No);
     let order = order.top_up(TopUp { price, duration_ms: HOUR_MS, plans }, story.now).unwrap().state;
-    let draft = again(&order, PromotionOrderId::new(78), &story.room).unwrap();
+    let draft = again(&order, PromotionOrderId::new(78), &story.content()).unwrap();
     assert_eq!((draft.budget, draft.duration_ms), (Beans::from(500), HOUR_MS));
 }
 

@@ -20,12 +20,12 @@ fn tp_13_a_rejected_order_is_refunded_in_full() {
     let mut story = Story::live();
     let order = story.place(500);
     let order = story.pay(order);
-    let no_reason = order.clone().review(Verdict::Reject(Vec::new()), 1, &story.room, story.now).unwrap_err();
+    let no_reason = order.clone().review(Verdict::Reject(Vec::new()), 1, &story.content(), story.now).unwrap_err();
     assert_eq!(no_reason, ReviewOrderError::NoReason);
     let order = story.review(order, rejection());
     assert!(matches!(&order.state, OrderState::Rejected { reasons, .. } if reasons[0].code == ReasonCode::Misleading));
     assert_eq!(story.wallet(), FULL_WALLET);
-    assert!(again(&order, PromotionOrderId::new(78), &story.room).is_ok(), "it can be corrected and placed again");
+    assert!(again(&order, PromotionOrderId::new(78), &story.content()).is_ok(), "it can be corrected and placed again");
 }
 
 #[test]
@@ -34,7 +34,7 @@ fn rv_03_a_verdict_on_older_content_is_refused() {
     let order = story.place(500);
     let order = story.pay(order);
     story.change_title("bread and something new");
-    let stale = order.clone().review(Verdict::Pass, 1, &story.room, story.now).unwrap_err();
+    let stale = order.clone().review(Verdict::Pass, 1, &story.content(), story.now).unwrap_err();
     assert_eq!(stale.to_string(), "judge version `1` of content that is at version `2` now");
     assert_eq!(story.review(order, Verdict::Pass).state.name(), "running");
 }
@@ -43,12 +43,12 @@ fn rv_03_a_verdict_on_older_content_is_refused() {
 fn rv_03_changed_content_pauses_delivery_until_it_passed_again() {
     let mut story = Story::live();
     let order = story.run(500);
-    assert_eq!(order.review_due(&story.room), None);
+    assert_eq!(order.review_due(&story.content()), None);
     story.change_title("bread and something new");
     let order = story.follow(order);
     let re_review = PauseReasons { re_review: true, interrupted: false };
     assert!(matches!(order.state, OrderState::Paused { reasons, .. } if reasons == re_review));
-    assert_eq!(order.review_due(&story.room), Some(ReviewRequest { stage: None, content_version: 2 }));
+    assert_eq!(order.review_due(&story.content()), Some(ReviewRequest { stage: None, content_version: 2 }));
     let order = story.review(order, Verdict::Pass);
     assert_eq!((order.state.name(), order.reviewed_content), ("running", Some(2)));
     assert_eq!(story.names()[3..], ["boost.started", "boost.paused", "boost.reviewed", "boost.resumed"]);
@@ -95,8 +95,8 @@ fn following_a_room_twice_changes_nothing() {
     let order = story.run(500);
     for fact in [RoomFact::Interrupted, RoomFact::Resumed, RoomFact::Ended] {
         story.fact(fact);
-        let once = order.clone().follow_room(&story.room, story.now);
-        let twice = once.state.clone().follow_room(&story.room, story.now.plus_ms(5));
+        let once = order.clone().follow(&story.content(), story.now);
+        let twice = once.state.clone().follow(&story.content(), story.now.plus_ms(5));
         assert_eq!(twice, Outcome { state: once.state, postings: Vec::new(), events: Vec::new() });
     }
 }
@@ -252,14 +252,14 @@ fn a_commerce_order_does_not_start_without_its_cart() {
 fn rv_01_an_order_is_screened_by_the_cart_except_when_booked() {
     let mut story = Story::planned(Some(true));
     let draft = story.draft(Goal::ProductClicks, 5000);
-    let order = place(draft, &story.room, &story.policy, story.now).unwrap();
+    let order = place(draft, &story.content(), &story.policy, story.now).unwrap();
     let order = story.save(order);
     let order = story.pay(order);
-    assert_eq!(order.screen(&story.room, &story.policy.review), Verdict::Pass);
+    assert_eq!(order.screen(&story.content(), &story.policy.review), Verdict::Pass);
     story.fact(RoomFact::CartMounted);
     story.fact(RoomFact::Started);
     let order = story.review(order, Verdict::Pass);
-    assert_eq!(order.screen(&story.room, &story.policy.review), Verdict::Pass);
+    assert_eq!(order.screen(&story.content(), &story.policy.review), Verdict::Pass);
     story.fact(RoomFact::CartUnmounted);
-    assert_eq!(order.screen(&story.room, &story.policy.review).code(), "reject");
+    assert_eq!(order.screen(&story.content(), &story.policy.review).code(), "reject");
 }

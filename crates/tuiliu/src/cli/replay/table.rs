@@ -120,6 +120,8 @@ const fn source_code(kind: SourceKind) -> &'static str {
         SourceKind::GrowthCard => "growth_card",
         SourceKind::GiftBeans => "gift_beans",
         SourceKind::PaidBeans => "paid_beans",
+        SourceKind::GrantedMoney => "granted_money",
+        SourceKind::PaidMoney => "paid_money",
     }
 }
 

@@ -1,5 +1,7 @@
 //! One budget paced by two nodes: the plan is the order's, whoever shows it.
 
+use tuiliu_domain::promotion::{ChargedBy, Desk, Product};
+
 use super::*;
 
 /// Large beside what one result costs.
@@ -11,7 +13,10 @@ async fn large_order(world: &World) -> PromotionOrderId {
     );
     world.app.change_policy(staff(world.tenant), 2, presets.parse().unwrap()).await.unwrap();
     let command = PlacePromotionOrder {
-        room: world.room,
+        product: Product::TrafficPack,
+        content: world.room.into(),
+        desk: Desk::default(),
+        charged_by: ChargedBy::default(),
         payer: world.creator,
         goal: Goal::Viewers,
         audience: None,
