@@ -21,8 +21,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     // Rewards are coupons; what is taken back of them is told by their lots.
     ("incentive", &["coupon", "ledger", "party"]),
     ("live", &["party", "promotion", "review"]),
-    ("promotion", &["coupon", "ledger", "live", "party", "review"]),
+    ("promotion", &["coupon", "ledger", "live", "party", "review", "video"]),
     ("review", &["promotion"]),
+    ("video", &["party", "review"]),
     ("wallet", &["ledger"]),
 ];
 
