@@ -211,8 +211,9 @@ fn figures(told: &RoomRecap, own: &Figures) -> RecapFiguresView {
 
 impl From<&PromotionSpan> for PromotionView {
     fn from(span: &PromotionSpan) -> Self {
-        let PromotionSpan { order, from, to, spent } = *span;
-        Self { boost_id: order.into(), from: from.into(), to: to.into(), spend: spent.into() }
+        let PromotionSpan { order, from, to, spent, currency } = *span;
+        let spend = CostView::new(spent, currency);
+        Self { boost_id: order.into(), from: from.into(), to: to.into(), spend }
     }
 }
 

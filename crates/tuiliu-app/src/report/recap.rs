@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
 use tuiliu_domain::id::{PromotionOrderId, RoomId};
 use tuiliu_domain::live::Room;
-use tuiliu_domain::money::Micros;
+use tuiliu_domain::money::{Asset, Micros};
 use tuiliu_domain::party::Actor;
 use tuiliu_domain::time::{SECOND_MS, Timestamp};
 use tuiliu_measure::recap::{
@@ -44,6 +44,8 @@ pub struct PromotionSpan {
     pub from: Timestamp,
     pub to: Timestamp,
     pub spent: Micros,
+    /// What was spent in.
+    pub currency: Asset,
 }
 
 /// Why there is no recap.
@@ -93,7 +95,7 @@ fn promotions(tx: &mut Tx<'_>, room: &Room, ended_at: Timestamp) -> Result<Vec<P
         let paid_at = order.payments.first().map_or(order.created_at, |payment| payment.at);
         let from = room.state.start().map_or(paid_at, |(at, _)| at.max(paid_at));
         let to = order.state.ended_at().unwrap_or(ended_at).min(ended_at).max(from);
-        spans.push(PromotionSpan { order: order.id, from, to, spent: escrow.spent });
+        spans.push(PromotionSpan { order: order.id, from, to, spent: escrow.spent, currency: order.currency() });
     }
     Ok(spans)
 }
