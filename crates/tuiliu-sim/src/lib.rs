@@ -12,5 +12,6 @@ pub mod random;
 pub mod replay;
 pub mod sample;
 pub mod seed;
+pub mod truth;
 
 pub use seed::World;
