@@ -343,6 +343,44 @@ codes! {
     ReportNoRecap, "report.no_recap", 422, NEVER, "该场直播无法生成复盘", "There is no recap of this broadcast";
     /// More rows than one file has.
     ReportTooLong, "report.too_long", 422, NEVER, "报表行数过多，请缩小范围", "The report is too long for one file";
+    /// A programme's text has an unknown field, a number out of range, or rewards that do not go with its kind.
+    IncentiveTermsInvalid, "incentive.terms_invalid", 422, NEVER, "激励计划内容无效", "The programme's terms are not valid";
+    /// The programme or application is in a state in which this cannot be done.
+    IncentiveWrongState, "incentive.wrong_state", 409, NEVER, "当前状态不允许该操作", "It cannot be done in this state";
+    /// The programme takes no applications now: its window has not begun or is over, or it was cancelled.
+    IncentiveNotOpen, "incentive.not_open", 409, NEVER, "该激励计划当前不接受报名", "The programme is not open";
+    /// Everybody eligible takes part in this programme by itself.
+    IncentiveNoApplicationNeeded, "incentive.no_application_needed", 409, NEVER, "该激励计划无需报名", "No application is needed";
+    /// The account is not there, or is banned.
+    IncentiveNoParty, "incentive.no_party", 422, NEVER, "账号不存在或已被封禁", "The account is not there, or is banned";
+    /// A measure is in force, or what is known of the account keeps it from taking part.
+    IncentiveLimited, "incentive.limited", 403, NEVER, "账号参与激励受限", "The account is limited";
+    /// The account does not meet the programme's conditions.
+    IncentiveNotEligible, "incentive.not_eligible", 403, NEVER, "不符合参与条件", "The account is not eligible";
+    /// The form does not say what the programme asks for.
+    IncentiveFormInvalid, "incentive.form_invalid", 422, NEVER, "报名表内容不符合要求", "The form is not valid";
+    /// The account was helped before, itself or under another name.
+    IncentiveAlreadyHelped, "incentive.already_helped", 409, NEVER, "该账号或其关联账号已享受过扶持", "The account was helped before";
+    /// An application of the account waits or holds.
+    IncentiveAlreadyApplied, "incentive.already_applied", 409, NEVER, "已有进行中的报名", "There is an application already";
+    /// The month's last coupon was taken.
+    IncentiveQuotaExhausted, "incentive.quota_exhausted", 409, NEVER, "本月名额已发完", "The month's quota is exhausted";
+    /// A rejection has no reason.
+    IncentiveNoReason, "incentive.no_reason", 422, NEVER, "请填写原因", "A reason is required";
+    /// Counts contradict each other, lie in the future, or are too many.
+    IncentiveFactsInvalid, "incentive.facts_invalid", 422, NEVER, "上报的数据无效", "The facts are not valid";
+    /// A measure has no evidence, a wrong end, or names rewards that are not the account's.
+    IncentiveMeasureInvalid, "incentive.measure_invalid", 422, NEVER, "处置内容无效", "The measure is not valid";
+    /// There is no decision to be undone.
+    AppealNothingToAppeal, "appeal.nothing_to_appeal", 409, NEVER, "没有可申诉的决定", "There is nothing to appeal";
+    /// The decision was appealed before.
+    AppealAlreadyAppealed, "appeal.already_appealed", 409, NEVER, "该决定已申诉过", "It was appealed before";
+    /// The appeal was answered or withdrawn.
+    AppealWrongState, "appeal.wrong_state", 409, NEVER, "申诉已处理或已撤回", "The appeal is closed";
+    /// Who made the first decision, or has an interest in it, cannot make the second.
+    AppealSameReviewer, "appeal.same_reviewer", 403, NEVER, "须由另一位人员复核", "A second reviewer must decide";
+    /// An answer says why.
+    AppealNoReason, "appeal.no_reason", 422, NEVER, "请填写答复", "An answer is required";
 
     /// A request that moves money came without `Idempotency-Key`.
     IdempotencyKeyRequired, "idempotency.key_required", 400, NEVER, "缺少 Idempotency-Key", "Idempotency-Key is required";

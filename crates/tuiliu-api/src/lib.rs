@@ -6,6 +6,7 @@
 pub mod access;
 mod address;
 pub mod api;
+pub mod appeal;
 pub mod auth;
 pub mod body;
 pub mod code;
@@ -16,7 +17,9 @@ mod forecast;
 mod frame;
 pub mod headers;
 pub mod idempotency;
+pub mod incentive;
 mod live;
+pub mod message;
 pub mod metrics;
 pub mod openapi;
 pub mod page;

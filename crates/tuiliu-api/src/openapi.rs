@@ -16,13 +16,16 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::access;
 use crate::api::Api;
+use crate::appeal;
 use crate::auth::SESSION_COOKIE;
 use crate::coupon;
 use crate::delivery;
 use crate::forecast;
 use crate::frame::frame;
 use crate::headers::CSP_DOCS;
+use crate::incentive;
 use crate::live;
+use crate::message;
 use crate::problem::ProblemBody;
 use crate::promotion;
 use crate::report;
@@ -58,6 +61,9 @@ pub fn columns() -> OpenApiRouter<Api> {
         .merge(promotion::routes())
         .merge(review::routes())
         .merge(delivery::routes())
+        .merge(incentive::routes())
+        .merge(appeal::routes())
+        .merge(message::routes())
         .merge(report::routes())
         .merge(forecast::routes())
 }

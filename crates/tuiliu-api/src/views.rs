@@ -27,11 +27,17 @@ const TIME_LENGTH_MAX: usize = 40;
 /// An id, sent as `prefix_` and 26 characters. Views name it by an alias: the schema derive cannot see through generics.
 pub struct IdView<K>(pub Id<K>);
 
+pub type AppealIdView = IdView<id::AppealKind>;
 pub type ApiKeyIdView = IdView<id::ApiKeyKind>;
 pub type CommandIdView = IdView<id::CommandKind>;
 pub type DecisionIdView = IdView<id::DecisionKind>;
 pub type EventIdView = IdView<id::EventKind>;
 pub type HoldIdView = IdView<id::HoldKind>;
+pub type IncentiveApplicationIdView = IdView<id::IncentiveApplicationKind>;
+pub type IncentiveMeasureIdView = IdView<id::IncentiveMeasureKind>;
+pub type IncentiveProgrammeIdView = IdView<id::IncentiveProgrammeKind>;
+pub type IncentiveRewardIdView = IdView<id::IncentiveRewardKind>;
+pub type MessageIdView = IdView<id::MessageKind>;
 pub type LotIdView = IdView<id::LotKind>;
 pub type PartyIdView = IdView<id::PartyKind>;
 pub type PaymentIdView = IdView<id::PaymentKind>;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod access;
+mod appeal;
 mod bodies;
 mod column;
 mod coupon;
@@ -12,6 +13,7 @@ mod edits;
 mod faults;
 mod forecast;
 mod harness;
+mod incentive;
 mod limits;
 mod lists;
 mod live;

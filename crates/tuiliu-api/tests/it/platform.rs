@@ -23,6 +23,7 @@ use tuiliu_app::wallet::SandboxProvider;
 use tuiliu_domain::id::{ApiKeyId, PartyId, SessionId, TenantId};
 use tuiliu_domain::party::{Role, Scope};
 use tuiliu_domain::time::Timestamp;
+use tuiliu_store::Store;
 use tuiliu_store::testing::memory;
 
 use crate::harness::{body_of, show};
@@ -84,13 +85,17 @@ impl TestPlatform {
     }
 
     pub(crate) async fn with(settings: ApiSettings) -> Self {
+        Self::on(memory(), settings).await
+    }
+
+    /// The same on this store.
+    pub(crate) async fn on(store: Store, settings: ApiSettings) -> Self {
         let clock = Arc::new(ManualClock::starting_at(START));
         let outside = Outside {
             clock: Box::new(Arc::clone(&clock)),
             ids: Box::new(CountingIds::default()),
             secrets: Box::new(CountingSecrets::default()),
         };
-        let store = memory();
         let provider = SandboxProvider::new(store.clone(), [7; 32]);
         let app = App::with_password_cost(store, outside, PasswordCost::LEAST).with_payments(Arc::new(provider));
         let ours = populate(&app, "ours").await;
