@@ -224,7 +224,9 @@ impl BroadcastFacts {
             let both = broadcasts.iter().map(|one| &one.counts).filter_map(|one| Some((part(one)?, whole(one)?)));
             permille(both)
         };
-        figures.put(Metric::RefundRatePermille, rate(|one| one.refunded_fen, |one| one.paid_gmv_fen));
+        let refunded = broadcasts.iter().map(|one| &one.counts);
+        let refunded = refunded.filter_map(|one| Some((one.refunded_fen?, one.paid_gmv_fen?)));
+        figures.put(Metric::RefundRatePermille, permille_up(refunded));
         figures.put(Metric::SettlementRatePermille, rate(|one| one.settled_gmv_fen, |one| one.paid_gmv_fen));
         figures.put(Metric::SellThroughPermille, rate(|one| one.products_sold, |one| one.products_listed));
         figures.put(Metric::OwnTrafficPermille, rate(|one| one.own_viewers, |one| one.viewers));
@@ -245,13 +247,22 @@ fn total(parts: impl Iterator<Item = Option<Figure>>) -> Option<Figure> {
 
 /// The rate of two sums in thousandths, the fraction dropped; `None` without a whole.
 fn permille(pairs: impl Iterator<Item = (Figure, Figure)>) -> Option<Figure> {
+    rate_of(pairs, 0)
+}
+
+/// The same, a fraction counted as a whole thousandth: a little above a limit is above it.
+fn permille_up(pairs: impl Iterator<Item = (Figure, Figure)>) -> Option<Figure> {
+    rate_of(pairs, 1)
+}
+
+fn rate_of(pairs: impl Iterator<Item = (Figure, Figure)>, up: i128) -> Option<Figure> {
     let (mut part, mut whole, mut source) = (0_i128, 0_i128, FactSource::Measured);
     for (of, all) in pairs {
         part += i128::from(of.value);
         whole += i128::from(all.value);
         source = source.max(of.source).max(all.source);
     }
-    let value = (part * 1_000).checked_div(whole)?;
+    let value = (part * 1_000 + up * (whole - 1).max(0)).checked_div(whole)?;
     Some(Figure { value: i64::try_from(value).ok()?, source })
 }
 

@@ -292,6 +292,7 @@ fn in_12_each_limit_of_the_policy_is_found() {
     let session = |refunded| broadcast(60, 1_000, 0, refunded).figures(NOW);
     assert_eq!(findings(&session(400), &policy()), [], "40% is the limit itself");
     assert_eq!(findings(&session(401), &policy()), [AbuseReason::RefundRate]);
+    assert_eq!(findings(&broadcast(60, 10_000, 0, 4_001).figures(NOW), &policy()), [AbuseReason::RefundRate]);
     let complained = |complaints| {
         let counts = BroadcastCounts { complaints: Some(Figure::reported(complaints)), ..BroadcastCounts::default() };
         BroadcastFacts { counts, ..broadcast(60, 0, 0, 0) }.figures(NOW)

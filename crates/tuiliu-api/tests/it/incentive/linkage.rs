@@ -38,8 +38,9 @@ async fn in_13_links_are_scored_and_shown_to_the_operator_with_their_evidence() 
     assert_eq!(seen["cluster"].as_array().unwrap().len(), 2, "a payout account is above it");
     // Weights and threshold are the tenant's policy.
     let caller = stage.platform.caller(stage.operator()).await;
+    let version = stage.platform.app.policy(caller.actor.clone()).await.unwrap().version;
     let change = json!({"incentive": {"linkage_threshold_permille": 600}});
-    stage.platform.app.change_policy(caller.actor.clone(), 1, change).await.unwrap();
+    stage.platform.app.change_policy(caller.actor.clone(), version, change).await.unwrap();
     let seen = stage.read(stage.operator(), &path(creator)).await;
     assert_eq!(seen["cluster"].as_array().unwrap().len(), 3, "by a chain");
     let list = stage.read(stage.operator(), "/v1/account-links?limit=2").await;

@@ -205,9 +205,13 @@ async fn ac_01_incentives_are_closed_to_strangers_and_other_tenants() {
     }
     let verdict = format!("/v1/incentive-applications/{}/verdict", text(&application));
     platform.is_closed("POST", &verdict, Some(json!({"approve": true})), 403).await;
-    for path in ["publish", "cancel", "applications"] {
-        let body = if path == "applications" { stage.form(0) } else { json!({}) };
-        platform.is_hidden("POST", &format!("/v1/incentive-programmes/{programme}/{path}"), Some(body)).await;
+    for path in ["publish", "cancel"] {
+        platform.is_hidden("POST", &format!("/v1/incentive-programmes/{programme}/{path}"), Some(json!({}))).await;
+    }
+    let path = format!("/v1/incentive-programmes/{programme}/applications");
+    for who in [&platform.theirs.creator, &platform.theirs.machine] {
+        let (status, _) = platform.post(who, &path, stage.form(0)).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "another tenant's programme is not there");
     }
     let (status, _) = platform.call("GET", NOBODY, "/v1/messages", None).await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);

@@ -9,7 +9,7 @@ use tuiliu_app::access::RegisterParty;
 use tuiliu_domain::id::PartyId;
 use tuiliu_domain::party::Role;
 use tuiliu_store::Store;
-use tuiliu_store::testing::{memory, server};
+use tuiliu_store::testing::on_both;
 
 use crate::platform::TestPlatform;
 use crate::promotion::stage::Stage;
@@ -50,12 +50,10 @@ async fn a_thousand_claims(store: Store) {
     assert_eq!(seen["coupons_taken"], QUOTA);
 }
 
-#[tokio::test]
-async fn in_04_a_thousand_claims_at_once_take_what_there_is_and_no_more() {
-    a_thousand_claims(memory()).await;
-}
-
-#[tokio::test]
-async fn in_04_a_thousand_claims_at_once_on_the_server_take_what_there_is_and_no_more() {
-    a_thousand_claims(server()).await;
+#[test]
+fn in_04_a_thousand_claims_at_once_take_what_there_is_and_no_more() {
+    on_both(|store| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(a_thousand_claims(store));
+    });
 }
