@@ -22,7 +22,7 @@ use tuiliu_domain::id::{PartyId, PromotionOrderId, RoomId};
 use tuiliu_domain::live::RoomFact;
 use tuiliu_domain::money::{Amount, Beans};
 use tuiliu_domain::party::Role;
-use tuiliu_domain::promotion::{Bidding, Goal};
+use tuiliu_domain::promotion::{Bidding, ChargedBy, Desk, Goal, Product};
 use tuiliu_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS};
 
 use self::crowd::{Appeal, Fate};
@@ -160,7 +160,10 @@ impl Stage {
         let room = platform.room(creator, &format!("room-{key}"), content(nth)).await?;
         platform.fact(room, RoomFact::Started).await?;
         let command = PlacePromotionOrder {
-            room,
+            product: Product::TrafficPack,
+            content: room.into(),
+            desk: Desk::default(),
+            charged_by: ChargedBy::default(),
             payer: creator,
             goal: Goal::Viewers,
             audience: None,
@@ -210,13 +213,13 @@ impl Stage {
     }
 
     fn ask(&mut self, orders: &[Running], viewer: u64) -> Option<Shown> {
-        let rooms = (0..THOUGHT_OF).map(|_| orders[self.chance.place(orders.len())].room).collect();
+        let rooms = (0..THOUGHT_OF).map(|_| orders[self.chance.place(orders.len())].room.into()).collect();
         let ask = DecisionAsk {
             placement: "feed".to_owned(),
             slots: vec![SlotAsk { position: 2, ..SlotAsk::default() }],
             feed_items: Some(8),
             viewer: ViewerAsk { id: Some(name(viewer)), ..ViewerAsk::default() },
-            candidate_rooms: Some(rooms),
+            candidate_contents: Some(rooms),
             ..DecisionAsk::default()
         };
         self.platform.app.decide(self.platform.tenant, &ask).shown.pop()
@@ -271,7 +274,7 @@ impl Stage {
             occurred_at: self.platform.now(),
             token: card.map(|card| card.token.clone()),
             viewer: Some(name(viewer)),
-            room: Some(orders[place].room),
+            content: Some(orders[place].room.into()),
             ..ReportedEvent::default()
         }
     }
