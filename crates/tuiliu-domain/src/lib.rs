@@ -17,6 +17,7 @@ pub mod message;
 pub mod money;
 pub mod party;
 pub mod policy;
+pub mod promise;
 pub mod promotion;
 pub mod review;
 pub mod time;

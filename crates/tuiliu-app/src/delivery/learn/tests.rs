@@ -178,7 +178,7 @@ async fn dl_02_ghosts_are_no_examples() {
                 kind: Some(EventKind::Follow),
                 occurred_at: world.now(),
                 viewer: ask.viewer.id.clone(),
-                room: Some(world.room),
+                content: Some(world.room.into()),
                 ..ReportedEvent::default()
             };
             world.report(vec![follow]).await;

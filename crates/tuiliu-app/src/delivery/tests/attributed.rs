@@ -25,7 +25,7 @@ fn natural(world: &World, id: &str, kind: EventKind, viewer: &str) -> ReportedEv
         kind: Some(kind),
         occurred_at: world.now(),
         viewer: Some(viewer.to_owned()),
-        room: Some(world.room),
+        content: Some(world.room.into()),
         ..ReportedEvent::default()
     }
 }

@@ -29,7 +29,7 @@ impl World {
             kind: Some(kind),
             occurred_at: self.now(),
             viewer: Some(viewer.to_owned()),
-            room: Some(self.room),
+            content: Some(self.room.into()),
             value: kind.is_money().then_some(Amount::new(5_000)),
             ..ReportedEvent::default()
         }
@@ -111,7 +111,10 @@ async fn dl_02_orders_for_one_room_share_the_arm_and_the_share() {
     let share = async |order| world.view(order).await.order.terms.holdout.share_millionths;
     assert_eq!((share(first).await, share(second).await), (500_000, 500_000));
     let elsewhere = PlacePromotionOrder {
-        room: other_room,
+        product: Product::TrafficPack,
+        content: other_room.into(),
+        desk: Desk::default(),
+        charged_by: ChargedBy::default(),
         payer: world.creator,
         goal: Goal::Viewers,
         audience: None,
