@@ -116,8 +116,10 @@ pub(crate) fn save_room(shell: &Shell, tx: &mut Tx<'_>, outcome: Outcome<Room>) 
     tx.update_room(&room)?;
     room.version += 1;
     outcome::tell(shell, tx, room.tenant, &events);
-    // What was told of the broadcast may be worth something now that it is over.
-    tx.look_again_at_broadcast(room.id)?;
+    // What is known of the broadcast may be worth something now that it is over.
+    if room.times.ended.is_some() {
+        crate::incentive::follow_room(shell, tx, &room)?;
+    }
     shell.orders_follow(tx, &Content::Room(room.clone()))?;
     Ok(room)
 }

@@ -157,6 +157,25 @@ fn the_list_only_grows() {
         report.not_ended 409
         report.no_recap 422
         report.too_long 422
+        incentive.terms_invalid 422
+        incentive.wrong_state 409
+        incentive.not_open 409
+        incentive.no_application_needed 409
+        incentive.no_party 422
+        incentive.limited 403
+        incentive.not_eligible 403
+        incentive.form_invalid 422
+        incentive.already_helped 409
+        incentive.already_applied 409
+        incentive.quota_exhausted 409
+        incentive.no_reason 422
+        incentive.facts_invalid 422
+        incentive.measure_invalid 422
+        appeal.nothing_to_appeal 409
+        appeal.already_appealed 409
+        appeal.wrong_state 409
+        appeal.same_reviewer 403
+        appeal.no_reason 422
         idempotency.key_required 400
         idempotency.key_invalid 400
         idempotency.key_reused 422

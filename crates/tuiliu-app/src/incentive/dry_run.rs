@@ -12,6 +12,7 @@ use tuiliu_domain::party::{Action, Actor};
 use tuiliu_domain::time::Timestamp;
 use tuiliu_store::{StoreError, Tx};
 
+use super::fact::refreshed;
 use super::reward::separated;
 use super::{programme_of, text};
 use crate::access::of_tenant;
@@ -67,7 +68,7 @@ impl App {
             actor.may(Action::ManageProgramme, &of_tenant(tenant))?;
             let row = tx.programme(tenant, range.programme)?.ok_or(CommandError::NotFound)?;
             let terms = programme_of(row)?.draft;
-            let past = past(tx, tenant, range)?;
+            let past = past(tx, tenant, range, shell.now())?;
             let broadcasts = past.broadcasts.len();
             let policy = shell.policy(tx, tenant)?;
             Ok(told(broadcasts, dry_run(&terms, past, &policy.incentive)))
@@ -123,6 +124,7 @@ fn past(
     tx: &mut Tx<'_>,
     tenant: TenantId,
     DryRunRange { programme, from, to }: DryRunRange,
+    now: Timestamp,
 ) -> Result<Past, CommandError<DryRunRefusal>> {
     if to <= from {
         return Err(CommandError::Refused(DryRunRefusal::BadRange));
@@ -140,7 +142,7 @@ fn past(
             past.accounts.insert(party, known_before(tx, (tenant, party), from)?);
             past.targets.extend(targets(tx, (tenant, party), programme)?);
         }
-        past.broadcasts.push(row.facts);
+        past.broadcasts.push(refreshed(tx, &row, now)?);
     }
     Ok(past)
 }

@@ -5,12 +5,14 @@ use std::convert::Infallible;
 use thiserror::Error;
 use tuiliu_domain::id::{PartyId, RoomId, TenantId};
 use tuiliu_domain::incentive::{
-    AccountFacts, BroadcastCounts, BroadcastFacts, FactSource, FactsError, Figures, MarkKind, RoomHistory, Standing,
+    AccountFacts, BroadcastCounts, BroadcastFacts, FactSource, FactsError, Figure, Figures, MarkKind, RoomHistory,
+    Standing,
 };
 use tuiliu_domain::limits::INCENTIVE_MARKS_MAX;
 use tuiliu_domain::live::{Room, RoomState};
 use tuiliu_domain::party::{Action, Actor};
 use tuiliu_domain::time::Timestamp;
+use tuiliu_measure::rollup::Count;
 use tuiliu_store::{BroadcastFactRow, PartyRow, StoreError, Tx};
 
 use super::{inconsistent, text};
@@ -84,6 +86,7 @@ impl Shell {
             // What was final once stays so: later telling is of settlement and refunds.
             is_final: is_final || known.is_some_and(|row| row.is_final),
             told_at,
+            look_at: told_at,
             is_judged: false,
             version,
         };
@@ -92,7 +95,8 @@ impl Shell {
         } else {
             tx.add_broadcast_fact(&row)?
         }
-        Ok(view(&row, told_at))
+        let facts = refreshed(tx, &row, told_at)?;
+        Ok(view(&BroadcastFactRow { facts, ..row }, told_at))
     }
 
     /// Takes in what the host tells of an account in the caller's transaction.
@@ -151,10 +155,64 @@ fn of_room(room: &Room, counts: BroadcastCounts) -> Option<BroadcastFacts> {
     })
 }
 
-/// The facts of a row with what its room has come to since.
-pub(super) fn refreshed(tx: &mut Tx<'_>, row: &BroadcastFactRow) -> Result<BroadcastFacts, StoreError> {
-    let room = tx.room(row.facts.room)?;
-    Ok(room.and_then(|room| of_room(&room, row.facts.counts)).unwrap_or(row.facts))
+/// Follows a broadcast that has ended: programmes look at what was told of it, or, when nothing was, at what this
+/// platform counted once its sales are in.
+pub(crate) fn follow_room(shell: &Shell, tx: &mut Tx<'_>, room: &Room) -> Result<(), StoreError> {
+    let now = shell.now();
+    if tx.look_again_at_broadcast(room.id, now)? {
+        return Ok(());
+    }
+    let Some(facts) = of_room(room, BroadcastCounts::default()) else { return Ok(()) };
+    let look_at = final_at(shell, tx, room.tenant, facts.ended_at.unwrap_or(now))?;
+    let tenant = room.tenant;
+    tx.add_broadcast_fact(&BroadcastFactRow {
+        tenant,
+        facts,
+        is_final: false,
+        told_at: now,
+        look_at,
+        is_judged: false,
+        version: 1,
+    })
+}
+
+/// From when on what is known of a broadcast is taken as final, whether or not the host says so: its window of
+/// commerce is over (TP-23).
+pub(super) fn final_at(
+    shell: &Shell,
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    ended_at: Timestamp,
+) -> Result<Timestamp, StoreError> {
+    Ok(ended_at.plus_ms(shell.policy(tx, tenant)?.charge.commerce_window_ms))
+}
+
+/// The facts of a row with what its room has come to since, and with what this platform counted where the host did not
+/// tell.
+pub(super) fn refreshed(tx: &mut Tx<'_>, row: &BroadcastFactRow, now: Timestamp) -> Result<BroadcastFacts, StoreError> {
+    let Some(room) = tx.room(row.facts.room)? else { return Ok(row.facts) };
+    let counted = measured(tx, &room, now)?;
+    Ok(of_room(&room, row.facts.counts.over(&counted)).unwrap_or(row.facts))
+}
+
+/// What this platform counted of a broadcast; nothing where no event told of it.
+fn measured(tx: &mut Tx<'_>, room: &Room, now: Timestamp) -> Result<BroadcastCounts, StoreError> {
+    let Some(seen) = crate::report::broadcast_facts(tx, room, now)? else { return Ok(BroadcastCounts::default()) };
+    let all = seen.sums.all();
+    let counted = |is_known: bool, value: i64| is_known.then_some(Figure::measured(value.max(0)));
+    let (watched, sold) = (seen.viewers() > 0, seen.paid_fen() > 0);
+    let listed = all.get(Count::ProductsListed);
+    Ok(BroadcastCounts {
+        viewers: counted(watched, seen.viewers()),
+        own_viewers: counted(watched, seen.sums.natural.get(Count::Viewers).min(seen.viewers())),
+        follower_gain: watched.then_some(Figure::measured(seen.follower_gain())),
+        paid_gmv_fen: counted(sold, seen.paid_fen()),
+        settled_gmv_fen: counted(sold, seen.settled_fen()),
+        refunded_fen: counted(sold, seen.refunded_fen()),
+        complaints: None,
+        products_listed: counted(listed > 0, listed),
+        products_sold: counted(listed > 0, all.get(Count::ProductsSold).min(listed)),
+    })
 }
 
 /// Everything known of an account.
@@ -232,8 +290,9 @@ impl App {
             let room = tx.room(room)?.ok_or(CommandError::NotFound)?;
             actor.may(Action::ReadIncentive, &room.owned())?;
             let row = tx.broadcast_fact(room.id)?.ok_or(CommandError::NotFound)?;
-            let facts = refreshed(tx, &row)?;
-            Ok(view(&BroadcastFactRow { facts, ..row }, shell.now()))
+            let now = shell.now();
+            let facts = refreshed(tx, &row, now)?;
+            Ok(view(&BroadcastFactRow { facts, ..row }, now))
         })
         .await
     }

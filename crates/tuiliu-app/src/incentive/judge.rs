@@ -13,7 +13,7 @@ use tuiliu_domain::time::Timestamp;
 use tuiliu_store::{BroadcastFactRow, PeriodRow, RewardRow, StoreError, Tx};
 
 use super::application::approved;
-use super::fact::{account_facts, refreshed};
+use super::fact::{account_facts, final_at, refreshed};
 use super::reward::{Earned, issue};
 use super::{Known, known};
 use crate::app::{App, Shell};
@@ -38,7 +38,7 @@ impl App {
     /// Looks at broadcasts of which something new was told and issues what they have earned; how many. A job's.
     pub async fn judge_broadcasts(&self, limit: u32) -> Result<usize, CommandError<Infallible>> {
         self.write(move |shell, tx| {
-            let waiting = tx.broadcasts_to_judge(limit)?;
+            let waiting = tx.broadcasts_to_judge(shell.now(), limit)?;
             for row in &waiting {
                 judge(shell, tx, row)?;
             }
@@ -68,18 +68,30 @@ impl App {
 }
 
 fn judge(shell: &Shell, tx: &mut Tx<'_>, row: &BroadcastFactRow) -> Result<(), StoreError> {
-    let facts = refreshed(tx, row)?;
+    let now = shell.now();
+    let facts = refreshed(tx, row, now)?;
+    let final_at = match facts.ended_at {
+        Some(ended_at) => Some(final_at(shell, tx, row.tenant, ended_at)?),
+        None => None,
+    };
+    let is_final = row.is_final || final_at.is_some_and(|final_at| final_at <= now);
     if let Some(party) = tx.party(row.tenant, facts.creator)? {
-        let at = facts.ended_at.unwrap_or_else(|| shell.now());
+        let at = facts.ended_at.unwrap_or(now);
         let account = account_facts(tx, &party)?;
         let figures = task_figures(facts.figures(at), &account, at);
-        let seen = Seen { tenant: row.tenant, facts: &facts, is_final: row.is_final, at, figures: &figures };
+        let seen = Seen { tenant: row.tenant, facts: &facts, is_final, at, figures: &figures };
         for programme in tx.published_programmes(row.tenant)? {
             let known = known(tx, programme)?;
             judge_by(shell, tx, &known, &seen)?;
         }
     }
-    tx.update_broadcast_fact(&BroadcastFactRow { facts, is_judged: true, ..*row })
+    // What the host told stays apart from what was counted here, which is counted anew each time.
+    let kept = BroadcastFacts { counts: row.facts.counts, ..facts };
+    let (is_judged, look_at) = match final_at {
+        Some(final_at) if !is_final => (false, final_at),
+        _ => (true, row.look_at),
+    };
+    tx.update_broadcast_fact(&BroadcastFactRow { facts: kept, is_judged, look_at, ..*row })
 }
 
 fn judge_by(shell: &Shell, tx: &mut Tx<'_>, known: &Known, seen: &Seen<'_>) -> Result<(), StoreError> {
@@ -248,7 +260,8 @@ fn judge_account(
     let RewardRule::Periods { tiers, points_per_month_max, .. } = &edition.terms.rewards else { return Ok(()) };
     let limit = u32::try_from(INCENTIVE_PERIOD_BROADCASTS_MAX).expect("the limit is small");
     let rows = tx.broadcasts_of((tenant, party), (from, to), limit)?;
-    let broadcasts: Vec<BroadcastFacts> = rows.iter().map(|row| row.facts).collect();
+    let seen = rows.iter().map(|row| refreshed(tx, row, shell.now()));
+    let broadcasts: Vec<BroadcastFacts> = seen.collect::<Result<_, _>>()?;
     let Some(row) = tx.party(tenant, party)? else { return Ok(()) };
     let account = account_facts(tx, &row)?;
     let figures = task_figures(BroadcastFacts::figures_of(&broadcasts, end), &account, end);

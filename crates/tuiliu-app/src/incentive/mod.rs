@@ -23,6 +23,7 @@ pub use progress::{TaskView, ThresholdView, TierView};
 pub use reward::{RewardList, RewardView};
 pub use tuiliu_store::{DebtEntry, RewardRow};
 
+pub(crate) use fact::follow_room;
 pub(crate) use measure::lift;
 
 use std::sync::LazyLock;

@@ -14,7 +14,7 @@ use tuiliu_domain::time::{DAY_MS, Timestamp};
 use tuiliu_store::{PartyRow, StoreError, Tx};
 
 use super::application::approved;
-use super::fact::account_facts;
+use super::fact::{account_facts, refreshed};
 use super::{Known, known, text};
 use crate::access::of_party;
 use crate::app::App;
@@ -95,10 +95,12 @@ fn looked_at(
         let first = period.first_day(now);
         let (from, to) = (first.start(), period.end(first));
         let rows = tx.broadcasts_of((tenant, party), (from, to), limit)?;
-        return Ok((rows.iter().map(|row| row.facts).collect(), Some((from, to))));
+        let seen = rows.iter().map(|row| refreshed(tx, row, now)).collect::<Result<_, _>>()?;
+        return Ok((seen, Some((from, to))));
     }
     let rows = tx.broadcasts_of((tenant, party), (now.plus_ms(-LOOKED_BACK_MS), now.plus_ms(1)), limit)?;
-    Ok((rows.last().map(|row| row.facts).into_iter().collect(), None))
+    let last = rows.last().map(|row| refreshed(tx, row, now)).transpose()?;
+    Ok((last.into_iter().collect(), None))
 }
 
 fn task(

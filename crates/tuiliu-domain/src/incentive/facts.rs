@@ -157,6 +157,22 @@ pub enum FactsError {
 }
 
 impl BroadcastCounts {
+    /// These counts, and where they say nothing the others.
+    #[must_use]
+    pub fn over(&self, others: &Self) -> Self {
+        Self {
+            viewers: self.viewers.or(others.viewers),
+            own_viewers: self.own_viewers.or(others.own_viewers),
+            follower_gain: self.follower_gain.or(others.follower_gain),
+            paid_gmv_fen: self.paid_gmv_fen.or(others.paid_gmv_fen),
+            settled_gmv_fen: self.settled_gmv_fen.or(others.settled_gmv_fen),
+            refunded_fen: self.refunded_fen.or(others.refunded_fen),
+            complaints: self.complaints.or(others.complaints),
+            products_listed: self.products_listed.or(others.products_listed),
+            products_sold: self.products_sold.or(others.products_sold),
+        }
+    }
+
     /// Whether the counts can be those of a broadcast.
     pub fn check(&self) -> Result<(), FactsError> {
         // Followers may be lost; everything else is counted from nothing.

@@ -1,6 +1,7 @@
 //! A sample platform: people to sign in as, rooms, wallets, coupons and orders in every state, and the life of it.
 
 mod feed;
+mod incentive;
 mod life;
 mod streams;
 
@@ -86,6 +87,7 @@ pub async fn seed_platform(app: &App, clock: Arc<dyn Clock>) -> Result<Sample> {
     if !stands {
         sample.settled_order().await.context("failed to settle a sample order")?;
         sample.orders().await?;
+        sample.incentives().await.context("failed to set up the sample's incentives")?;
         sample.platform.once(SEEDED, |_, _| Ok(String::new())).await?;
     }
     Ok(sample)

@@ -152,13 +152,14 @@ create table broadcast_fact (
     -- Its counts before settlement grow no more.
     final bigint not null,
     told_at bigint not null,
-    -- Programmes have looked at it since it was told.
+    -- Programmes have looked at it; if not, they will from `look_at` on.
     judged bigint not null,
+    look_at bigint not null,
     version bigint not null
 );
 create index broadcast_fact_by_creator on broadcast_fact (tenant_id, creator_id, ended_at);
 create index broadcast_fact_by_end on broadcast_fact (tenant_id, ended_at, room_id);
-create index broadcast_fact_by_judged on broadcast_fact (judged, told_at, room_id);
+create index broadcast_fact_by_judged on broadcast_fact (judged, look_at, room_id);
 
 -- What the host told of accounts, as JSON.
 create table account_standing (

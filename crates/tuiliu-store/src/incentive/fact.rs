@@ -18,29 +18,33 @@ pub struct BroadcastFactRow {
     /// Its counts before settlement grow no more.
     pub is_final: bool,
     pub told_at: Timestamp,
-    /// Programmes have looked at it since it was told.
+    /// Programmes have looked at it and need not again.
     pub is_judged: bool,
+    /// From when on they will, if they have not.
+    pub look_at: Timestamp,
     pub version: u64,
 }
 
 macro_rules! columns {
     () => {
         "room_id, tenant_id, creator_id, started_at, ended_at, sells, viewers, own_viewers, follower_gain, paid_gmv_fen,
-        settled_gmv_fen, refunded_fen, complaints, products_listed, products_sold, final, told_at, judged, version"
+        settled_gmv_fen, refunded_fen, complaints, products_listed, products_sold, final, told_at, look_at, judged,
+        version"
     };
 }
 
 statements! {
     FIND: concat!("select ", columns!(), " from broadcast_fact where room_id = $1 /*lock*/");
     INSERT: concat!("insert into broadcast_fact (", columns!(), ")
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 0, 1)");
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 0, 1)");
     UPDATE: "update broadcast_fact set started_at = $3, ended_at = $4, sells = $5, viewers = $6, own_viewers = $7,
         follower_gain = $8, paid_gmv_fen = $9, settled_gmv_fen = $10, refunded_fen = $11, complaints = $12,
-        products_listed = $13, products_sold = $14, final = $15, told_at = $16, judged = $17, version = version + 1
+        products_listed = $13, products_sold = $14, final = $15, told_at = $16, look_at = $17, judged = $18,
+        version = version + 1
         where room_id = $1 and version = $2";
-    LOOK_AGAIN: "update broadcast_fact set judged = 0, version = version + 1 where room_id = $1";
+    LOOK_AGAIN: "update broadcast_fact set judged = 0, look_at = $2, version = version + 1 where room_id = $1";
     WAITING: concat!("select ", columns!(), " from broadcast_fact
-        where judged = 0 order by told_at, room_id limit $1 /*lock_skip*/");
+        where judged = 0 and look_at <= $1 order by look_at, room_id limit $2 /*lock_skip*/");
     OF_CREATOR: concat!("select ", columns!(), " from broadcast_fact
         where tenant_id = $1 and creator_id = $2 and ended_at >= $3 and ended_at < $4 order by ended_at, room_id
         limit $5");
@@ -77,14 +81,14 @@ impl Tx<'_> {
         self.execute_one(UPDATE, &values)
     }
 
-    /// Has programmes look again at what was told of a broadcast, if anything was.
-    pub fn look_again_at_broadcast(&mut self, room: RoomId) -> Result<(), StoreError> {
-        self.execute(LOOK_AGAIN, &[room.into()]).map(drop)
+    /// Has programmes look at a broadcast from this instant on; whether anything is kept of it.
+    pub fn look_again_at_broadcast(&mut self, room: RoomId, look_at: Timestamp) -> Result<bool, StoreError> {
+        self.execute(LOOK_AGAIN, &[room.into(), look_at.into()]).map(|met| met == 1)
     }
 
-    /// Broadcasts that programmes have not looked at since something was told, longest waiting first.
-    pub fn broadcasts_to_judge(&mut self, limit: u32) -> Result<Vec<BroadcastFactRow>, StoreError> {
-        self.query(WAITING, &[limit.into()])?.iter().map(read).collect()
+    /// Broadcasts that programmes have to look at by now, longest waiting first.
+    pub fn broadcasts_to_judge(&mut self, now: Timestamp, limit: u32) -> Result<Vec<BroadcastFactRow>, StoreError> {
+        self.query(WAITING, &[now.into(), limit.into()])?.iter().map(read).collect()
     }
 
     /// An account's broadcasts that ended from one instant on and before another, in the order of their ends.
@@ -142,8 +146,8 @@ impl Tx<'_> {
     }
 }
 
-/// The columns from `started_at` to `told_at`.
-fn told(row: &BroadcastFactRow) -> [Value<'static>; 14] {
+/// The columns from `started_at` to `look_at`.
+fn told(row: &BroadcastFactRow) -> [Value<'static>; 15] {
     let BroadcastFacts { started_at, ended_at, sells, counts, .. } = row.facts;
     let count = |figure: Option<Figure>| figure.map(|figure| figure.value).into();
     [
@@ -161,6 +165,7 @@ fn told(row: &BroadcastFactRow) -> [Value<'static>; 14] {
         count(counts.products_sold),
         row.is_final.into(),
         row.told_at.into(),
+        row.look_at.into(),
     ]
 }
 
@@ -193,7 +198,8 @@ fn read(row: &Row) -> Result<BroadcastFactRow, StoreError> {
         facts,
         is_final: row.get(15)?,
         told_at: row.get(16)?,
-        is_judged: row.get(17)?,
-        version: row.get(18)?,
+        look_at: row.get(17)?,
+        is_judged: row.get(18)?,
+        version: row.get(19)?,
     })
 }

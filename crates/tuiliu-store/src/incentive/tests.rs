@@ -279,7 +279,15 @@ fn fact(room: u128, creator: PartyId, ended_at: Option<i64>) -> BroadcastFactRow
         sells: Some(FactSource::Measured),
         counts,
     };
-    BroadcastFactRow { tenant: OURS, facts, is_final: true, told_at: at(50), is_judged: false, version: 1 }
+    BroadcastFactRow {
+        tenant: OURS,
+        facts,
+        is_final: true,
+        told_at: at(50),
+        look_at: at(50),
+        is_judged: false,
+        version: 1,
+    }
 }
 
 #[test]
@@ -290,12 +298,13 @@ fn facts_of_broadcasts_are_kept_and_judged() {
         }
         assert_eq!(tx.broadcast_fact(RoomId::new(1))?, Some(fact(1, MAY, Some(20))));
         let rooms = |rows: Vec<BroadcastFactRow>| rows.iter().map(|row| row.facts.room.value()).collect::<Vec<_>>();
-        assert_eq!(rooms(tx.broadcasts_to_judge(9)?), [1, 2, 3]);
+        assert_eq!(rooms(tx.broadcasts_to_judge(at(60), 9)?), [1, 2, 3]);
         tx.update_broadcast_fact(&BroadcastFactRow { is_judged: true, ..fact(1, MAY, Some(20)) })?;
-        assert_eq!(rooms(tx.broadcasts_to_judge(9)?), [2, 3]);
-        tx.look_again_at_broadcast(RoomId::new(1))?;
-        tx.look_again_at_broadcast(RoomId::new(99))?;
-        assert_eq!(rooms(tx.broadcasts_to_judge(9)?), [1, 2, 3]);
+        assert_eq!(rooms(tx.broadcasts_to_judge(at(60), 9)?), [2, 3]);
+        assert!(tx.look_again_at_broadcast(RoomId::new(1), at(70))?);
+        assert!(!tx.look_again_at_broadcast(RoomId::new(99), at(70))?);
+        assert_eq!(rooms(tx.broadcasts_to_judge(at(69), 9)?), [2, 3], "its time has not come");
+        assert_eq!(rooms(tx.broadcasts_to_judge(at(70), 9)?), [2, 3, 1]);
         assert_eq!(rooms(tx.broadcasts_between(OURS, (at(20), at(30)), 9)?), [1]);
         assert_eq!(rooms(tx.broadcasts_between(OURS, (at(0), at(31)), 9)?), [1, 2]);
         assert_eq!(rooms(tx.broadcasts_of((OURS, MAY), (at(0), at(99)), 9)?), [1], "one still runs");

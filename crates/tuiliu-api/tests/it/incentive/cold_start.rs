@@ -262,3 +262,30 @@ async fn in_11_taking_part_costs_nothing_and_a_coupon_is_its_owners_alone() {
     let paths: Vec<&String> = document["paths"].as_object().unwrap().keys().collect();
     assert!(paths.iter().all(|path| !path.contains("transfer") && !path.contains("sell")), "nothing hands coupons on");
 }
+
+#[tokio::test]
+async fn in_05_what_the_host_does_not_tell_is_measured_and_final_after_two_days() {
+    let stage = Stage::new().await;
+    let programme = stage.programme("cold_start").await;
+    stage.enrolled(stage.creator(), &programme).await;
+    let room = stage.planned(stage.creator(), "one").await;
+    stage.fact(&room, "cart_mounted").await;
+    stage.fact(&room, "started").await;
+    let purchase = |id: &str, fen: i64| {
+        json!({
+            "id": id, "type": "purchase_paid", "occurred_at": stage.at(0), "entity": {"type": "live_room", "id": "one"},
+            "user": {"opaque_user_id": id}, "properties": {"value": fen, "currency": "CNY"},
+        })
+    };
+    stage.report_events(vec![purchase("anna", 700_000), purchase("ben", 300_000)]).await;
+    stage.platform.clock.advance_ms(2 * HOUR_MS);
+    stage.fact(&room, "ended").await;
+    stage.platform.app.due_once().await;
+    assert_eq!(stage.rewards(stage.creator()).await.len(), 1, "sales may still come in");
+    stage.platform.clock.advance_ms(48 * HOUR_MS);
+    stage.platform.app.due_once().await;
+    let expected = [("approval", "issued", 500), ("broadcast", "issued", 600)];
+    assert_eq!(stage.rewards(stage.creator()).await, lines(&expected));
+    let reward = stage.last_reward(stage.creator()).await;
+    assert_eq!(reward["figures"]["paid_gmv_fen"], json!({"value": 1_000_000, "source": "measured"}));
+}
