@@ -332,6 +332,8 @@ codes! {
     EventViewerMismatch, "event.viewer_mismatch", 422, NEVER, "追踪令牌不属于该观众", "The token belongs to another viewer";
     /// Only secret keys report what a broadcast does.
     EventBroadcastNotAllowed, "event.broadcast_not_allowed", 403, NEVER, "该密钥不能上报直播间的动作", "The key may not report what a broadcast does";
+    /// No refused event was named, or too many at once.
+    EventReplayCount, "event.replay_count", 422, NEVER, "未指定事件或一次重放过多", "No event is named, or too many at once";
     /// More events than a report has.
     EventTooMany, "event.too_many", 413, NEVER, "单次上报事件过多", "There are too many events in the report";
     /// The report asked for all or nothing, and some events cannot be taken.

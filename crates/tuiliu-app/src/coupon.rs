@@ -9,7 +9,7 @@ pub use change::{CouponValidity, GrantCoupons, GrantCouponsError, RecallCouponEr
 pub use list::{CouponList, CouponView};
 pub use tuiliu_store::CouponEntry;
 
-pub(crate) use record::record_use;
+pub(crate) use record::{record_credit, record_use};
 pub(crate) use reward::{grant_each, take_back, with_descendants};
 
 use tuiliu_domain::coupon::CouponUse;

@@ -149,6 +149,12 @@ impl App {
         if let Err(fault) = self.forget_old_events().await {
             error!(fault = %fault, "could not forget old event ids");
         }
+        if let Err(fault) = self.forget_refused_events().await {
+            error!(fault = %fault, "could not forget refused events");
+        }
+        if let Err(fault) = self.inspect_traffic(100).await {
+            error!(fault = %fault, "could not look back at traffic");
+        }
         if let Err(fault) = self.fit_lift_priors().await {
             error!(fault = %fault, "could not fit natural rates");
         }

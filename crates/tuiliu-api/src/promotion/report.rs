@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use axum::extract::State;
 use serde::Serialize;
-use tuiliu_app::delivery::PaceNow;
+use tuiliu_app::delivery::{AttributedFigures, AttributedReport, PaceNow, ValidTraffic};
 use tuiliu_app::promotion::{CurvePoint, OrderReport, ReportMinute, SourceUse};
-use tuiliu_domain::money::{Asset, Micros};
+use tuiliu_domain::coupon::SourceKind;
+use tuiliu_domain::money::{Amount, Asset, Micros};
 use utoipa::ToSchema;
 
 use super::money::{CostView, asset_of, price_view};
@@ -38,9 +39,65 @@ pub(crate) struct ReportView {
     estimate: Option<ShownView>,
     /// Plan and actual while the order is being delivered.
     pace: Option<PaceView>,
+    /// What followed a touch of this boost: last touch, by the time at which things happened.
+    attribution: AttributionView,
+    /// What did not count, and what came back for it.
+    valid_traffic: ValidTrafficView,
     freshness: FreshnessView,
     #[serde(flatten)]
     figures: OrderFiguresView,
+}
+
+/// The attributed figures in versions: `now = settled + every change`.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BoostAttribution)]
+pub(crate) struct AttributionView {
+    /// `last_touch`: an engaged view of five seconds or a click; a click beats a view, the most recent wins.
+    method: &'static str,
+    /// Gross figures count what was taken back later too, `net_` ones do not.
+    #[schema(value_type = BTreeMap<String, i64>, example = json!({"touched_viewers": 40, "purchases": 2, "gmv_fen": 12900}))]
+    as_of_now: serde_json::Map<String, serde_json::Value>,
+    /// As they were when commerce figures became final; `null` before.
+    #[schema(value_type = Option<BTreeMap<String, i64>>)]
+    as_settled: Option<serde_json::Map<String, serde_json::Value>>,
+    /// Why the two differ; they add up exactly.
+    changes: Vec<AttributionChangeView>,
+}
+
+/// What one cause changed since the settlement.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BoostAttributionChange)]
+pub(crate) struct AttributionChangeView {
+    /// `arrived_late`, `taken_back`, `refunded` or `found_invalid`.
+    #[schema(example = "refunded")]
+    cause: &'static str,
+    #[schema(value_type = BTreeMap<String, i64>, example = json!({"net_gmv_fen": -500}))]
+    figures: serde_json::Map<String, serde_json::Value>,
+}
+
+/// Traffic that did not count.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BoostValidTraffic)]
+pub(crate) struct ValidTrafficView {
+    /// Version of the rules; see `/v1/valid-traffic/rules`.
+    rules_version: u32,
+    /// Events by rule.
+    #[schema(value_type = BTreeMap<String, i64>, example = json!({"known_bot": 3}))]
+    not_counted: serde_json::Map<String, serde_json::Value>,
+    /// Charges that were found late and taken back.
+    credited_charges: i64,
+    credited: CostView,
+    /// What came back of each kind of source.
+    returned: Vec<CreditedView>,
+}
+
+/// What came back of one kind of source.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BoostCredited)]
+pub(crate) struct CreditedView {
+    /// `traffic_coupon`, `gift_beans` or `paid_beans`.
+    kind: &'static str,
+    amount: AmountView,
 }
 
 /// Figures made of the totals; `null` where there is nothing to divide by.
@@ -185,6 +242,8 @@ fn view(report: &OrderReport, as_of: TimeView) -> ReportView {
         minutes: minutes(&report.minutes),
         estimate: report.estimate.as_ref().map(ShownView::from),
         pace: report.pace.as_ref().map(|pace| pace_view(pace, &report.curve, asset)),
+        attribution: attribution_view(&report.attributed),
+        valid_traffic: valid_traffic_view(&report.valid_traffic, asset),
         freshness: FreshnessView {
             as_of,
             changed_at: report.changed_at.map(TimeView),
@@ -194,6 +253,34 @@ fn view(report: &OrderReport, as_of: TimeView) -> ReportView {
             is_final: final_at.is_some_and(|final_at| final_at <= as_of),
         },
         figures: OrderFiguresView::from(&report.figures),
+    }
+}
+
+fn attribution_view(report: &AttributedReport) -> AttributionView {
+    let map = |figures: &AttributedFigures| {
+        figures.iter().map(|(figure, value)| ((*figure).to_owned(), (*value).into())).collect()
+    };
+    let change =
+        |(cause, figures): &(&'static str, AttributedFigures)| AttributionChangeView { cause, figures: map(figures) };
+    AttributionView {
+        method: "last_touch",
+        as_of_now: map(&report.now),
+        as_settled: report.settled.as_ref().map(map),
+        changes: report.changes.iter().map(change).collect(),
+    }
+}
+
+fn valid_traffic_view(traffic: &ValidTraffic, asset: Asset) -> ValidTrafficView {
+    let returned = |(kind, amount): &(SourceKind, Amount)| CreditedView {
+        kind: kind.code(),
+        amount: AmountView::new(*amount, asset_of(*kind)),
+    };
+    ValidTrafficView {
+        rules_version: traffic.rules,
+        not_counted: traffic.reasons.iter().map(|(rule, events)| (rule.code().to_owned(), (*events).into())).collect(),
+        credited_charges: traffic.credited_charges,
+        credited: CostView::new(traffic.credited, asset),
+        returned: traffic.returned.iter().map(returned).collect(),
     }
 }
 

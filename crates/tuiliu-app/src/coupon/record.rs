@@ -1,7 +1,7 @@
 //! What orders do to coupons, written into the ledger of their use (TP-06, TP-24).
 
 use tuiliu_domain::coupon::CouponUse;
-use tuiliu_domain::id::{HoldId, LotId};
+use tuiliu_domain::id::{HoldId, LotId, PromotionOrderId};
 use tuiliu_domain::ledger::{Hold, LedgerAnswer};
 use tuiliu_domain::money::Amount;
 use tuiliu_domain::promotion::{OrderSource, PromotionOrder};
@@ -81,6 +81,19 @@ fn record_source(
         None if hold.released > Amount::ZERO => line(CouponUse::Burnt, hold.released).write(tx, now),
         None => Ok(()),
     }
+}
+
+/// Writes what of a used coupon came back as a new one, for what was charged was not valid traffic (AT-03).
+pub(crate) fn record_credit(
+    tx: &mut Tx<'_>,
+    order: PromotionOrderId,
+    (from, into): (LotId, LotId),
+    points: Amount,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    Line::new(from, CouponUse::ReturnedInto, points).with_order(order).with_other(into).write(tx, now)?;
+    add_remainder(tx, (from, into), points, now)?;
+    Line::new(into, CouponUse::RemainderOf, points).with_order(order).with_other(from).write(tx, now)
 }
 
 /// The coupon that a remainder comes back as: the conditions of its source, the time that its lot has (TP-06).

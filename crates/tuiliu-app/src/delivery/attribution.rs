@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tuiliu_domain::id::{DecisionId, PromotionOrderId, RoomId};
+use tuiliu_domain::id::{ContentId, DecisionId, PromotionOrderId, RoomId};
 use tuiliu_domain::time::Timestamp;
 use tuiliu_measure::attribution::{
     Cause, ENGAGED_VIEW_MS, Fact, Figure, Figures, History, Purchase, Record, RecordId, Share, Toggle, Touch, Window,
@@ -12,6 +12,7 @@ use tuiliu_measure::traffic::Invalid;
 use tuiliu_store::{AttributionRecord, StoreError, Tx};
 
 use super::event::{EventKind, TakenEvent};
+use crate::app::Shell;
 
 /// The codes of records; never renamed. What is not valid has the metric of its rule.
 pub(crate) mod kinds {
@@ -55,6 +56,35 @@ pub(crate) fn blank(id: u128, at: Timestamp, known_at: Timestamp) -> Attribution
         purchase: None,
         value_fen: 0,
     }
+}
+
+/// A mark that a viewer is not valid in a room, without the rule.
+pub(crate) fn blank_mark(now: Timestamp) -> AttributionRecord {
+    blank(INVALID_ID, now, now)
+}
+
+/// The windows of the orders that touched a viewer.
+pub(crate) fn windows(
+    shell: &Shell,
+    tx: &mut Tx<'_>,
+    known: &KnownViewer,
+) -> Result<BTreeMap<PromotionOrderId, Window>, StoreError> {
+    let mut windows = BTreeMap::new();
+    for id in known.orders() {
+        let Some(order) = tx.promotion_order(id)? else { continue };
+        let window = match order.content {
+            ContentId::Room(room) => Window::Broadcast {
+                ended_at: tx.room(room)?.and_then(|room| room.times.ended),
+                commerce_ms: order.terms.commerce_window_ms,
+                idle_ms: shell.policy(tx, order.tenant)?.traffic.session_idle_ms,
+            },
+            ContentId::Video(_) => {
+                Window::Video { span_ms: order.terms.commerce_window_ms, ended_at: order.delivery_ended_at }
+            }
+        };
+        windows.insert(id, window);
+    }
+    Ok(windows)
 }
 
 /// What an event is a record of, if of anything; `is_late` when the figures of its order are final already.
@@ -158,6 +188,11 @@ impl KnownViewer {
     /// Orders that touched the viewer.
     pub(crate) fn orders(&self) -> BTreeSet<PromotionOrderId> {
         self.records.values().filter_map(|record| record.under).map(|(order, _)| order).collect()
+    }
+
+    /// Impressions under which anything was done.
+    pub(crate) fn impressions(&self) -> BTreeSet<(PromotionOrderId, DecisionId)> {
+        self.records.values().filter_map(|record| record.under).collect()
     }
 
     /// Writes what has changed; `false` when nothing has.

@@ -1,11 +1,14 @@
 //! Delivery: decisions out, events in, charges in between.
 
+mod attributed;
 mod attribution;
+mod credit;
 mod decide;
 mod engine;
 mod event;
 mod fold;
 mod holdout;
+mod inspect;
 mod learn;
 mod lease;
 mod losses;
@@ -13,22 +16,27 @@ mod names;
 mod newcomer;
 mod node;
 mod refresh;
+mod refused;
 mod report;
 mod screening;
 mod tick;
 mod traffic;
 
+pub use attributed::{AttributedFigures, AttributedReport, TrafficRules, ValidTraffic};
 pub use decide::{DecisionAnswer, DecisionAsk, Explained, Shown, SlotAsk, ViewerAsk};
 pub use engine::{EngineConfig, EngineKeys};
 pub use event::{EventItem, EventKind, EventOrigin, EventRefusal, ReportedEvent};
 pub use learn::WonResults;
 pub use losses::{MinuteLosses, OrderLosses};
 pub use node::NodeStanding;
+pub use refused::{RefusedEventPage, RefusedEventView, ReplayEvents, ReplayRefusal, Replayed};
 pub use report::{ReportAnswer, Reporter};
 
 pub use tuiliu_delivery::request::ContentType;
 pub use tuiliu_delivery::token::{TokenKey, TokenKeys};
+pub use tuiliu_measure::traffic::Invalid as InvalidTraffic;
 
+pub(crate) use attributed::{attributed_report, valid_traffic};
 pub(crate) use engine::Engine;
 pub(crate) use event::TakenEvent;
 pub(crate) use fold::arms::{NAMED as NATURAL_NAMED, UNNAMED as NATURAL_UNNAMED};

@@ -7,7 +7,9 @@ use tuiliu_domain::id::{ContentId, Id, TenantId};
 use tuiliu_domain::time::{DAY_MS, HOUR_MS, Timestamp};
 use tuiliu_store::{StoreError, Tx};
 
+use super::engine::Engine;
 use super::event::{AGE_MAX_MS, EventKind, EventRefusal, Promoted, ReportedEvent, TakenEvent, check};
+use super::refused;
 use super::screening::Screening;
 use crate::app::App;
 use crate::error::CommandError;
@@ -52,8 +54,10 @@ impl App {
         let mut answer = ReportAnswer::default();
         let mut taken = Vec::with_capacity(events.len());
         let screening = self.screening(reporter.tenant).await?;
+        let engine = &self.shell.engine;
         for (place, event) in events.iter().enumerate() {
-            match self.judge(reporter, event, &screening, now) {
+            let viewer = event.viewer.as_deref().map(|id| engine.viewer_hash(reporter.tenant, id));
+            match judge(engine, reporter, Heard { event, viewer }, &screening, now) {
                 Ok(judged) => taken.push(judged),
                 Err(refusal) => answer.rejected.push((place, refusal)),
             }
@@ -63,10 +67,16 @@ impl App {
             answer.accepted = if refused_whole { 0 } else { taken.len() };
             return Ok(answer);
         }
-        if !taken.is_empty() {
+        let refused = refused::kept(&self.shell, reporter, &events, &answer.rejected, now);
+        if !taken.is_empty() || !refused.is_empty() {
             let tenant = reporter.tenant;
             let count = taken.len();
-            let fresh = self.write(move |_, tx| Ok(append(tx, tenant, &taken, now)?)).await?;
+            let fresh = self
+                .write(move |_, tx| {
+                    refused::keep(tx, tenant, &refused)?;
+                    Ok(append(tx, tenant, &taken, now)?)
+                })
+                .await?;
             answer.accepted = fresh;
             answer.duplicates = count - fresh;
         }
@@ -77,74 +87,78 @@ impl App {
     pub(crate) async fn forget_old_events(&self) -> Result<u64, CommandError<Infallible>> {
         self.write(|shell, tx| Ok(tx.forget_events(shell.now().plus_ms(-KEEP_IDS_MS))?)).await
     }
+}
 
-    fn judge(
-        &self,
-        reporter: Reporter,
-        event: &ReportedEvent,
-        screening: &Screening,
-        now: Timestamp,
-    ) -> Result<TakenEvent, EventRefusal> {
-        let kind = check(event, reporter.money_allowed, now)?;
-        let claims = event.token.as_deref().map(|token| self.claims(reporter, event, kind, token)).transpose()?;
-        if claims.is_none() && event.content.is_none() {
-            return Err(EventRefusal::NoSubject);
-        }
-        let natural = event.content.filter(|_| claims.is_none());
-        Ok(TakenEvent {
-            id: identity(reporter.tenant, event, kind),
-            invalid: screening.judge(event, claims.as_ref()).map(|rule| rule.code().to_owned()),
-            kind,
-            at_ms: event.occurred_at.ms(),
-            promoted: claims.as_ref().map(Promoted::from),
-            room: natural.and_then(ContentId::room).map(Id::value),
-            video: natural.and_then(ContentId::video).map(Id::value),
-            natural_viewer: if claims.is_some() { None } else { self.told_viewer(reporter.tenant, event) },
-            watched_ms: event.watched_ms,
-            undone: event.undone,
-            value_fen: event.value.map(|value| value.units()),
-            muted: event.muted,
-            purchase: event.purchase.as_deref().map(|id| hash_of(reporter.tenant, "purchase", id)),
-            items: event.items.clone(),
-            draw: event.draw.clone(),
-            traits: claims.map_or(event.traits, |claims| claims.traits.or(event.traits)).to_bytes(),
-        })
-    }
+/// One event and whom it names, by our hash.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Heard<'e> {
+    pub(super) event: &'e ReportedEvent,
+    pub(super) viewer: Option<u128>,
+}
 
-    /// Our hash of the viewer that the host named, if it named one.
-    fn told_viewer(&self, tenant: TenantId, event: &ReportedEvent) -> Option<u128> {
-        event.viewer.as_deref().map(|id| self.viewer_hash(tenant, id))
+/// Judges one event of a report.
+pub(super) fn judge(
+    engine: &Engine,
+    reporter: Reporter,
+    heard: Heard<'_>,
+    screening: &Screening,
+    now: Timestamp,
+) -> Result<TakenEvent, EventRefusal> {
+    let event = heard.event;
+    let kind = check(event, reporter.money_allowed, now)?;
+    let claims = event.token.as_deref().map(|token| claims(engine, reporter, heard, kind, token)).transpose()?;
+    if claims.is_none() && event.content.is_none() {
+        return Err(EventRefusal::NoSubject);
     }
+    let natural = event.content.filter(|_| claims.is_none());
+    Ok(TakenEvent {
+        id: identity(reporter.tenant, event, kind),
+        invalid: screening.judge(event, claims.as_ref()).map(|rule| rule.code().to_owned()),
+        kind,
+        at_ms: event.occurred_at.ms(),
+        promoted: claims.as_ref().map(Promoted::from),
+        room: natural.and_then(ContentId::room).map(Id::value),
+        video: natural.and_then(ContentId::video).map(Id::value),
+        natural_viewer: if claims.is_some() { None } else { heard.viewer },
+        watched_ms: event.watched_ms,
+        undone: event.undone,
+        value_fen: event.value.map(|value| value.units()),
+        muted: event.muted,
+        purchase: event.purchase.as_deref().map(|id| hash_of(reporter.tenant, "purchase", id)),
+        items: event.items.clone(),
+        draw: event.draw.clone(),
+        traits: claims.map_or(event.traits, |claims| claims.traits.or(event.traits)).to_bytes(),
+    })
+}
 
-    fn claims(
-        &self,
-        reporter: Reporter,
-        event: &ReportedEvent,
-        kind: EventKind,
-        token: &str,
-    ) -> Result<Claims, EventRefusal> {
-        let claims = unseal(&self.shell.engine.keys.tokens, token).map_err(|error| match error {
-            TokenError::Malformed => EventRefusal::TokenMalformed,
-            TokenError::UnknownKey { .. } | TokenError::Forged => EventRefusal::TokenForged,
-            TokenError::Expired => EventRefusal::TokenExpired,
-        })?;
-        if claims.tenant != reporter.tenant {
-            return Err(EventRefusal::TokenForeign);
-        }
-        let after_ms = event.occurred_at.since_ms(claims.issued_at);
-        let speaks_until = match kind {
-            EventKind::Impression => claims.expires_at,
-            _ => claims.issued_at.plus_ms(TOKEN_EVENTS_MS),
-        };
-        if after_ms < -SKEW_MS || speaks_until < event.occurred_at {
-            return Err(EventRefusal::TokenExpired);
-        }
-        let told = self.told_viewer(reporter.tenant, event);
-        if told.is_some_and(|hash| hash != claims.viewer_hash) {
-            return Err(EventRefusal::ViewerMismatch);
-        }
-        Ok(claims)
+/// What the token of an event says, if it may speak for it.
+fn claims(
+    engine: &Engine,
+    reporter: Reporter,
+    Heard { event, viewer }: Heard<'_>,
+    kind: EventKind,
+    token: &str,
+) -> Result<Claims, EventRefusal> {
+    let claims = unseal(&engine.keys.tokens, token).map_err(|error| match error {
+        TokenError::Malformed => EventRefusal::TokenMalformed,
+        TokenError::UnknownKey { .. } | TokenError::Forged => EventRefusal::TokenForged,
+        TokenError::Expired => EventRefusal::TokenExpired,
+    })?;
+    if claims.tenant != reporter.tenant {
+        return Err(EventRefusal::TokenForeign);
     }
+    let after_ms = event.occurred_at.since_ms(claims.issued_at);
+    let speaks_until = match kind {
+        EventKind::Impression => claims.expires_at,
+        _ => claims.issued_at.plus_ms(TOKEN_EVENTS_MS),
+    };
+    if after_ms < -SKEW_MS || speaks_until < event.occurred_at {
+        return Err(EventRefusal::TokenExpired);
+    }
+    if viewer.is_some_and(|hash| hash != claims.viewer_hash) {
+        return Err(EventRefusal::ViewerMismatch);
+    }
+    Ok(claims)
 }
 
 /// What makes two events the same one: tenant, type and the host's id.
@@ -166,7 +180,12 @@ pub(crate) fn hash_of(tenant: TenantId, kind: &str, id: &str) -> u128 {
 }
 
 /// Appends what was not seen before; answers how many that were.
-fn append(tx: &mut Tx<'_>, tenant: TenantId, taken: &[TakenEvent], now: Timestamp) -> Result<usize, StoreError> {
+pub(super) fn append(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    taken: &[TakenEvent],
+    now: Timestamp,
+) -> Result<usize, StoreError> {
     let mut fresh = Vec::with_capacity(taken.len());
     for event in taken {
         if tx.see_event(event.id.to_be_bytes(), now)? {

@@ -32,7 +32,7 @@ pub(crate) struct Screenings {
 }
 
 impl Screening {
-    fn new(policy: &Policy) -> Self {
+    pub(super) fn new(policy: &Policy) -> Self {
         let TrafficPolicy { bots, datacentres, clock_skew_ms, .. } = &policy.traffic;
         // The policy holds nothing that is no range.
         let networks = datacentres.iter().filter_map(|range| range.parse().ok()).collect();

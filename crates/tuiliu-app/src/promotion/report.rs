@@ -15,7 +15,7 @@ use super::curve::{CurvePoint, curve};
 use super::order_for;
 use super::read::{OrderView, view};
 use crate::app::App;
-use crate::delivery::PaceNow;
+use crate::delivery::{AttributedReport, PaceNow, ValidTraffic, attributed_report, valid_traffic};
 use crate::error::CommandError;
 use crate::forecast::{ShownForecast, shown_for};
 use crate::report::{Count, Freshness, OrderFigures, TrendAsk, figures};
@@ -35,6 +35,10 @@ pub struct OrderReport {
     pub pace: Option<PaceNow>,
     /// Over its whole window; empty for other orders.
     pub curve: Vec<CurvePoint>,
+    /// What followed a touch of this order, in versions (AT-01, AT-07).
+    pub attributed: AttributedReport,
+    /// What did not count, and what came back for it (AT-03).
+    pub valid_traffic: ValidTraffic,
     /// When anything was counted last; `None` when nothing was.
     pub changed_at: Option<Timestamp>,
     /// Nothing acknowledged waits to be counted.
@@ -94,7 +98,22 @@ fn report(
     let view = view(tx, order)?;
     let sources = view.order.sources.iter().zip(&view.holds).map(|(source, hold)| source_use(source, hold)).collect();
     let final_at = final_at(&view, window_ms);
-    Ok(OrderReport { sources, minutes, estimate, pace, curve, changed_at, is_fresh, final_at, figures, view })
+    let attributed = attributed_report(tx, view.order.id, final_at.filter(|final_at| *final_at <= now))?;
+    let valid_traffic = valid_traffic(tx, &view.order)?;
+    Ok(OrderReport {
+        sources,
+        minutes,
+        estimate,
+        pace,
+        curve,
+        attributed,
+        valid_traffic,
+        changed_at,
+        is_fresh,
+        final_at,
+        figures,
+        view,
+    })
 }
 
 /// Until when figures of purchases may change: some time after the broadcast, or after a video's order ended.

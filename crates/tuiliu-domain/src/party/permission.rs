@@ -167,6 +167,12 @@ actions! {
     // The data plane: machines only.
     Decide "decision.make" DecisionsRead [Integrator Tenant];
     ReportEvents "event.report" EventsWrite [Integrator Tenant];
+    ReadRefusedEvents "event.read_refused" EventsWrite [Operator Tenant, SupportAgent Tenant, Integrator Tenant];
+    /// Takes refused events once more, whatever their age.
+    ReplayEvents "event.replay" EventsWrite [Operator Tenant, Integrator Tenant];
+    ReadTrafficRules "traffic.read_rules" BoostsRead
+        [Creator Tenant, Merchant Tenant, Advertiser Tenant, Agency Tenant, Operator Tenant, Reviewer Tenant,
+         Finance Tenant, SupportAgent Tenant, Integrator Tenant];
 
     // The tenant itself.
     ReadPolicy "policy.read" PoliciesRead

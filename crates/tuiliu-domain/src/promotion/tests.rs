@@ -13,6 +13,7 @@ use crate::review::{Reason, ReasonCode, Verdict, Visibility};
 use crate::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 
 mod audience;
+mod credit;
 mod ending;
 mod figures;
 mod law;

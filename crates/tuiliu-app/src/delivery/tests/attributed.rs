@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::delivery::{EventOrigin, EventRefusal};
+use crate::delivery::{EventOrigin, EventRefusal, InvalidTraffic, RefusedEventPage, Replayed};
+use crate::report::TrendAsk;
 
 /// The attributed figures of an order by part.
 pub(super) async fn attributed(world: &World, order: PromotionOrderId) -> BTreeMap<String, String> {
@@ -223,4 +224,144 @@ async fn at_03_forged_tokens_are_refused_with_their_reason() {
     });
     let answer = world.report(vec![forged]).await;
     assert_eq!(answer.rejected, [(0, EventRefusal::TokenForged)]);
+}
+
+/// Ends the room and looks back at its traffic.
+async fn look_back(world: &World) {
+    world.clock.advance_ms(u32::try_from(HOUR_MS).unwrap());
+    world.app.inspect_traffic(10).await.unwrap();
+}
+
+/// A viewer who does more in an hour than a person can, after an effective view that was charged.
+async fn busy(world: &World, viewer: &str) -> Shown {
+    let shown = world.decide(viewer).unwrap();
+    take(world, watched(&shown, world.now())).await;
+    for page in 0..5 {
+        let like = |number: usize| ReportedEvent {
+            id: format!("like-{page}-{number}"),
+            ..event(&shown, EventKind::Like, world.now())
+        };
+        take(world, (0..800).map(like).collect()).await;
+    }
+    shown
+}
+
+async fn beans(world: &World) -> i64 {
+    let wallet = world.app.wallet(staff(world.tenant), world.creator).await.unwrap();
+    wallet.beans.get() * CENTIBEANS_PER_BEAN + wallet.fraction.units()
+}
+
+#[tokio::test]
+async fn at_03_what_is_found_late_is_credited_back_once() {
+    let world = World::new().await;
+    let order = world.order(Goal::Viewers).await;
+    busy(&world, "machine").await;
+    let shown = world.decide("ann").unwrap();
+    take(&world, watched(&shown, world.now())).await;
+    let before = beans(&world).await;
+    assert_eq!(world.spent(order).await, Micros::new(2 * BEAN.get()));
+    look_back(&world).await;
+    // One bean came back to the wallet; it was charged and stays in the itemised ledger.
+    assert_eq!(beans(&world).await, before + CENTIBEANS_PER_BEAN);
+    assert_eq!(world.charges(order).await.len(), 2);
+    let report =
+        world.app.promotion_order_report(staff(world.tenant), order, TrendAsk::default()).await.unwrap().valid_traffic;
+    assert_eq!((report.credited_charges, report.credited), (1, BEAN));
+    assert_eq!(report.reasons, [(InvalidTraffic::ImpossibleRate, 1)]);
+    assert_eq!(report.returned.iter().map(|(_, amount)| amount.units()).collect::<Vec<_>>(), [CENTIBEANS_PER_BEAN]);
+    assert_eq!(settled(&world, order).await, "invalid_viewers=1 touched_viewers=1");
+    // Looking again finds nothing new, and what the viewer does from now on is counted by reason only.
+    look_back(&world).await;
+    let again = event(&shown, EventKind::Comment, world.now());
+    take(&world, vec![again]).await;
+    assert_eq!(beans(&world).await, before + CENTIBEANS_PER_BEAN);
+    world.assert_audited().await;
+}
+
+#[tokio::test]
+async fn wl_05_a_credit_after_the_settlement_goes_to_the_sources_too() {
+    let world = World::new().await;
+    let order = world.order(Goal::Viewers).await;
+    busy(&world, "machine").await;
+    world.app.stop_promotion_order(staff(world.tenant), StopPromotionOrder { order }).await.unwrap();
+    world.pass(31 * MINUTE_MS).await;
+    assert!(world.view(order).await.order.state.is_final(), "it is settled");
+    let before = beans(&world).await;
+    look_back(&world).await;
+    assert_eq!(beans(&world).await, before + CENTIBEANS_PER_BEAN);
+    world.assert_audited().await;
+}
+
+#[tokio::test]
+async fn at_03_an_invalid_viewer_is_charged_for_nothing_more() {
+    let world = World::new().await;
+    let order = world.order(Goal::Viewers).await;
+    let machine = busy(&world, "machine").await;
+    look_back(&world).await;
+    let second = world.order(Goal::Interactions).await;
+    let shown = world.decide("machine").map_or(machine, |shown| shown);
+    take(&world, vec![event(&shown, EventKind::Comment, world.now())]).await;
+    assert_eq!([world.spent(order).await, world.spent(second).await], [BEAN, Micros::ZERO]);
+    let counted =
+        [world.total(order, "invalid_impossible_rate").await, world.total(second, "invalid_impossible_rate").await];
+    assert_eq!(counted.iter().sum::<i64>(), 2, "{counted:?}");
+}
+
+#[tokio::test]
+async fn at_07_figures_are_made_anew_when_the_end_of_the_broadcast_is_known() {
+    let world = World::new().await;
+    let order = world.order(Goal::Viewers).await;
+    let shown = world.decide("ann").unwrap();
+    take(&world, vec![event(&shown, EventKind::Click, world.now())]).await;
+    world.clock.advance_ms(60_000);
+    let ended_at = world.now();
+    world.clock.advance_ms(60_000);
+    // A share that seems to be within the session, until it is known that the broadcast had ended.
+    take(&world, vec![event(&shown, EventKind::Share, world.now())]).await;
+    assert_eq!(settled(&world, order).await, "shares=1 touched_viewers=1");
+    let fact = RecordRoomFact { room: world.room, fact: RoomFact::Ended, at: ended_at };
+    world.app.record_room_fact(staff(world.tenant), fact).await.unwrap();
+    look_back(&world).await;
+    assert_eq!(settled(&world, order).await, "touched_viewers=1");
+}
+
+#[tokio::test]
+async fn refused_events_are_kept_without_the_viewer_and_taken_again_once() {
+    let world = World::new().await;
+    let order = world.order(Goal::Viewers).await;
+    let shown = world.decide("ann").unwrap();
+    take(&world, vec![event(&shown, EventKind::Click, world.now())]).await;
+    let bought = paid(natural(&world, "p1", EventKind::PurchasePaid, "ann"), "buy-1", 700);
+    world.fact(world.room, RoomFact::Ended).await;
+    // A purchase that is reported eight days late, and one that nobody may report.
+    world.clock.advance_ms(u32::try_from(8 * DAY_MS).unwrap());
+    let browser = Reporter { money_allowed: false, ..reporter(world.tenant) };
+    let answer = world.report(vec![bought.clone()]).await;
+    assert_eq!(answer.rejected, [(0, EventRefusal::TooOld)]);
+    let recent = ReportedEvent { id: "p2".to_owned(), occurred_at: world.now(), ..bought.clone() };
+    world.app.report_events(browser, vec![recent]).await.unwrap();
+    let list = |reason: Option<&str>| RefusedEventPage { reason: reason.map(str::to_owned), before: None, limit: 10 };
+    let all = world.app.refused_events(staff(world.tenant), list(None)).await.unwrap();
+    let reasons: Vec<&str> = all.iter().map(|event| event.reason.as_str()).collect();
+    assert_eq!(reasons, ["event.money_not_allowed", "event.too_old"]);
+    let old = world.app.refused_events(staff(world.tenant), list(Some("event.too_old"))).await.unwrap().remove(0);
+    assert_eq!((old.event_id.as_str(), old.kind), ("p1", Some(EventKind::PurchasePaid)));
+    let command = ReplayEvents { events: vec![old.id, all[0].id, tuiliu_domain::id::EventId::new(9)] };
+    for expected in [Replayed::Taken, Replayed::TakenBefore] {
+        let (actor, command) = (staff(world.tenant), command.clone());
+        let answers = world.app.write(move |shell, tx| shell.replay_events(tx, &actor, &command)).await.unwrap();
+        let outcomes: Vec<Replayed> = answers.into_iter().map(|(_, outcome)| outcome).collect();
+        assert_eq!(outcomes, [expected, Replayed::Refused(EventRefusal::MoneyNotAllowed), Replayed::Missing]);
+    }
+    // What was settled stays; the purchase is a correction.
+    world.app.deliver_once().await;
+    let parts = attributed(&world, order).await;
+    assert_eq!(parts["arrived_late"], "gmv_fen=700 net_gmv_fen=700 net_purchases=1 payers=1 purchases=1");
+    let report =
+        world.app.promotion_order_report(staff(world.tenant), order, TrendAsk::default()).await.unwrap().attributed;
+    let of = |figures: &AttributedFigures| {
+        figures.iter().find(|(figure, _)| *figure == "purchases").map(|(_, value)| *value)
+    };
+    assert_eq!((report.settled.as_ref().and_then(of), of(&report.now)), (Some(0), Some(1)));
+    assert_eq!(report.changes.len(), 1);
 }
