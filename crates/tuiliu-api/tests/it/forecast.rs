@@ -122,6 +122,28 @@ async fn at_06_how_often_ranges_held_is_published_for_everybody() {
 }
 
 #[tokio::test]
+async fn qb_13_a_slow_order_is_told_that_its_bid_is_too_low_and_what_would_win() {
+    let stage = Stage::with_beans(1_000).await;
+    stage.rival(50).await;
+    let room = stage.live_with_cart("room-1").await;
+    let boost = stage.running(Stage::draft_with_bid(&room, 2)).await;
+    let diagnosis = format!("/v1/boosts/{boost}/diagnosis");
+    let early = stage.get(&diagnosis).await;
+    assert_eq!((&early["state"], &early["reasons"], &early["facts"]), (&json!("on_plan"), &json!([]), &json!(null)));
+    stage.traffic(20).await;
+    let told = stage.get(&diagnosis).await;
+    assert_eq!((&told["state"], &told["reasons"][0]["code"]), (&json!("slow"), &json!("bid_too_low")), "{told}");
+    assert!(told["reasons"][0]["gain_permille"].as_i64().unwrap() > 150, "{told}");
+    assert!(told["reasons"][0]["text"]["zh-CN"].is_string());
+    assert_eq!((&told["facts"]["viewers_reachable"], &told["delivered"]), (&json!(20), &json!(0)), "{told}");
+    let cost = |name: &str| told["facts"][name]["micros"].as_i64();
+    assert!(cost("bid_peers") > cost("bid") && cost("bid_to_plan") > cost("bid"), "{told}");
+    stage.act(&boost, "stop").await;
+    stage.pass_ms(MINUTE_MS).await;
+    assert_eq!(stage.get(&diagnosis).await["state"], json!("not_delivering"));
+}
+
+#[tokio::test]
 async fn at_05_the_report_compares_with_the_estimate_of_the_purchase() {
     let stage = Stage::with_beans(1_000).await;
     let room = stage.live("room-1").await;

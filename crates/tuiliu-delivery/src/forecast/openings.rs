@@ -123,7 +123,7 @@ pub fn openings(snapshot: &Snapshot, sample: &SampleView, candidate: &Candidate,
 }
 
 /// Whether audience, host and viewer let the order in.
-fn is_for(candidate: &Candidate, sampled: &Sampled) -> bool {
+pub(super) fn is_for(candidate: &Candidate, sampled: &Sampled) -> bool {
     let request = &sampled.asked.request;
     candidate.audience.accepts(&request.viewer.keys()) && request_refusal(candidate, request).is_none()
 }

@@ -10,14 +10,16 @@ use tuiliu_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS, Timestamp};
 
 use super::*;
 use crate::auction::worlds;
+use crate::audience::CompiledAudience;
 use crate::bidding::{Bid, PacingCell, Quality};
 use crate::frequency::{FrequencyCap, FrequencyWindow};
 use crate::lease::LeaseCounter;
 use crate::pacing::TrafficShape;
+use crate::predict::{Prior, Rate};
 use crate::random::Rng;
 use crate::request::Request;
 use crate::snapshot::{Candidate, Change, RoomState, Snapshot};
-use crate::tests::{NOON, UNIT, bidding, candidate, request, snapshot};
+use crate::tests::{NOON, UNIT, audience, bidding, candidate, request, snapshot};
 use crate::{decide, explain};
 
 fn asked(request: Request, at: Timestamp, draw: u64) -> Asked {
@@ -293,4 +295,70 @@ fn standing_takes_nothing_from_leases() {
     assert_eq!((lease(1), lease(2)), (Micros::new(100 * UNIT), Micros::new(100 * UNIT)));
     let decided = decide(&book, &request(1), &mut Rng::seeded(3), NOON);
     assert_eq!(decided.wins[0].order, PromotionOrderId::new(2));
+}
+
+/// 100 viewers, half of them women, come ten times; the order meets eight peers in rooms of their own.
+fn examined(own: Candidate, change: impl Fn(&mut Question)) -> Examined {
+    let peers = (1..=8).map(|n| bidding(n, i64::try_from(n).unwrap() * UNIT / 4));
+    let book = snapshot(peers.chain([own.clone()]).collect());
+    let mut sample = RequestSample::default();
+    for time in 0..10 {
+        for viewer in 0..100_u64 {
+            let mut asked_for = request(1);
+            asked_for.viewer.hash = u128::from(viewer + 1);
+            let gender = if viewer % 2 == 0 { "female" } else { "male" };
+            asked_for.viewer.gender = Some(crate::audience::Tag::named(gender));
+            let at = NOON.plus_ms(-HOUR_MS + time * MINUTE_MS + i64::try_from(viewer).unwrap());
+            // It was shown twice to every tenth viewer.
+            let is_shown = viewer % 10 == 0 && time < 2;
+            let shown = if is_shown { vec![(own.order, own.room)] } else { Vec::new() };
+            sample.add(Asked { shown, ..asked(asked_for, at, viewer) });
+        }
+    }
+    let mut question = Question { order: own.order, rate_times: 1.0, wins_times: 2.0, bid_max: Micros::new(10 * UNIT) };
+    change(&mut question);
+    examine(&book, &sample.view(), &question, NOON).expect("it is being delivered")
+}
+
+#[test]
+fn qb_13_a_low_bid_gains_from_a_higher_one() {
+    let found = examined(bidding(9, UNIT / 10), |_| ());
+    assert_eq!((found.wins, found.wins_wider, found.wins_better), (0.0, 0.0, 0.0));
+    // Peers bid from a quarter of a unit to two; whoever is there bids two.
+    assert_eq!((found.bid, found.bid_peers), (Micros::new(UNIT / 10), Micros::new(UNIT * 5 / 4)));
+    assert_eq!(found.bid_to_plan, Some(Micros::new(2 * UNIT)), "what would win");
+    near(found.frequency, 2.0);
+    let cheap = examined(bidding(9, UNIT / 10), |question| question.bid_max = Micros::new(UNIT));
+    assert_eq!(cheap.bid_to_plan, None);
+}
+
+#[test]
+fn qb_13_a_narrow_audience_gains_from_a_wider_one() {
+    let women = CompiledAudience::try_new(&audience("gender:female"), bidding(9, 1).creator).unwrap();
+    let found = examined(Candidate { audience: women, ..bidding(9, 3 * UNIT) }, |_| ());
+    near(found.wins, 500.0);
+    near(found.wins_wider, 1_000.0);
+    near(found.wins_better, 500.0);
+    near(found.wins_higher, 500.0);
+    near(found.reach.viewers, 50.0);
+    near(found.viewers_if_wider, 100.0);
+    assert_eq!(found.requests, 500);
+}
+
+#[test]
+fn qb_13_poor_content_gains_from_the_rate_of_comparable_content() {
+    // Half the rate of the others: it ranks as if it had bid half.
+    let poor = Prior { rate: Rate::from_number(0.05), strength: 200 };
+    let found = examined(Candidate { prior: poor, ..bidding(9, 3 * UNIT) }, |question| question.rate_times = 2.0);
+    near(found.wins, 0.0);
+    near(found.wins_better, 1_000.0);
+    near(found.wins_wider, 0.0);
+}
+
+#[test]
+fn qb_13_an_order_that_is_not_there_is_not_examined() {
+    let (book, sample) = day(50, 2, vec![]);
+    let question =
+        Question { order: PromotionOrderId::new(77), rate_times: 1.0, wins_times: 1.0, bid_max: Micros::new(1) };
+    assert_eq!(examine(&book, &sample.view(), &question, NOON), None);
 }
