@@ -25,7 +25,7 @@ struct Arguments {
     #[arg(long, default_value_t = 6.0)]
     hours: f64,
     /// How much healthy orders differ from their peers: deviation of the logarithm of each factor.
-    #[arg(long, default_value_t = 0.06)]
+    #[arg(long, default_value_t = 0.07)]
     spread: f64,
     /// Prints figures for machines.
     #[arg(long)]
@@ -65,13 +65,22 @@ fn main() -> Result<ExitCode> {
                 })
             })
             .collect();
-        println!("{}", json!({"bench": "diagnosis", "orders": arguments.orders, "hours": arguments.hours, "spread": arguments.spread, "rows": rows, "met": is_met}));
+        println!(
+            "{}",
+            json!({"bench": "diagnosis", "orders": arguments.orders, "hours": arguments.hours, "spread": arguments.spread, "rows": rows, "met": is_met})
+        );
     } else {
         println!("requests/h  healthy blamed (no gate)  mild: answered / right   severe: answered / right");
         for row in &rows {
             println!(
                 "{:>10}  {:>6.1} % ({:>4.1} %)        {:>6.1} % / {:>5.1} %        {:>6.1} % / {:>5.1} %",
-                row.requests, row.blamed, row.blamed_ungated, row.mild.answered, row.mild.right, row.severe.answered, row.severe.right
+                row.requests,
+                row.blamed,
+                row.blamed_ungated,
+                row.mild.answered,
+                row.mild.right,
+                row.severe.answered,
+                row.severe.right
             );
         }
         println!("{}", if is_met { "all bars are met" } else { "a bar is missed" });

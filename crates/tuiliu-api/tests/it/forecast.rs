@@ -130,12 +130,17 @@ async fn qb_13_a_slow_order_is_told_that_its_bid_is_too_low_and_what_would_win()
     let diagnosis = format!("/v1/boosts/{boost}/diagnosis");
     let early = stage.get(&diagnosis).await;
     assert_eq!((&early["state"], &early["reasons"], &early["facts"]), (&json!("on_plan"), &json!([]), &json!(null)));
-    stage.traffic(20).await;
+    for viewer in 0..200 {
+        stage.decide(&format!("new-{viewer}")).await;
+        if viewer % 20 == 19 {
+            stage.pass_ms(MINUTE_MS).await;
+        }
+    }
     let told = stage.get(&diagnosis).await;
     assert_eq!((&told["state"], &told["reasons"][0]["code"]), (&json!("slow"), &json!("bid_too_low")), "{told}");
     assert!(told["reasons"][0]["gain_permille"].as_i64().unwrap() > 150, "{told}");
     assert!(told["reasons"][0]["text"]["zh-CN"].is_string());
-    assert_eq!((&told["facts"]["viewers_reachable"], &told["delivered"]), (&json!(20), &json!(0)), "{told}");
+    assert_eq!((&told["facts"]["viewers_reachable"], &told["delivered"]), (&json!(200), &json!(0)), "{told}");
     let cost = |name: &str| told["facts"][name]["micros"].as_i64();
     assert!(cost("bid_peers") > cost("bid") && cost("bid_to_plan") > cost("bid"), "{told}");
     stage.act(&boost, "stop").await;

@@ -10,6 +10,8 @@ use crate::quantile::chi_square_quantile;
 pub const SLOW_BELOW: f64 = 0.85;
 /// A remedy is told when it brings more than this much more.
 pub const GAIN_MIN: f64 = 0.15;
+/// The first reason brings at least so much more than the second, as a part: else neither is named.
+pub const LEAD_MIN: f64 = 0.1;
 /// Plays of comparable content that an order's own result rate is mixed with.
 pub const PSEUDO_PLAYS: f64 = 60.0;
 /// Fewer sampled requests tell nothing.
@@ -65,7 +67,7 @@ pub struct Remedy {
 pub enum Verdict {
     /// Chance may explain what is missing, or nothing is.
     OnPlan,
-    /// It is slow, and no remedy brings enough.
+    /// It is slow, and no remedy brings enough, or none clearly more than another.
     Unexplained,
     /// It is slow; what would bring how much more, as a part, the most first.
     Slow(Vec<(Cause, f64)>),
@@ -114,5 +116,9 @@ pub fn diagnose(pace: Pace, as_it_is: f64, remedies: &[Remedy]) -> Verdict {
     let mut gains: Vec<(Cause, f64)> =
         remedies.iter().map(|remedy| (remedy.cause, gain(remedy))).filter(|(_, gain)| *gain > GAIN_MIN).collect();
     gains.sort_by(|one, other| other.1.total_cmp(&one.1));
-    if gains.is_empty() { Verdict::Unexplained } else { Verdict::Slow(gains) }
+    match gains.as_slice() {
+        [] => Verdict::Unexplained,
+        [(_, first), (_, second), ..] if (1.0 + first) / (1.0 + second) < 1.0 + LEAD_MIN => Verdict::Unexplained,
+        _ => Verdict::Slow(gains),
+    }
 }

@@ -18,7 +18,7 @@ pub use comparable::{
 };
 pub use conformal::{ScoreRange, Scores, Tails, conformal_rank, score};
 pub use diagnosis::{
-    Cause, GAIN_MIN, PSEUDO_PLAYS, Pace, REQUESTS_MIN, Remedy, SLOW_BELOW, Verdict, diagnose, poisson_upper,
+    Cause, GAIN_MIN, LEAD_MIN, PSEUDO_PLAYS, Pace, REQUESTS_MIN, Remedy, SLOW_BELOW, Verdict, diagnose, poisson_upper,
     shrunk_rate,
 };
 pub use group::{COMPARABLES_PER_GROUP_MAX, Found, Groups, Level, Share, share_inside};

@@ -271,6 +271,8 @@ fn qb_13_the_cause_is_what_gains_most_in_the_replay() {
     assert_eq!(causes, [Cause::Bid, Cause::Quality], "15% more is not enough to be told");
     assert!((gains[0].1 - 0.8).abs() < 1e-12);
     assert_eq!(diagnose(slow, 100.0, &remedies[..2]), Verdict::Unexplained);
+    let even = [remedy(Cause::Audience, 150.0), remedy(Cause::Bid, 160.0)];
+    assert_eq!(diagnose(slow, 100.0, &even), Verdict::Unexplained, "neither stands out");
     assert_eq!(diagnose(Pace { planned: 110.0, delivered: 100 }, 100.0, &remedies), Verdict::OnPlan);
     // Nothing was won: whatever wins is the remedy.
     assert_eq!(
