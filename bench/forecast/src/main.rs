@@ -6,7 +6,6 @@
 //! finds the openings of an order with one of several audiences, and solves for the bid that its budget lasts with.
 
 #[path = "../../decide/src/world.rs"]
-#[expect(dead_code, reason = "the worlds of another bench, of which this one needs a part")]
 mod world;
 
 use std::path::{Path, PathBuf};

@@ -8,8 +8,6 @@ use crate::statement::Statement;
 use crate::{
     access, appeal, coupon, delivery, event, forecast, guarantee, incentive, ledger, live, message, outbox, payment,
     promotion, report, request, testing, video,
-    access, appeal, coupon, delivery, event, guarantee, incentive, ledger, live, message, outbox, payment, promotion,
-    report, request, testing,
 };
 
 /// The lists of all modules. A new module that declares statements is added here; a test counts them.

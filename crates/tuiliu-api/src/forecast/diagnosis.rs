@@ -112,9 +112,9 @@ impl From<DiagnosisFacts> for DiagnosisFactsView {
             blocked_permille: facts.blocked_permille,
             rate_millionths: facts.rate_millionths,
             rate_comparable_millionths: facts.rate_comparable_millionths,
-            bid: facts.bid.into(),
-            bid_peers: facts.bid_peers.into(),
-            bid_to_plan: facts.bid_to_plan.map(CostView::from),
+            bid: CostView::new(facts.bid, facts.asset),
+            bid_peers: CostView::new(facts.bid_peers, facts.asset),
+            bid_to_plan: facts.bid_to_plan.map(|bid| CostView::new(bid, facts.asset)),
             results_affordable: facts.results_affordable,
             results_to_learn: facts.results_to_learn,
         }

@@ -9,7 +9,7 @@ use tuiliu_delivery::eligibility::LossReason;
 use tuiliu_delivery::forecast::{Examined, Question, examine};
 use tuiliu_delivery::predict::{Place, Prior, hour_of_day};
 use tuiliu_domain::id::{PromotionOrderId, RoomId};
-use tuiliu_domain::money::Micros;
+use tuiliu_domain::money::{Asset, Micros};
 use tuiliu_domain::party::{Action, Actor};
 use tuiliu_domain::policy::Policy;
 use tuiliu_domain::promotion::PromotionOrder;
@@ -62,6 +62,8 @@ pub struct DiagnosisFacts {
     /// Results of a million impressions: its own, mixed with those of comparable content while they are few.
     pub rate_millionths: i64,
     pub rate_comparable_millionths: i64,
+    /// What prices are in.
+    pub asset: Asset,
     pub bid: Micros,
     /// What comparable orders bid.
     pub bid_peers: Micros,
@@ -136,7 +138,7 @@ fn told(shell: &Shell, order: &PromotionOrder, (pace, brought): (&PaceNow, Broug
         order: order.id,
         rate_times: (comparable / own).max(1.0),
         wins_times: planned / approximate(brought.results).max(1.0),
-        bid_max: policy.order.bid_max.min(order.budget.micros()),
+        bid_max: policy.product(order.product, order.goal).bid_max.min(order.budget.micros()),
     };
     let sample = engine.forecasting.view(order.tenant, now);
     let examined = engine.view(order.tenant).and_then(|view| examine(&view.snapshot, &sample, &question, now));
@@ -155,6 +157,7 @@ fn told(shell: &Shell, order: &PromotionOrder, (pace, brought): (&PaceNow, Broug
         blocked_permille: round_to_count((1.0 - open) * 1e3),
         rate_millionths: millionths(own),
         rate_comparable_millionths: millionths(comparable),
+        asset: order.currency(),
         bid: examined.bid,
         bid_peers: examined.bid_peers,
         bid_to_plan: examined.bid_to_plan,
@@ -202,13 +205,14 @@ fn cost_of_result(pace: &PaceNow, brought: Brought) -> f64 {
     cost.max(1.0)
 }
 
-/// How likely an impression of comparable content brings a result: the same goal and category, whatever the room.
+/// How likely an impression of comparable content brings a result: the same goal and category, whatever the content.
 fn comparable_rate(shell: &Shell, order: &PromotionOrder) -> f64 {
     let (engine, now) = (&shell.engine, shell.now());
     let category = engine.view(order.tenant).and_then(|view| Some(view.snapshot.candidate(order.id)?.place().category));
-    let place = Place { goal: order.goal, category: category.unwrap_or(0), room: RoomId::new(0) };
+    let goal = order.result_goal();
+    let place = Place { goal, category: category.unwrap_or(0), content: RoomId::new(0).into() };
     let belief = engine.learning.belief(order.tenant, place, hour_of_day(now));
-    belief.map_or_else(|| Prior::of(order.goal).rate, |belief| belief.rate).number()
+    belief.map_or_else(|| Prior::of(goal).rate, |belief| belief.rate).number()
 }
 
 /// The share of requests of the audience that were not blocked by what their viewers had seen of the order.

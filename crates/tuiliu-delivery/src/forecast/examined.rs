@@ -131,7 +131,11 @@ fn lowest(found: &Openings, bid: Micros, bid_max: Micros, wanted: f64) -> Option
 }
 
 fn peers<'a>(snapshot: &'a Snapshot, own: &Candidate) -> Vec<&'a Candidate> {
-    let is_peer = |other: &&Candidate| other.goal == own.goal && other.order != own.order && other.bid.turn().is_none();
+    // Of the same quality also means paid in the same currency: bids of others cannot be compared.
+    let is_alike = |other: &Candidate| {
+        (other.goal, other.content_type, other.quality) == (own.goal, own.content_type, own.quality)
+    };
+    let is_peer = |other: &&Candidate| is_alike(other) && other.order != own.order && other.bid.turn().is_none();
     let all: Vec<&Candidate> = snapshot.candidates().into_iter().filter(is_peer).collect();
     let step = all.len().div_ceil(PEERS_MAX).max(1);
     all.into_iter().step_by(step).collect()

@@ -1,7 +1,5 @@
 //! Where an order could be shown: the sampled requests that it may answer, and what it takes to win there.
 
-use std::sync::Arc;
-
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::time::Timestamp;
 
@@ -99,6 +97,8 @@ pub fn openings(snapshot: &Snapshot, sample: &SampleView, candidate: &Candidate,
     for requests in sample.viewers() {
         let viewer_weight = 1.0 / requests.iter().map(|sampled| sampled.share).fold(0.0, f64::max);
         found.reach.viewers_all += viewer_weight;
+        // A viewer is in the same arm in every request.
+        let is_shown = requests.first().is_some_and(|first| is_shown(snapshot, candidate, first));
         let (mut is_meant, mut has_seen_content) = (false, false);
         for sampled in requests {
             found.reach.requests_all += 1.0 / sampled.share;
@@ -106,8 +106,8 @@ pub fn openings(snapshot: &Snapshot, sample: &SampleView, candidate: &Candidate,
                 let (weight, at) = (1.0 / sampled.share, sampled.asked.at);
                 is_meant = true;
                 found.reach.requests += weight;
-                if let Some(places) = places(snapshot, sampled, candidate, viewers) {
-                    let viewer = sampled.viewer;
+                if is_shown {
+                    let (viewer, places) = (sampled.viewer, places(snapshot, sampled, candidate, viewers));
                     found.list.push(Opening { viewer, at, weight, viewer_weight, places, has_seen_content });
                 }
             }
@@ -128,16 +128,12 @@ pub(super) fn is_for(candidate: &Candidate, sampled: &Sampled) -> bool {
     candidate.audience.accepts(&request.viewer.keys()) && request_refusal(candidate, request).is_none()
 }
 
-fn places(
-    snapshot: &Snapshot,
-    sampled: &Arc<Sampled>,
-    candidate: &Candidate,
-    viewers: &Candidate,
-) -> Option<Vec<Place>> {
+fn is_shown(snapshot: &Snapshot, candidate: &Candidate, sampled: &Sampled) -> bool {
+    arm(snapshot, candidate, sampled.asked.request.viewer.hash) == Arm::Shown
+}
+
+fn places(snapshot: &Snapshot, sampled: &Sampled, candidate: &Candidate, viewers: &Candidate) -> Vec<Place> {
     let request = &sampled.asked.request;
-    if arm(snapshot, candidate, request.viewer.hash) != Arm::Shown {
-        return None;
-    }
     let context = Context::of(snapshot, request, sampled.asked.at, sampled.asked.draw);
     let own = Rates {
         tried: candidate.rate(&context),
@@ -148,7 +144,7 @@ fn places(
         let slot = request.placement.slots.get(standing.slot)?;
         Some(place_in(candidate, slot, standing, own, viewers))
     };
-    Some(sampled.slots.iter().filter_map(place).collect())
+    sampled.slots.iter().filter_map(place).collect()
 }
 
 /// What an order's result is thought to be as likely as.
