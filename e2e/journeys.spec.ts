@@ -202,3 +202,10 @@ test('filters stand in the address and survive being shared', async ({ as }) => 
   await again.goto(page.url());
   await expect(again.getByRole('combobox', { name: '状态' })).toHaveValue('running');
 });
+
+test('whoever keeps the books sees that they add up', async ({ as }) => {
+  const page = await as('finance', { width: 1440 });
+  await page.goto('/console/money');
+  await page.getByRole('button', { name: '开始核对' }).click();
+  await expect(page.getByRole('status')).toContainText('账实相符');
+});

@@ -7,6 +7,7 @@ pub mod access;
 mod address;
 pub mod api;
 pub mod appeal;
+mod audit;
 pub mod auth;
 pub mod body;
 pub mod code;

@@ -17,6 +17,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use crate::access;
 use crate::api::Api;
 use crate::appeal;
+use crate::audit;
 use crate::auth::SESSION_COOKIE;
 use crate::coupon;
 use crate::delivery;
@@ -54,6 +55,7 @@ state need `X-Tuiliu-Csrf: 1`.";
 pub fn columns() -> OpenApiRouter<Api> {
     kernel()
         .merge(access::routes())
+        .merge(audit::routes())
         .merge(coupon::routes())
         .merge(wallet::routes())
         .merge(live::routes())

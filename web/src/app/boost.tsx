@@ -105,11 +105,13 @@ function Form({ room, options }: { room: Room; options: Options }) {
   const payer = me.clients.includes(room.creator_id) ? room.creator_id : undefined;
   const beans = (amount: number) => ({ amount, currency: 'BEAN' as const });
   const bidding = bid ? (draft.bidKind === 'bid' ? { bid: beans(bid) } : { cost_cap: beans(bid) }) : {};
+  const audience = audienceText(draft.audience);
+  const aimed = audience ? { audience } : {};
   const calm = useDeferredValue(useSettled(draft.budget));
   const ready = goal !== undefined && (!goal.bid_required || bid > 0);
   const estimate = useQuery(
     ask.estimate(
-      { room_id: room.id, goal: draft.goal ?? 'viewers', budget: beans(calm), duration_ms: draft.durationMs, ...bidding },
+      { room_id: room.id, goal: draft.goal ?? 'viewers', budget: beans(calm), duration_ms: draft.durationMs, ...bidding, ...aimed },
       ready,
     ),
   );
@@ -127,7 +129,6 @@ function Form({ room, options }: { room: Room; options: Options }) {
   );
   const placing = useMutation({
     mutationFn: () => {
-      const audience = audienceText(draft.audience);
       const body: Schemas['PlaceBoostBody'] = {
         room_id: room.id,
         goal: draft.goal ?? 'viewers',
@@ -135,7 +136,7 @@ function Form({ room, options }: { room: Room; options: Options }) {
         duration_ms: draft.durationMs,
         guard_rules: guardRules(draft),
         ...bidding,
-        ...(audience ? { audience } : {}),
+        ...aimed,
         ...(payer ? { payer_id: payer } : {}),
       };
       return send(api.POST('/v1/boosts', { body, params: once(draft.key) }));

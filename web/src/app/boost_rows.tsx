@@ -130,7 +130,10 @@ export function BidCard({
   const [min, max] = capped
     ? [options.cost_cap_min.amount, options.cost_cap_max.amount]
     : [options.bid_min.amount, options.bid_max.amount];
-  const suggestion = money({ amount: suggested, currency: 'BEAN' });
+  // What would make the budget last, where yesterday's requests tell; what the platform supposes otherwise.
+  const better = estimate?.market ? Math.floor(estimate.market.bid.micros / 10_000) : 0;
+  const best = better >= min && better <= max ? better : suggested;
+  const suggestion = money({ amount: best, currency: 'BEAN' });
   return (
     <section className="card stack">
       <h2>{app.form.bid}</h2>
@@ -157,8 +160,8 @@ export function BidCard({
           />
         </div>
       </div>
-      {suggested && suggested !== bid ? (
-        <button type="button" className="button plain" onClick={() => change({ bid: suggested })}>
+      {best && best !== bid ? (
+        <button type="button" className="button plain" onClick={() => change({ bid: best })}>
           {app.form.suggestion(suggestion)}
         </button>
       ) : null}

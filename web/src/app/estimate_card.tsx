@@ -1,14 +1,37 @@
 /** What may be expected. It moves with the finger at once, and is put right when the server has answered. */
 import type { UseQueryResult } from '@tanstack/react-query';
+import type { Schemas } from '../api/client';
 import type { Estimated } from '../api/queries';
 import { app, said, wordFor, words } from '../i18n';
 import { PaceBand } from '../kit/band';
-import { short, span } from '../kit/format';
+import { count, share, short, span } from '../kit/format';
 import { ErrorState } from '../kit/say';
 
 /** A result in proportion to the budget, until the server says it better. Counts of people, no amounts. */
 function scaled(value: number, from: number, to: number): number {
   return from > 0 ? Math.round((value * to) / from) : value;
+}
+
+/** How often such ranges held: what makes an estimate worth reading. */
+function heldText(of: Estimated, goal: string): string {
+  const held = of.held.find((one) => one.goal === goal && one.basis === of.basis);
+  if (!held || held.inside_permille === null || held.inside_permille === undefined) return '';
+  return app.form.held(share(held.inside_permille), count(held.orders));
+}
+
+/** A part of the audience below which a budget may be too large. */
+const NARROW_PART = 50;
+
+function Reach({ of }: { of: Schemas['EstimateMarket'] }) {
+  const narrow = of.viewers_all > 0 && of.viewers_reachable * NARROW_PART < of.viewers_all;
+  return (
+    <p className="row between wrap small" style={{ gap: 4 }}>
+      <span className="quiet">{app.form.reachable}</span>
+      <span className="numbers">
+        {app.form.reachableOf(short(of.viewers_reachable), short(of.viewers_all))} {narrow ? app.form.narrow : ''}
+      </span>
+    </p>
+  );
 }
 
 export function EstimateCard({
@@ -54,7 +77,10 @@ export function EstimateCard({
               <span className="numbers">{app.form.estimateRange(short(at(data.views.low)), short(at(data.views.high)))}</span>
             </p>
           ) : null}
-          <p className="hint">{data ? said(data.note) : words.notPromise}</p>
+          {data?.market ? <Reach of={data.market} /> : null}
+          <p className="hint">
+            {data ? said(data.note) : words.notPromise} {data ? heldText(data, goal) : ''}
+          </p>
         </>
       )}
     </section>

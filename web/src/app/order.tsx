@@ -8,6 +8,7 @@ import { app, wordFor, words } from '../i18n';
 import { Button } from '../kit/input';
 import { Answered, ErrorState, Waiting } from '../kit/say';
 import { At, Face, Id, RoomTag, Said, StatusTag } from '../kit/show';
+import { LiftCard } from './lift_card';
 import { DiagnosisCard, LedgerCard, MoneyCard, SettingsCard, TimelineCard } from './order_cards';
 import { ReportCards } from './order_report';
 import { StopSheet } from './stop_sheet';
@@ -72,6 +73,7 @@ function Found({ order }: { order: BoostDetail }) {
               {(found) => <ReportCards report={found} />}
             </Answered>
           ) : null}
+          {RAN.includes(order.state) ? <LiftCard id={order.id} moving={moving} /> : null}
           {order.state === 'running' || order.state === 'paused' ? <DiagnosisCard order={order} onTopUp={() => open('top_up')} /> : null}
         </div>
         <div className="stack">

@@ -65,12 +65,27 @@ function Summary({ report }: { report: Schemas['BoostReport'] }) {
           {rates.cpm ? <Figure name={app.order.rates.cpm}>{cost(rates.cpm)}</Figure> : null}
         </div>
       ) : null}
+      {report.estimate ? <Versus of={report.estimate} /> : null}
       <div>
         <Fresh of={report.freshness} />
         <p className="small quiet">{app.order.natural}</p>
         <span className="only-read">{wordFor(words.result, boost.goal)}</span>
       </div>
     </section>
+  );
+}
+
+/** What was expected when it was paid, and what came of it. */
+function Versus({ of }: { of: Schemas['BoostEstimate'] }) {
+  const inside = of.is_inside === null || of.is_inside === undefined ? '' : of.is_inside ? app.order.insideEstimate : app.order.outsideEstimate;
+  const attained = of.attainment_permille === null || of.attainment_permille === undefined ? '' : app.order.attained(share(of.attainment_permille));
+  return (
+    <p className="small row between wrap" style={{ gap: 4 }}>
+      <span className="quiet">{app.order.versusEstimate}</span>
+      <span className="numbers">
+        {app.form.estimateRange(short(of.results.low), short(of.results.high))} {[attained, inside].filter(Boolean).join(' · ')}
+      </span>
+    </p>
   );
 }
 

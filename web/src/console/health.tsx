@@ -1,9 +1,10 @@
 /** How delivery does: what is counted, what waits, which routes are slow. */
 import { useQuery } from '@tanstack/react-query';
 import { useRef } from 'react';
-import { desk } from '../i18n';
-import { count, short } from '../kit/format';
-import { Empty, Waiting } from '../kit/say';
+import { api, ask as send } from '../api/client';
+import { desk, wordFor, words } from '../i18n';
+import { count, share, short } from '../kit/format';
+import { Answered, Empty, Waiting } from '../kit/say';
 import { Figure, Said } from '../kit/show';
 import { metrics, type Sample } from './queries';
 import { Page } from './shell';
@@ -58,6 +59,53 @@ export function HealthFigures() {
   );
 }
 
+/** How often the ranges of estimates held, by goal. */
+function Calibration() {
+  const held = useQuery({ queryKey: ['calibration'], queryFn: () => send(api.GET('/v1/forecast/calibration')) });
+  return (
+    <section className="card">
+      <div className="card-head">
+        <h2 className="card-title">{desk.health.calibration}</h2>
+      </div>
+      <Answered of={held}>
+        {({ goals, nominal_permille, days }) => (
+          <>
+            <p className="hint">{desk.health.calibrationWhy(share(nominal_permille), count(days))}</p>
+            {goals.length === 0 ? (
+              <Empty title={words.list.empty} />
+            ) : (
+              <div className="table-scroll" tabIndex={0} role="region" aria-label={desk.health.calibration}>
+                <table>
+                  <thead>
+                    <tr>
+                      <th scope="col">{desk.orders.goal}</th>
+                      <th scope="col">{desk.health.basis}</th>
+                      <th scope="col" className="right">{desk.health.orders}</th>
+                      <th scope="col" className="right">{desk.health.inside}</th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {goals.map((one) => (
+                      <tr key={`${one.goal} ${one.basis}`}>
+                        <td>{words.goal[one.goal]}</td>
+                        <td>{wordFor(desk.health.bases, one.basis)}</td>
+                        <td className="right numbers">{count(one.orders)}</td>
+                        <td className="right numbers">
+                          {one.inside_permille === null || one.inside_permille === undefined ? '—' : share(one.inside_permille)}
+                        </td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </div>
+            )}
+          </>
+        )}
+      </Answered>
+    </section>
+  );
+}
+
 interface Route {
   name: string;
   requests: number;
@@ -97,6 +145,7 @@ export function Health() {
       <section className="card" aria-label={desk.nav.health}>
         <HealthFigures />
       </section>
+      <Calibration />
       {routes.length > 0 ? (
         <section className="card">
           <div className="card-head">

@@ -1,13 +1,13 @@
 /** Money: the ledger line by line, where each part came from, and what somebody must look at. */
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import type { Schemas } from '../api/client';
+import { api, ask as send, type Schemas } from '../api/client';
 import * as ask from '../api/queries';
 import { app, desk, wordFor, words } from '../i18n';
 import { count, money, shifted } from '../kit/format';
 import { Button } from '../kit/input';
-import { Answered, Empty } from '../kit/say';
-import { At, Id, Money, Said } from '../kit/show';
+import { Answered, Empty, ErrorState } from '../kit/say';
+import { At, Figure, Id, Money, Said } from '../kit/show';
 import { type Column, QueryTable, rowsFrom } from '../kit/table';
 import { suspended } from './queries';
 import { PartyName } from './order';
@@ -33,6 +33,7 @@ export function MoneyPage() {
           <Lots party={party} account={account} />
         </>
       ) : null}
+      {staff ? <AuditCard /> : null}
       {staff ? <SuspendedTable /> : null}
     </Page>
   );
@@ -175,6 +176,40 @@ function Lots({ party, account }: { party: string; account: Account }) {
           )
         }
       </Answered>
+    </section>
+  );
+}
+
+/** Is the ledger whole? Asked for by a person, for it reads everything. */
+function AuditCard() {
+  const audit = useQuery({ queryKey: ['audit'], enabled: false, retry: false, gcTime: 0, queryFn: () => send(api.GET('/v1/audit')) });
+  const found = audit.data;
+  return (
+    <section className="card stack">
+      <div className="row between wrap">
+        <h2 className="card-title">{desk.money.audit}</h2>
+        <Button busy={audit.isFetching} onClick={() => void audit.refetch()}>
+          {audit.isFetching ? desk.money.auditRuns : desk.money.auditDo}
+        </Button>
+      </div>
+      <p className="hint">{desk.money.auditWhy}</p>
+      {audit.error ? <ErrorState error={audit.error} /> : null}
+      {found ? (
+        <>
+          <p className={`notice ${found.is_clean ? 'good' : 'bad'}`} role="status">
+            <span className="strong">{found.is_clean ? desk.money.auditClean : desk.money.auditBroken}</span>{' '}
+            {found.broken_invariant ? <Said>{found.broken_invariant}</Said> : null}
+          </p>
+          <div className="figures">
+            <Figure name={desk.money.auditOrders}>{count(found.orders)}</Figure>
+            <Figure name={desk.money.auditEntries}>{count(found.transfers)}</Figure>
+            <Figure name={desk.money.auditCharges}>{count(found.charges)}</Figure>
+          </div>
+          <p className="small quiet">
+            <At at={found.as_of} />
+          </p>
+        </>
+      ) : null}
     </section>
   );
 }

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { api, ask as send, freshKey, once } from '../api/client';
 import * as ask from '../api/queries';
+import { LiftCard } from '../app/lift_card';
 import { DiagnosisCard, LedgerCard, MoneyCard, SettingsCard, TimelineCard } from '../app/order_cards';
 import { ReportCards } from '../app/order_report';
 import { app, desk, wordFor, words } from '../i18n';
@@ -68,6 +69,7 @@ export function OrderPage() {
                   <p>{(app.order.next as Record<string, string>)[found.state]}</p>
                 </section>
               )}
+              {ran ? <LiftCard id={id} moving={MOVING.includes(state)} /> : null}
               {found.state === 'running' || found.state === 'paused' ? <DiagnosisCard order={found} /> : null}
               {ran && mayItems ? <LedgerCard id={id} /> : null}
             </div>

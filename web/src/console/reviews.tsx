@@ -1,5 +1,5 @@
 /** The review queue, by keyboard: judge, take back within five seconds, the next is there already. */
-import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { api, ask as send, freshKey, once, type Schemas } from '../api/client';
 import { app, desk, wordFor, words } from '../i18n';
@@ -10,7 +10,7 @@ import { Answered, Empty, ErrorState, Waiting } from '../kit/say';
 import { At, Face, Id, Money, RoomTag, Said, Tag, useNow } from '../kit/show';
 import { PartyName } from './order';
 import { reviews } from './queries';
-import { Page, useMay } from './shell';
+import { Page, useMay, useMe } from './shell';
 import { Go } from './way';
 
 type Pending = Schemas['PendingReview'];
@@ -19,6 +19,8 @@ type ReasonCode = 'misleading' | 'unfit' | 'infringing' | 'reviewer';
 
 const REASONS: ReasonCode[] = ['misleading', 'unfit', 'infringing', 'reviewer'];
 const UNDO_MS = 5000;
+/** How long something is looked at before it is taken. */
+const REST_MS = 800;
 
 interface Given {
   pending: Pending;
@@ -77,6 +79,23 @@ function useVerdicts() {
   return { given, sent, error, give, undo };
 }
 
+/** What waits, and what waits too long. */
+function DeskLoad() {
+  const report = useQuery({
+    queryKey: ['desk report'],
+    refetchInterval: 15_000,
+    queryFn: () => send(api.GET('/v1/reviews/report')),
+  });
+  if (!report.data) return null;
+  const { open, overdue } = report.data.judgements;
+  return (
+    <>
+      <Tag>{desk.reviews.open(count(open))}</Tag>
+      {overdue > 0 ? <Tag tone="bad">{desk.reviews.late(count(overdue))}</Tag> : null}
+    </>
+  );
+}
+
 export function Reviews() {
   const queue = useInfiniteQuery({ ...reviews, refetchInterval: 10_000 });
   const verdicts = useVerdicts();
@@ -84,7 +103,7 @@ export function Reviews() {
   const left = rows.filter((pending) => !verdicts.sent.includes(pending.boost.id));
   const done = verdicts.sent.length;
   return (
-    <Page title={desk.reviews.title} aside={done > 0 ? <Tag tone="good">{desk.reviews.sent(count(done))}</Tag> : null}>
+    <Page title={desk.reviews.title} aside={<><DeskLoad />{done > 0 ? <Tag tone="good">{desk.reviews.sent(count(done))}</Tag> : null}</>}>
       {verdicts.given ? (
         <div className="notice busy row between" role="status">
           <span>{desk.reviews.given(words.verdict[verdicts.given.word])}</span>
@@ -101,12 +120,33 @@ export function Reviews() {
   );
 }
 
+/** Takes what is looked at, so that nobody else does the same work, and gives it back when it is left unjudged. */
+function useClaim(pending: Pending | undefined, wanted: boolean): void {
+  const keeper = useQueryClient();
+  const id = pending?.boost.id;
+  const free = pending?.task.claim === null || pending?.task.claim === undefined;
+  useEffect(() => {
+    if (!id || !wanted || !free) return;
+    // Whoever walks through the queue takes nothing in passing.
+    const timer = setTimeout(() => {
+      const claim = api.POST('/v1/reviews/{boost}/claim', { params: { path: { boost: id }, ...once(freshKey()) }, body: {} });
+      void claim.then(() => keeper.invalidateQueries({ queryKey: ['reviews'] }));
+    }, REST_MS);
+    return () => clearTimeout(timer);
+  }, [keeper, id, wanted, free]);
+}
+
 function Bench({ rows, verdicts }: { rows: Pending[]; verdicts: ReturnType<typeof useVerdicts> }) {
   const [chosen, setChosen] = useState('');
   const [rejecting, setRejecting] = useState(false);
-  const may = useMay('review.judge');
+  const me = useMe();
+  const judges = useMay('review.judge');
   const at = Math.max(0, rows.findIndex((pending) => pending.boost.id === chosen));
   const current = rows[at];
+  useClaim(current, judges);
+  const holder = current?.task.claim?.reviewer_id;
+  const others = holder !== undefined && holder !== me.party;
+  const may = judges && !others;
   const go = (to: number) => {
     setChosen(rows[Math.min(rows.length - 1, Math.max(0, to))]?.boost.id ?? '');
     setRejecting(false);
@@ -139,13 +179,19 @@ function Bench({ rows, verdicts }: { rows: Pending[]; verdicts: ReturnType<typeo
                   <Waited since={pending.boost.created_at} />
                 </span>
               </span>
-              {pending.stage === 'booking' ? <Tag tone="busy">{words.stage.booking}</Tag> : null}
+              {pending.task.is_overdue ? <Tag tone="bad">{desk.reviews.overdue}</Tag> : null}
+              {pending.task.priority === 'urgent' ? <Tag tone="wait">{desk.reviews.urgent}</Tag> : null}
             </button>
           </li>
         ))}
       </ol>
       <div className="stack">
         <Content pending={current} nth={at} all={rows.length} />
+        {others && holder ? (
+          <p className="notice wait">
+            {desk.reviews.taken} <PartyName id={holder} />
+          </p>
+        ) : null}
         {may ? (
           <section className="card stack" aria-label={desk.keys.title}>
             {rejecting ? (
@@ -195,6 +241,10 @@ function Content({ pending, nth, all }: { pending: Pending; nth: number; all: nu
         </div>
       </div>
       <dl className="facts">
+        <dt>{desk.reviews.due}</dt>
+        <dd>
+          <At at={pending.task.due_at} /> {pending.task.four_eyes ? <Tag tone="busy">{desk.reviews.fourEyes}</Tag> : null}
+        </dd>
         <dt>{desk.reviews.category}</dt>
         <dd>{wordFor(words.category, room.content.category)}</dd>
         <dt>{desk.reviews.visibility}</dt>

@@ -74,3 +74,16 @@ pub(crate) async fn is_clean(platform: &TestPlatform) {
     let audit = platform.app.audit(|_| {}).await.unwrap();
     assert!(audit.is_clean(), "{}", audit.verdict());
 }
+
+#[tokio::test]
+async fn wl_07_the_audit_is_for_whoever_keeps_the_books() {
+    let stage = crate::promotion::stage::Stage::with_beans(5_000).await;
+    let room = stage.live("room-1").await;
+    stage.running(crate::promotion::stage::Stage::draft(&room)).await;
+    let operator = &stage.platform.ours.operator;
+    let (status, found) = stage.platform.get(operator, "/v1/audit").await;
+    assert_eq!((status.as_u16(), &found["is_clean"], &found["orders"]), (200, &true.into(), &1.into()), "{found}");
+    assert!(found["transfers"].as_u64().is_some_and(|transfers| transfers > 0), "{found}");
+    let (status, _) = stage.platform.get(stage.creator(), "/v1/audit").await;
+    assert_eq!(status, 403);
+}

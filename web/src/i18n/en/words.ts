@@ -199,7 +199,7 @@ export const words: Words = {
     'boost.settled': 'Settled, the rest is returned',
   },
   verdict: { pass: 'Passed', reject: 'Rejected', escalate: 'Escalated' },
-  stage: { booking: 'Reservation review', start: 'Start review', re_review: 'Review again' },
+  stage: { booking: 'Reservation review', start: 'Start review', re_review: 'Review again', change: 'Changed content' },
   reason: {
     title_too_short: 'Title too short',
     title_too_long: 'Title too long',
@@ -243,6 +243,14 @@ export const words: Words = {
     orders: 'Orders',
     paid_orders: 'Paid orders',
     hides: 'Not interested',
+  },
+  lift: {
+    viewers: 'Viewers',
+    followers: 'New followers',
+    commenters: 'Commenters',
+    product_clickers: 'Product clickers',
+    payers: 'Buyers',
+    gmv_fen: 'Sales',
   },
   cause: {
     post: 'Transfer',

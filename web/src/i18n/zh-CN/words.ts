@@ -188,7 +188,7 @@ export const words = {
     'boost.settled': '结算完成，未用部分已退回',
   },
   verdict: { pass: '通过', reject: '驳回', escalate: '转人工复核' },
-  stage: { booking: '预约审核', start: '开播审核', re_review: '复审' },
+  stage: { booking: '预约审核', start: '开播审核', re_review: '复审', change: '内容变更复审' },
   reason: {
     title_too_short: '标题太短',
     title_too_long: '标题太长',
@@ -232,6 +232,14 @@ export const words = {
     orders: '成交单数',
     paid_orders: '支付单数',
     hides: '不感兴趣',
+  },
+  lift: {
+    viewers: '观看人数',
+    followers: '新增粉丝',
+    commenters: '评论人数',
+    product_clickers: '点击商品人数',
+    payers: '付款人数',
+    gmv_fen: '成交金额',
   },
   cause: {
     post: '转账',
