@@ -4,7 +4,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useDeferredValue, useEffect, useState } from 'react';
 import { api, ask as send, once, type Room, type Schemas } from '../api/client';
 import * as ask from '../api/queries';
-import { app, said, words } from '../i18n';
+import { app, said, wordFor, words } from '../i18n';
 import { money } from '../kit/format';
 import { Button, Chips } from '../kit/input';
 import { Answered, Empty, ErrorState, Waiting } from '../kit/say';
@@ -174,7 +174,7 @@ function Form({ room, options }: { room: Room; options: Options }) {
               columns={options.goals.length}
               choices={options.goals.map((one) => ({
                 value: one.goal,
-                label: words.goal[one.goal],
+                label: wordFor(words.goal, one.goal),
                 disabled: !one.available,
                 why: one.reason ? said(one.reason.title) : undefined,
               }))}

@@ -1,13 +1,14 @@
 /** One order: how it is in plain words, what happens next, what it brought, where the money is. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useMemo, useState } from 'react';
 import { api, ask as send, type BoostDetail, freshKey, once, type Schemas } from '../api/client';
 import * as ask from '../api/queries';
+import { subjectOf } from '../api/subject';
 import { app, wordFor, words } from '../i18n';
 import { Button } from '../kit/input';
 import { Answered, ErrorState, Waiting } from '../kit/say';
-import { At, Face, Id, RoomTag, Said, StatusTag } from '../kit/show';
+import { At, Face, Id, Said, StatusTag, SubjectTag } from '../kit/show';
 import { LiftCard } from './lift_card';
 import { DiagnosisCard, LedgerCard, MoneyCard, SettingsCard, TimelineCard } from './order_cards';
 import { ReportCards } from './order_report';
@@ -105,20 +106,21 @@ function deadline(order: BoostDetail): { name: string; at: string } | null {
 /** In which state it is, what happens next, and what can be done. */
 function Standing({ order, open }: { order: BoostDetail; open: (sheet?: string) => void }) {
   const until = deadline(order);
+  const subject = subjectOf(order);
   const { by, paused_for } = order.state_detail;
   const what = (app.order.next as Record<string, string>)[order.state];
   return (
     <section className="card stack">
-      <Link to="/boost" search={{ room: order.room_id }} className="room-card" style={{ color: 'inherit' }}>
-        <Face name={order.room.content.title} />
+      <div className="room-card">
+        <Face name={subject.title} />
         <div className="grow stack tight">
-          <Said className="strong">{order.room.content.title}</Said>
+          <Said className="strong">{subject.title}</Said>
           <div className="row wrap small quiet" style={{ gap: 6 }}>
-            <RoomTag state={order.room.state} />
-            {words.goal[order.goal]}
+            <SubjectTag kind={subject.kind} state={subject.state} />
+            {wordFor(words.goal, order.goal)}
           </div>
         </div>
-      </Link>
+      </div>
       <p>{what}</p>
       <dl className="facts">
         {until ? (

@@ -1,6 +1,7 @@
 /** One order in a list: what it is, how far it is, what it brought. */
 import { Link } from '@tanstack/react-router';
 import type { BoostDetail } from '../api/client';
+import { subjectOf } from '../api/subject';
 import { app, wordFor, words } from '../i18n';
 import { bareCost, short } from '../kit/format';
 import { Meter, Money, Said, StatusTag, TimeAgo } from '../kit/show';
@@ -12,7 +13,7 @@ export function OrderCard({ order }: { order: BoostDetail }) {
   return (
     <Link to="/orders/$id" params={{ id: order.id }} className="order-card">
       <div className="row between">
-        <Said className="strong cut">{order.room.content.title}</Said>
+        <Said className="strong cut">{subjectOf(order).title}</Said>
         <StatusTag state={order.state} />
       </div>
       <Meter done={done} whole={whole} label={app.order.spent} />

@@ -168,7 +168,7 @@ export function ruleText(rule: Schemas['GuardRule']): string {
 
 export function SettingsCard({ order }: { order: BoostDetail }) {
   const rows: [string, ReactNode][] = [
-    [app.order.goal, words.goal[order.goal]],
+    [app.order.goal, wordFor(words.goal, order.goal)],
     [app.order.budget, <Money key="budget" of={order.budget} />],
     [app.order.duration, span(order.duration_ms)],
     [app.order.audience, order.audience ? <Said key="audience">{order.audience}</Said> : app.order.everyone],

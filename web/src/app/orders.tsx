@@ -3,6 +3,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import type { Schemas } from '../api/client';
 import * as ask from '../api/queries';
+import { subjectOf } from '../api/subject';
 import { app, words } from '../i18n';
 import { Button } from '../kit/input';
 import { Answered, Empty, Waiting } from '../kit/say';
@@ -44,7 +45,7 @@ export function Orders() {
       <Answered of={orders} waiting={<Waiting lines={5} height={92} />}>
         {(pages) => {
           const text = (find ?? '').trim().toLowerCase();
-          const rows = ask.rowsOf(pages).filter((order) => !text || order.id.includes(text) || order.room.content.title.toLowerCase().includes(text));
+          const rows = ask.rowsOf(pages).filter((order) => !text || order.id.includes(text) || subjectOf(order).title.toLowerCase().includes(text));
           if (rows.length === 0) {
             const narrowed = Boolean(text) || Boolean(wanted);
             return narrowed ? (

@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, ask as send, type BoostDetail, freshKey, once, Refused, type Schemas, UNREACHED } from '../api/client';
 import * as ask from '../api/queries';
+import { subjectOf } from '../api/subject';
 import { app, wordFor, words } from '../i18n';
 import { countdown, money } from '../kit/format';
 import { Button } from '../kit/input';
@@ -105,7 +106,7 @@ function Paying({ order, chosen, choose, onPaid }: {
   return (
     <div className="stack">
       <div className="stack tight" style={{ textAlign: 'center' }}>
-        <Said className="quiet">{order.room.content.title}</Said>
+        <Said className="quiet">{subjectOf(order).title}</Said>
         <p className="big" style={{ fontSize: 34 }}>{plan.data ? <Money of={plan.data.by_beans} /> : '…'}</p>
         {closesAt ? (
           <p className="quiet small" role="timer">

@@ -87,7 +87,7 @@ function Calibration() {
                   <tbody>
                     {goals.map((one) => (
                       <tr key={`${one.goal} ${one.basis}`}>
-                        <td>{words.goal[one.goal]}</td>
+                        <td>{wordFor(words.goal, one.goal)}</td>
                         <td>{wordFor(desk.health.bases, one.basis)}</td>
                         <td className="right numbers">{count(one.orders)}</td>
                         <td className="right numbers">

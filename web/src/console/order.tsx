@@ -3,12 +3,13 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { api, ask as send, freshKey, once } from '../api/client';
 import * as ask from '../api/queries';
+import { type Subject, subjectOf } from '../api/subject';
 import { LiftCard } from '../app/lift_card';
 import { DiagnosisCard, LedgerCard, MoneyCard, SettingsCard, TimelineCard } from '../app/order_cards';
 import { ReportCards } from '../app/order_report';
 import { app, desk, wordFor, words } from '../i18n';
 import { Answered, Waiting } from '../kit/say';
-import { Id, RoomTag, Said, StatusTag } from '../kit/show';
+import { Id, Said, StatusTag, SubjectTag } from '../kit/show';
 import { ActButton } from './act';
 import { markSeen } from './orders';
 import { Page, useMay } from './shell';
@@ -32,7 +33,7 @@ export function OrderPage() {
   const stops = ['running', 'paused', 'reserved', 'in_review'].includes(state);
   return (
     <Page
-      title={order.data?.room.content.title ?? app.order.title}
+      title={order.data ? subjectOf(order.data).title : app.order.title}
       said={order.data !== undefined}
       aside={
         <>
@@ -82,10 +83,7 @@ export function OrderPage() {
                   </dd>
                   <dt>{desk.orders.room}</dt>
                   <dd>
-                    <Go to={`/rooms/${found.room_id}`}>
-                      <Said>{found.room.content.title}</Said>
-                    </Go>{' '}
-                    <RoomTag state={found.room.state} />
+                    <SubjectLink of={subjectOf(found)} />
                   </dd>
                   <dt>{desk.orders.payer}</dt>
                   <dd>
@@ -111,6 +109,16 @@ export function OrderPage() {
         )}
       </Answered>
     </Page>
+  );
+}
+
+/** What is promoted, with a way to it where there is a page. */
+function SubjectLink({ of }: { of: Subject }) {
+  const title = <Said>{of.title}</Said>;
+  return (
+    <>
+      {of.kind === 'room' ? <Go to={`/rooms/${of.id}`}>{title}</Go> : title} <SubjectTag kind={of.kind} state={of.state} />
+    </>
   );
 }
 

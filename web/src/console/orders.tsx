@@ -3,7 +3,8 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import type { BoostDetail, Schemas } from '../api/client';
 import * as ask from '../api/queries';
-import { app, desk, words } from '../i18n';
+import { subjectOf } from '../api/subject';
+import { app, desk, wordFor, words } from '../i18n';
 import { bareCost, cost, money, shifted, short } from '../kit/format';
 import { At, Id, Meter, Money, Said, StatusTag } from '../kit/show';
 import { type Column, QueryTable, rowsFrom } from '../kit/table';
@@ -26,18 +27,18 @@ function useColumns(): Column<BoostDetail>[] {
       {
         key: 'room',
         title: desk.orders.room,
-        text: (order) => order.room.content.title,
+        text: (order) => subjectOf(order).title,
         show: (order) => (
           <span className="stack tight" style={{ minWidth: 160 }}>
             <Go to={`/orders/${order.id}`} className={visited.includes(order.id) ? 'quiet' : 'strong'}>
-              <Said>{order.room.content.title}</Said>
+              <Said>{subjectOf(order).title}</Said>
               {visited.includes(order.id) ? <span className="only-read">{desk.visited}</span> : null}
             </Go>
           </span>
         ),
       },
       { key: 'state', title: desk.orders.state, text: (order) => words.state[order.state], show: (order) => <StatusTag state={order.state} /> },
-      { key: 'goal', title: desk.orders.goal, text: (order) => words.goal[order.goal], show: (order) => words.goal[order.goal] },
+      { key: 'goal', title: desk.orders.goal, text: (order) => wordFor(words.goal, order.goal), show: (order) => wordFor(words.goal, order.goal) },
       {
         key: 'spent',
         title: desk.orders.spent,

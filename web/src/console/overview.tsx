@@ -3,6 +3,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { type ReactNode } from 'react';
 import type { Schemas } from '../api/client';
 import { api, ask as send } from '../api/client';
+import { subjectOf } from '../api/subject';
 import { desk, words } from '../i18n';
 import { count } from '../kit/format';
 import { Answered, Empty, Waiting } from '../kit/say';
@@ -62,7 +63,7 @@ function Queue() {
               {rows.map((pending) => (
                 <li key={pending.boost.id}>
                   <Go to="/reviews" className="line-item">
-                    <Said className="cut grow">{pending.room.content.title}</Said>
+                    <Said className="cut grow">{subjectOf(pending).title}</Said>
                     <span className="small quiet">
                       <TimeAgo at={pending.boost.created_at} />
                     </span>

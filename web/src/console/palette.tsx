@@ -3,6 +3,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Modal } from 'antd';
 import { type KeyboardEvent, type ReactNode, useId, useMemo, useState } from 'react';
 import * as ask from '../api/queries';
+import { subjectOf } from '../api/subject';
 import { desk, words } from '../i18n';
 import { Sheet } from '../kit/sheet';
 import { Said, StatusTag } from '../kit/show';
@@ -43,8 +44,8 @@ function useHits(text: string, pages: PageLink[]): Hit[] {
       }
     }
     if (!wanted) return hits;
-    for (const order of ask.rowsOf(orders.data).filter((one) => fits(one.id, one.room.content.title)).slice(0, 6)) {
-      const name = <Said>{order.room.content.title}</Said>;
+    for (const order of ask.rowsOf(orders.data).filter((one) => fits(one.id, subjectOf(one).title)).slice(0, 6)) {
+      const name = <Said>{subjectOf(order).title}</Said>;
       hits.push({ key: order.id, group: desk.search.orders, to: `/orders/${order.id}`, name, more: <StatusTag state={order.state} /> });
     }
     for (const party of ask.rowsOf(known.data).filter((one) => fits(one.id, one.display_name, one.external_ref)).slice(0, 6)) {

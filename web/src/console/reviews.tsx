@@ -2,12 +2,13 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { api, ask as send, freshKey, once, type Schemas } from '../api/client';
+import { subjectOf } from '../api/subject';
 import { app, desk, wordFor, words } from '../i18n';
 import { count, span } from '../kit/format';
 import { Button, Chips } from '../kit/input';
 import { useKeys } from '../kit/keys';
 import { Answered, Empty, ErrorState, Waiting } from '../kit/say';
-import { At, Face, Id, Money, RoomTag, Said, Tag, useNow } from '../kit/show';
+import { At, Face, Id, Money, Said, SubjectTag, Tag, useNow } from '../kit/show';
 import { PartyName } from './order';
 import { reviews } from './queries';
 import { Page, useMay, useMe } from './shell';
@@ -174,7 +175,7 @@ function Bench({ rows, verdicts }: { rows: Pending[]; verdicts: ReturnType<typeo
           <li key={pending.boost.id}>
             <button type="button" className="line-item" aria-current={nth === at} onClick={() => go(nth)}>
               <span className="grow stack tight">
-                <Said className="cut">{pending.room.content.title}</Said>
+                <Said className="cut">{subjectOf(pending).title}</Said>
                 <span className="small quiet">
                   <Waited since={pending.boost.created_at} />
                 </span>
@@ -223,7 +224,8 @@ function Waited({ since }: { since: string }) {
 }
 
 function Content({ pending, nth, all }: { pending: Pending; nth: number; all: number }) {
-  const { room, boost } = pending;
+  const { boost } = pending;
+  const subject = subjectOf(pending);
   return (
     <section className="card stack" aria-label={desk.reviews.content}>
       <div className="card-head" style={{ margin: 0 }}>
@@ -231,11 +233,11 @@ function Content({ pending, nth, all }: { pending: Pending; nth: number; all: nu
         <span className="small quiet">{desk.reviews.of(count(nth + 1), count(all))}</span>
       </div>
       <div className="room-card">
-        <Face name={room.content.title} />
+        <Face name={subject.title} />
         <div className="grow stack tight">
-          <Said className="medium">{room.content.title}</Said>
+          <Said className="medium">{subject.title}</Said>
           <span className="row wrap small" style={{ gap: 6 }}>
-            <RoomTag state={room.state} />
+            <SubjectTag kind={subject.kind} state={subject.state} />
             <Tag tone="wait">{wordFor(words.stage, pending.stage)}</Tag>
           </span>
         </div>
@@ -246,20 +248,20 @@ function Content({ pending, nth, all }: { pending: Pending; nth: number; all: nu
           <At at={pending.task.due_at} /> {pending.task.four_eyes ? <Tag tone="busy">{desk.reviews.fourEyes}</Tag> : null}
         </dd>
         <dt>{desk.reviews.category}</dt>
-        <dd>{wordFor(words.category, room.content.category)}</dd>
+        <dd>{wordFor(words.category, subject.category)}</dd>
         <dt>{desk.reviews.visibility}</dt>
-        <dd>{desk.reviews[room.content.visibility]}</dd>
+        <dd>{desk.reviews[subject.visibility]}</dd>
         <dt>{desk.reviews.cart}</dt>
-        <dd>{room.has_cart ? desk.reviews.hasCart : desk.reviews.noCart}</dd>
+        <dd>{subject.sells ? desk.reviews.hasCart : desk.reviews.noCart}</dd>
         <dt>{desk.reviews.version}</dt>
         <dd>{count(pending.content_version)}</dd>
         <dt>{desk.rooms.creator}</dt>
         <dd>
-          <PartyName id={room.creator_id} />
+          <PartyName id={subject.creator} />
         </dd>
         <dt>{app.order.goal}</dt>
         <dd>
-          {words.goal[boost.goal]} · <Money of={boost.budget} />
+          {wordFor(words.goal, boost.goal)} · <Money of={boost.budget} />
         </dd>
         <dt>{desk.orders.id}</dt>
         <dd>

@@ -51,6 +51,12 @@ export function StatusTag({ state }: { state: string }) {
   return <Tag tone={STATE_TONES[state] ?? 'calm'}>{wordFor(words.state, state)}</Tag>;
 }
 
+/** The state of what is promoted. */
+export function SubjectTag({ kind, state }: { kind: 'room' | 'video'; state: string }) {
+  if (kind === 'room') return <RoomTag state={state} />;
+  return <Tag tone={state === 'published' ? 'good' : 'calm'}>{wordFor(words.videoState, state)}</Tag>;
+}
+
 export function RoomTag({ state }: { state: string }) {
   if (state === 'live') return <Tag tone="live">{words.live}</Tag>;
   const tone = state === 'interrupted' ? 'wait' : 'calm';

@@ -15,6 +15,7 @@ use crate::views::TimeView;
 pub(crate) struct TrendQuery {
     /// `minute`, `hour` or `day`; hours when left out. Minutes are told of the last week at most.
     #[serde(default)]
+    #[param(inline)]
     pub(super) grain: GrainView,
     /// Whose hours and days: an offset from UTC in quarters of an hour, `+08:00` when left out.
     #[serde(default)]
