@@ -121,6 +121,9 @@ impl App {
         if let Err(fault) = self.run_due_guarantees().await {
             error!(fault = %fault, "could not do what is due to guarantees");
         }
+        if let Err(fault) = self.close_guarantees(100).await {
+            error!(fault = %fault, "could not close cost guarantees");
+        }
         if let Err(fault) = self.send_refunds(100).await {
             error!(fault = %fault, "could not send refunds");
         }

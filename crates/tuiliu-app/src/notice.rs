@@ -90,6 +90,10 @@ fn order_body(event: &Event) -> Option<Value> {
             let PauseReasons { interrupted, re_review } = reasons;
             json!({ "order": order.to_string(), "interrupted": interrupted, "re_review": re_review })
         }
+        Event::BidChanged { order, bid } => json!({ "order": order.to_string(), "bid_micros": bid.get() }),
+        Event::GuaranteePaid { order, payer, amount } => json!({
+            "order": order.to_string(), "payer": payer.to_string(), "paid": money(*amount, Asset::Cny),
+        }),
         Event::GuardRuleFired { order, rule } => json!({ "order": order.to_string(), "rule": guard_rule(rule) }),
         Event::DeliveryEnded { order, ending, deadline } => json!({
             "order": order.to_string(), "ending": ending_view(ending), "settled_by": time_text(*deadline),

@@ -11,7 +11,7 @@ use crate::id::{
 };
 use crate::incentive::{AbuseReason, ApplicationState};
 use crate::ledger::LedgerCommand;
-use crate::money::{Amount, Asset, Price};
+use crate::money::{Amount, Asset, Micros, Price};
 use crate::promotion::{
     ClosedBy, Ending, Goal, GuardRule, InvalidReason, OrderSource, PauseReasons, ReviewStage, SourceSettled,
 };
@@ -97,6 +97,16 @@ pub enum Event {
     DeliveryPaused {
         order: PromotionOrderId,
         reasons: PauseReasons,
+    },
+    BidChanged {
+        order: PromotionOrderId,
+        bid: Micros,
+    },
+    /// A cost guarantee was missed and paid, in fen (QB-19).
+    GuaranteePaid {
+        order: PromotionOrderId,
+        payer: PartyId,
+        amount: Amount,
     },
     DeliveryResumed {
         order: PromotionOrderId,
@@ -383,6 +393,8 @@ impl Event {
             Self::ReservationInvalidated { .. } => "boost.reservation_invalid",
             Self::DeliveryStarted { .. } => "boost.started",
             Self::DeliveryPaused { .. } => "boost.paused",
+            Self::BidChanged { .. } => "boost.bid_changed",
+            Self::GuaranteePaid { .. } => "boost.guarantee_paid",
             Self::DeliveryResumed { .. } => "boost.resumed",
             Self::BudgetExhausted { .. } => "boost.exhausted",
             Self::GuardRuleFired { .. } => "boost.guard_rule_fired",
@@ -449,6 +461,8 @@ impl Event {
             | Self::ReservationInvalidated { order, .. }
             | Self::DeliveryStarted { order, .. }
             | Self::DeliveryPaused { order, .. }
+            | Self::BidChanged { order, .. }
+            | Self::GuaranteePaid { order, .. }
             | Self::DeliveryResumed { order }
             | Self::BudgetExhausted { order }
             | Self::GuardRuleFired { order, .. }

@@ -21,7 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     // Rewards are coupons; what is taken back of them is told by their lots.
     ("incentive", &["coupon", "ledger", "party"]),
     ("live", &["party", "promotion", "review"]),
-    ("promotion", &["coupon", "ledger", "live", "party", "review", "video"]),
+    ("promotion", &["coupon", "ledger", "live", "party", "promise", "review", "video", "wallet"]),
     ("review", &["promotion"]),
     ("video", &["party", "review"]),
     ("wallet", &["ledger"]),

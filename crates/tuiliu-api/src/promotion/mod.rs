@@ -1,5 +1,6 @@
 //! Promotion orders, in the public words: boosts.
 
+mod cost_guarantee;
 mod guard;
 mod ledger;
 mod lift;
@@ -31,6 +32,8 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(pay::cancel_boost))
         .routes(routes!(pay::stop_boost))
         .routes(routes!(pay::top_up_boost))
+        .routes(routes!(cost_guarantee::read_cost_guarantee))
+        .routes(routes!(cost_guarantee::change_bid))
         .routes(routes!(place::order_again))
         .routes(routes!(read::read_timeline))
         .routes(routes!(read::follow_boost))

@@ -29,6 +29,9 @@ pub(crate) struct ReportView {
     /// Since the beginning, by the ids of the metric dictionary.
     #[schema(value_type = BTreeMap<String, i64>, example = json!({"impressions": 120, "views": 18, "results": 9}))]
     totals: serde_json::Map<String, serde_json::Value>,
+    /// Interactions less those that were taken back; the totals count each when it happened.
+    #[schema(value_type = BTreeMap<String, i64>, example = json!({"likes": 17, "new_follows": 4}))]
+    net: serde_json::Map<String, serde_json::Value>,
     rates: RatesView,
     money: MoneyView,
     /// What became of each coupon, gift and top-up that paid: `paid = used + returned + held`.
@@ -192,6 +195,9 @@ pub(crate) struct FreshnessView {
     /// Until when figures of purchases may change; `null` while the broadcast goes on.
     final_at: Option<TimeView>,
     is_final: bool,
+    /// When everything but figures of purchases is complete; `null` while delivery goes on.
+    complete_at: Option<TimeView>,
+    is_complete: bool,
 }
 
 /// Figures lag at most so far behind (TP-22).
@@ -222,9 +228,12 @@ fn view(report: &OrderReport, as_of: TimeView) -> ReportView {
     let cost = |cost: Micros| CostView::new(cost, asset);
     let permille = |part: &str, whole: &str| ratio(total(part), 1_000, total(whole));
     let final_at = report.final_at.map(TimeView);
+    let ended_at = order.delivery_ended_at;
+    let complete_at = ended_at.map(|ended| TimeView(ended.plus_ms(order.terms.complete_after_ms)));
     ReportView {
         boost: BoostView::from(order),
         totals: figures(totals),
+        net: figures(&net(&total)),
         rates: RatesView {
             cost_per_result: ratio(spend.get(), 1, total("results")).map(|micros| cost(Micros::new(micros))),
             cpm: ratio(spend.get(), 1_000, total("impressions")).map(|micros| cost(Micros::new(micros))),
@@ -251,6 +260,8 @@ fn view(report: &OrderReport, as_of: TimeView) -> ReportView {
             lag_ms_max: LAG_MS_MAX,
             final_at,
             is_final: final_at.is_some_and(|final_at| final_at <= as_of),
+            complete_at,
+            is_complete: report.is_fresh && complete_at.is_some_and(|complete_at| complete_at <= as_of),
         },
         figures: OrderFiguresView::from(&report.figures),
     }
@@ -298,6 +309,18 @@ fn pace_view(pace: &PaceNow, curve: &[CurvePoint], asset: Asset) -> PaceView {
         expected_spend_permille: pace.bid_too_low.map(|expected| expected.millionths / 1_000),
         curve: curve.iter().map(point).collect(),
     }
+}
+
+/// What interactions come to without those that were taken back (QB-11).
+fn net(total: &impl Fn(&str) -> i64) -> Vec<(String, i64)> {
+    let undone = [
+        ("likes", "likes_undone"),
+        ("comments", "comments_undone"),
+        ("follows", "follows_undone"),
+        ("favourites", "favourites_undone"),
+        ("results", "results_undone"),
+    ];
+    undone.iter().map(|(gross, undone)| ((*gross).to_owned(), total(gross) - total(undone))).collect()
 }
 
 /// `part × scale ÷ whole`, the fraction dropped; `None` when there is nothing to divide by.

@@ -1,5 +1,6 @@
 //! Orders through the public API, told by the rules of the rule book.
 
+mod boosting;
 mod lift;
 mod paying;
 mod placing;

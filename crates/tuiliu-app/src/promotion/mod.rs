@@ -1,6 +1,7 @@
 //! Promotion orders: placing, paying, reviewing, following their rooms, ending, settling.
 
 mod check;
+mod cost_guarantee;
 mod curve;
 mod desk;
 mod due;
@@ -14,6 +15,7 @@ mod read;
 mod report;
 mod review;
 
+pub use cost_guarantee::{ChangeBid, CostGuaranteeView};
 pub use curve::CurvePoint;
 pub use desk::{DeskReport, JudgeSample, ReviewQueueRow, ReviewerReport, SampleRow};
 pub use due::DueDone;

@@ -8,6 +8,7 @@ mod audience;
 mod bidding;
 mod charge;
 mod content;
+mod cost_guarantee;
 mod credit;
 mod ending;
 mod estimate;
@@ -25,6 +26,7 @@ pub use audience::{Audience, AudienceError, AudienceLeaf, AudienceTree};
 pub use bidding::Bidding;
 pub use charge::{Billable, ChargeRule, Engagement, NotBillable, PersonFacts, billable};
 pub use content::Content;
+pub use cost_guarantee::{BidChange, ChangeBidError, OrderGuarantee, PayGuaranteeError, Taken};
 pub use credit::{CreditPart, UsedSource, credit_parts};
 pub use ending::{EndOrderError, SettleOrderError, SettlementFacts, SourceSettled};
 pub use estimate::{Estimate, EstimateBasis, EstimateRequest, Expected, Range, Ranges, suppose, suppose_around};
@@ -81,6 +83,12 @@ pub struct PromotionOrder {
     pub state: OrderState,
     /// Version of the content that passed review last (RV-03).
     pub reviewed_content: Option<u32>,
+    /// What was bid from when on; empty where the buyer names no price.
+    pub bids: Vec<BidChange>,
+    /// The cost guarantee it carries (QB-18).
+    pub guarantee: Option<OrderGuarantee>,
+    /// When delivery began.
+    pub delivery_started_at: Option<Timestamp>,
     /// When nothing was shown any more, of an order that ran.
     pub delivery_ended_at: Option<Timestamp>,
     /// The order that this one repeats (TP-09).

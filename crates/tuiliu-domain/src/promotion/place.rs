@@ -6,6 +6,7 @@ use super::PromotionOrder;
 use super::audience::Audience;
 use super::bidding::Bidding;
 use super::content::Content;
+use super::cost_guarantee::{BidChange, OrderGuarantee};
 use super::goal::{Goal, OrderForm};
 use super::guard::{GuardLimitError, GuardRule};
 use super::product::{ChargedBy, Desk, Product};
@@ -16,6 +17,7 @@ use crate::limits::ORDER_GUARD_RULES_MAX;
 use crate::live::{Room, RoomState};
 use crate::money::{Micros, Price};
 use crate::policy::{HoldoutFacts, HoldoutTerms, Policy, ProductRules, Terms};
+use crate::promise::PromiseRule;
 use crate::time::Timestamp;
 use crate::video::VideoState;
 
@@ -119,6 +121,10 @@ pub fn place(
         terms.holdout = HoldoutTerms::default();
     }
     let close_at = now.plus_ms(terms.payment_timeout_ms);
+    let bids = draft.bidding.bid().map(|bid| BidChange { at: now, bid }).into_iter().collect();
+    // Every order that can carry the guarantee does: it costs its buyer nothing.
+    let has_guarantee = draft.product == Product::QuickBoost && draft.bidding.bid().is_some();
+    let guarantee = has_guarantee.then_some(OrderGuarantee { rule: PromiseRule::COST, closed: None });
     let event = Event::OrderPlaced {
         order: draft.id,
         content: content.id(),
@@ -149,6 +155,9 @@ pub fn place(
         terms,
         state: OrderState::PendingPayment { close_at },
         reviewed_content: None,
+        bids,
+        guarantee,
+        delivery_started_at: None,
         delivery_ended_at: None,
         again_of: draft.again_of,
         created_at: now,

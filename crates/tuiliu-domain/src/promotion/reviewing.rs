@@ -145,7 +145,9 @@ impl PromotionOrder {
         }
         let ends_at = self.hard_end(now);
         let event = Event::DeliveryStarted { order: self.id, content: self.content, ends_at };
-        self.becomes(OrderState::Running { started_at: now, ends_at }, Vec::new(), vec![event])
+        let started = Self { delivery_started_at: Some(now), ..self };
+        started
+            .becomes(OrderState::Running { started_at: now, ends_at }, Vec::new(), vec![event])
             .then(|order| order.follow(content, now))
     }
 

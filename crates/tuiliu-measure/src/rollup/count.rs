@@ -110,6 +110,8 @@ counts! {
     DrawEntrants = "draw_entrants",
     /// Charged results.
     Results = "results",
+    /// Charged results that their viewers took back.
+    ResultsUndone = "results_undone",
     /// Charged amounts in millionths of a bean.
     ChargedMicros = "charged_micros",
     /// Results delivered beyond the budget, in millionths of a bean, at the platform's expense.

@@ -25,3 +25,6 @@ create index video_by_tenant on video (tenant_id, id);
 -- What `room_id` names: a room or a video; which product the order is of, whose price unit `budget_beans` counts.
 alter table promotion_order add column content_kind text not null default 'live_room';
 alter table promotion_order add column product text not null default 'traffic_pack';
+-- When its cost guarantee is to be closed; nothing once it is, or without one.
+alter table promotion_order add column guarantee_due_at bigint;
+create index promotion_order_by_guarantee on promotion_order (guarantee_due_at);

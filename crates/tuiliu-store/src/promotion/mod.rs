@@ -9,10 +9,13 @@ pub use review::ReviewRow;
 pub use review_task::{DeskLoad, TaskPage, VerdictCount};
 
 use tuiliu_domain::id::{ContentId, Id, PartyId, PromotionOrderId, RoomId, TenantId};
-use tuiliu_domain::promotion::{Goal, OrderForm, Product, PromotionOrder};
+use tuiliu_domain::money::Micros;
+use tuiliu_domain::promotion::{BidChange, Goal, OrderForm, Product, PromotionOrder};
 use tuiliu_domain::time::Timestamp;
 
-use self::stored::{StoredBody, StoredGuardRule, StoredPayment, StoredSource, read_audience, read_price};
+use self::stored::{
+    StoredBody, StoredGuarantee, StoredGuardRule, StoredPayment, StoredSource, read_audience, read_price,
+};
 use crate::error::StoreError;
 use crate::row::Row;
 use crate::statement::statements;
@@ -28,10 +31,12 @@ macro_rules! columns {
 statements! {
     FIND: concat!("select ", columns!(), " from promotion_order where id = $1 /*lock*/");
     INSERT: "insert into promotion_order (id, tenant_id, room_id, creator_id, payer_id, goal, form, budget_beans,
-        created_at, version, body, content_kind, product, state, due_at, ended_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+        created_at, version, body, content_kind, product, state, due_at, ended_at, guarantee_due_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
     UPDATE: "update promotion_order set budget_beans = $1, body = $2, state = $3, due_at = $4, ended_at = $5,
-        version = version + 1 where id = $6 and version = $7";
+        version = version + 1, guarantee_due_at = $8 where id = $6 and version = $7";
+    GUARANTEES_DUE: concat!("select ", columns!(), " from promotion_order
+        where guarantee_due_at <= $1 order by guarantee_due_at limit $2");
     DUE: concat!("select ", columns!(), " from promotion_order where due_at <= $1 order by due_at limit $2");
     DELIVERING: concat!("select ", columns!(), " from promotion_order where state in ('running', 'paused') order by id");
     IN_STATE: concat!("select ", columns!(), " from promotion_order
@@ -96,6 +101,7 @@ impl Tx<'_> {
             order.state.name().into(),
             due_at(order).into(),
             ended_at(order).into(),
+            order.guarantee_due_at().into(),
         ];
         self.execute_one(INSERT, &values)
     }
@@ -111,6 +117,7 @@ impl Tx<'_> {
             ended_at(order).into(),
             order.id.into(),
             version(order)?.into(),
+            order.guarantee_due_at().into(),
         ];
         self.execute_one(UPDATE, &values)
     }
@@ -118,6 +125,11 @@ impl Tx<'_> {
     /// Orders to which time has something to do, longest due first.
     pub fn due_promotion_orders(&mut self, now: Timestamp, limit: u32) -> Result<Vec<PromotionOrder>, StoreError> {
         self.query(DUE, &[now.into(), limit.into()])?.iter().map(read).collect()
+    }
+
+    /// Orders whose cost guarantee is to be closed, longest due first.
+    pub fn due_cost_guarantees(&mut self, now: Timestamp, limit: u32) -> Result<Vec<PromotionOrder>, StoreError> {
+        self.query(GUARANTEES_DUE, &[now.into(), limit.into()])?.iter().map(read).collect()
     }
 
     /// All running and paused orders of all tenants, ascending by id.
@@ -256,6 +268,13 @@ fn read(row: &Row) -> Result<PromotionOrder, StoreError> {
         terms: body.terms.read().map_err(wrong)?,
         state: body.state.read().map_err(wrong)?,
         reviewed_content: body.reviewed_content,
+        bids: body
+            .bids
+            .iter()
+            .map(|(at, bid)| BidChange { at: Timestamp::from_ms(*at), bid: Micros::new(*bid) })
+            .collect(),
+        guarantee: body.guarantee.as_ref().map(StoredGuarantee::read).transpose().map_err(wrong)?,
+        delivery_started_at: body.delivery_started_at.map(Timestamp::from_ms),
         delivery_ended_at: body.delivery_ended_at.map(Timestamp::from_ms),
         again_of: body.again_of.map(PromotionOrderId::new),
     })

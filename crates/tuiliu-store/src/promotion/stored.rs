@@ -7,9 +7,10 @@ use tuiliu_domain::coupon::{SourceKind, SourcePlan};
 use tuiliu_domain::id::{HoldId, LotId};
 use tuiliu_domain::money::{Amount, Asset, Micros, Price};
 use tuiliu_domain::policy::{HoldoutTerms, Terms};
+use tuiliu_domain::promise::PromiseRule;
 use tuiliu_domain::promotion::{
-    Audience, Bidding, ChargeRule, ChargedBy, Desk, GuardCondition, GuardRule, Joint, OrderPayment, OrderSource,
-    PromotionOrder,
+    Audience, Bidding, ChargeRule, ChargedBy, Desk, GuardCondition, GuardRule, Joint, OrderGuarantee, OrderPayment,
+    OrderSource, PromotionOrder,
 };
 use tuiliu_domain::time::Timestamp;
 
@@ -35,6 +36,12 @@ pub(super) struct StoredBody {
     pub(super) terms: StoredTerms,
     pub(super) state: StoredState,
     pub(super) reviewed_content: Option<u32>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) bids: Vec<(i64, i64)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) guarantee: Option<StoredGuarantee>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) delivery_started_at: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) delivery_ended_at: Option<i64>,
     pub(super) again_of: Option<u128>,
@@ -55,6 +62,9 @@ impl From<&PromotionOrder> for StoredBody {
             terms: StoredTerms::from(&order.terms),
             state: StoredState::from(&order.state),
             reviewed_content: order.reviewed_content,
+            bids: order.bids.iter().map(|change| (change.at.ms(), change.bid.get())).collect(),
+            guarantee: order.guarantee.as_ref().map(StoredGuarantee::from),
+            delivery_started_at: order.delivery_started_at.map(Timestamp::ms),
             delivery_ended_at: order.delivery_ended_at.map(Timestamp::ms),
             again_of: order.again_of.map(|id| id.value()),
         }
@@ -194,6 +204,37 @@ impl StoredPayment {
             duration_ms: self.duration_ms,
             sources: self.sources,
         })
+    }
+}
+
+/// A cost guarantee by the name of its preset: presets are never changed, a new number is a new name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StoredGuarantee {
+    preset: String,
+    closed_at: Option<i64>,
+    paid_fen: i64,
+}
+
+const PRESETS: [(&str, PromiseRule); 2] = [("cost_1", PromiseRule::COST), ("return_1", PromiseRule::RETURN)];
+
+impl From<&OrderGuarantee> for StoredGuarantee {
+    fn from(guarantee: &OrderGuarantee) -> Self {
+        let preset = PRESETS.iter().find(|(_, rule)| *rule == guarantee.rule).expect("orders carry presets");
+        Self {
+            preset: preset.0.to_owned(),
+            closed_at: guarantee.closed.map(|(at, _)| at.ms()),
+            paid_fen: guarantee.closed.map_or(0, |(_, amount)| amount.units()),
+        }
+    }
+}
+
+impl StoredGuarantee {
+    pub(super) fn read(&self) -> Result<OrderGuarantee, String> {
+        let preset = PRESETS.iter().find(|(name, _)| *name == self.preset);
+        let (_, rule) = preset.ok_or_else(|| format!("no guarantee `{}`", self.preset))?;
+        let closed = self.closed_at.map(|at| (Timestamp::from_ms(at), Amount::new(self.paid_fen)));
+        Ok(OrderGuarantee { rule: *rule, closed })
     }
 }
 

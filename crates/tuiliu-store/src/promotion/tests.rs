@@ -4,8 +4,9 @@ use tuiliu_domain::live::{Room, RoomContent, RoomFact, RoomPlan, RoomReport};
 use tuiliu_domain::money::{Amount, Beans, Micros};
 use tuiliu_domain::policy::{HoldoutFacts, Policy};
 use tuiliu_domain::promotion::{
-    Bidding, ChargedBy, ClosedBy, CompletedBy, Content, Desk, Ending, GuardCondition, GuardRule, InvalidReason, Joint,
-    OrderDraft, OrderPayment, OrderSource, OrderState, PauseReasons, ReviewStage, StopCause, place,
+    BidChange, Bidding, ChargedBy, ClosedBy, CompletedBy, Content, Desk, Ending, GuardCondition, GuardRule,
+    InvalidReason, Joint, OrderDraft, OrderPayment, OrderSource, OrderState, PauseReasons, ReviewStage, StopCause,
+    place,
 };
 use tuiliu_domain::review::{Reason, ReasonCode, Verdict, Visibility};
 
@@ -67,6 +68,9 @@ fn order(id: u128) -> PromotionOrder {
         sources: vec![OrderSource { hold: HoldId::new(31), plan }],
         payments: vec![OrderPayment { at: at(4), price: Beans::from(500), duration_ms: 3_600_000, sources: 1 }],
         reviewed_content: Some(1),
+        guarantee: Some(OrderGuarantee { rule: PromiseRule::COST, closed: None }),
+        delivery_started_at: Some(at(5)),
+        bids: vec![BidChange { at: at(3), bid: Micros::new(9) }],
         ..placed
     }
 }
@@ -186,6 +190,8 @@ fn orders_are_listed_by_state_time_room_payer_and_tenant() {
                 assert_eq!(ids(&tx.due_promotion_orders(at(50), 9)?), [2]);
                 assert_eq!(ids(&tx.promotion_orders_for(ContentId::Room(RoomId::new(5)))?), [1, 2, 3]);
                 assert_eq!(ids(&tx.promotion_orders_of_room(RoomId::new(5))?), [1, 2, 3]);
+                assert!(tx.due_cost_guarantees(at(6), 9)?.is_empty(), "the day has not come");
+                assert_eq!(tx.due_cost_guarantees(at(1 << 40), 1)?.len(), 1);
                 assert_eq!(ids(&tx.promotion_orders_of(OURS, MAY, page)?), [3, 2, 1]);
                 let older = OrderPage { before: Some(PromotionOrderId::new(3)), limit: 1 };
                 assert_eq!(ids(&tx.promotion_orders(OURS, older)?), [2]);

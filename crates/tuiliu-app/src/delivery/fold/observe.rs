@@ -44,7 +44,31 @@ impl Fold<'_, '_> {
             EventKind::Undo if event.undone == Some(EventKind::Follow) => self.unfollowed(exposure, event)?,
             _ => {}
         }
+        self.result_taken_back(event, order, viewer)?;
         self.observe_at(event, place)
+    }
+
+    /// Counts a charged result that its viewer took back, once (QB-11, QB-18).
+    fn result_taken_back(
+        &mut self,
+        event: &TakenEvent,
+        order: PromotionOrderId,
+        viewer: u128,
+    ) -> Result<(), StoreError> {
+        let Some(rule) = self.order(order)?.map(|order| order.rule) else { return Ok(()) };
+        let is_back = match (rule, event.kind, event.undone) {
+            (ChargeRule::HeldFollow { .. }, EventKind::Undo, Some(EventKind::Follow))
+            | (ChargeRule::FirstComment, EventKind::Undo, Some(EventKind::Comment))
+            | (ChargeRule::FirstPurchase, EventKind::PurchaseRefunded, _) => true,
+            _ => false,
+        };
+        if is_back
+            && self.tx.has_person(order, "charged", viewer)?
+            && self.tx.add_person(order, "result_undone", viewer)?
+        {
+            self.count_order(order, Count::ResultsUndone, event, 1);
+        }
+        Ok(())
     }
 
     fn observe_at(&mut self, event: &TakenEvent, place: Place) -> Result<(), StoreError> {
