@@ -30,7 +30,7 @@ pub(crate) struct ReportView {
     #[schema(value_type = BTreeMap<String, i64>, example = json!({"impressions": 120, "views": 18, "results": 9}))]
     totals: serde_json::Map<String, serde_json::Value>,
     /// Interactions less those that were taken back; the totals count each when it happened.
-    #[schema(value_type = BTreeMap<String, i64>, example = json!({"likes": 17, "new_follows": 4}))]
+    #[schema(value_type = BTreeMap<String, i64>, example = json!({"likes": 17, "follows": 4}))]
     net: serde_json::Map<String, serde_json::Value>,
     rates: RatesView,
     money: MoneyView,
