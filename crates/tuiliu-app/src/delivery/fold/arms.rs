@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use tuiliu_domain::id::{RoomId, TenantId};
 use tuiliu_domain::time::{DAY_MS, Timestamp};
 use tuiliu_measure::lift::{ViewerDid, ViewerOutcome, viewer_outcome};
+use tuiliu_measure::traffic::Invalid;
 use tuiliu_store::{ArmOutcome, OutcomeCode, RoomOutcome, StoreError, Tx};
 
 use super::Fold;
@@ -63,6 +64,10 @@ impl Fold<'_, '_> {
     /// Keeps an outcome, and has its viewer settled at the end of the step.
     pub(super) fn outcome(&mut self, event: &TakenEvent, place: EventPlace) -> Result<(), StoreError> {
         let Some(kind) = outcome_of(event) else { return Ok(()) };
+        // Bots are alike in both arms. How fast somebody was is known by the token, which only the treated have.
+        if event.invalid().is_some_and(|rule| rule != Invalid::ImpossibleSpeed) {
+            return Ok(());
+        }
         // The content of a video has no window: nobody is held out from one.
         let room = event.promoted.map(|promoted| promoted.content).or(event.room).map(RoomId::new);
         let Some(room) = room else { return Ok(()) };
