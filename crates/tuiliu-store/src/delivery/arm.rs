@@ -149,7 +149,6 @@ statements! {
         cast(sum(gmv_fen) as bigint) from arm_viewer where order_id = $1 and valid = 1 group by arm order by arm";
     SPENDERS: "select arm, gmv_fen from arm_viewer where order_id = $1 and valid = 1 and gmv_fen > 0
         order by arm, viewer";
-    SHARES: "select count(*) from (select distinct share from arm_viewer where order_id = $1 and arm <> 'universal') s";
     ADD_OUTCOME: "insert into room_outcome (room_id, viewer, at, batch, place, kind, purchase, value_fen)
         values ($1, $2, $3, $4, $5, $6, $7, $8)";
     OUTCOMES: "select at, batch, place, kind, purchase, value_fen from room_outcome
@@ -238,11 +237,6 @@ impl Tx<'_> {
     pub fn arm_spenders(&mut self, order: PromotionOrderId) -> Result<Vec<(ArmCode, i64)>, StoreError> {
         let read = |row: &Row| Ok((row.parse(0, |code: String| ArmCode::from_code(&code))?, row.get(1)?));
         self.query(SPENDERS, &[order.into()])?.iter().map(read).collect()
-    }
-
-    /// How many different shares the viewers of an order were drawn by; more than one is no experiment.
-    pub fn arm_shares(&mut self, order: PromotionOrderId) -> Result<i64, StoreError> {
-        self.query_one(SHARES, &[order.into()])?.map_or(Ok(0), |row| row.get(0))
     }
 
     /// Keeps what a viewer did in a room.
