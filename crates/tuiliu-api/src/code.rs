@@ -383,6 +383,28 @@ codes! {
     AppealSameReviewer, "appeal.same_reviewer", 403, NEVER, "须由另一位人员复核", "A second reviewer must decide";
     /// An answer says why.
     AppealNoReason, "appeal.no_reason", 422, NEVER, "请填写答复", "An answer is required";
+    /// There is no guarantee on offer for one of the creators.
+    GuaranteeNotOnOffer, "guarantee.not_on_offer", 409, NEVER, "该创作者暂不可购买播放保障", "No guarantee is on offer for the creator";
+    /// The fees are more than the buyer saw; quote again.
+    GuaranteeFeeRisen, "guarantee.fee_risen", 409, NEVER, "保障费用已变化，请重新报价", "The fees have risen";
+    /// There is less money in the wallet than the fees are.
+    GuaranteeInsufficientFunds, "guarantee.insufficient_funds", 402, NEVER, "账户余额不足", "There is not enough money";
+    /// The money came by more top-ups than one guarantee may be paid from.
+    GuaranteeTooManySources, "guarantee.too_many_sources", 409, NEVER, "支付来源过多", "There are too many sources";
+    /// Nobody buys a guarantee on their own video.
+    GuaranteeOwnVideo, "guarantee.own_video", 422, NEVER, "不能为自己的视频购买保障", "It is the buyer's own video";
+    /// There is no such guarantee on this creator.
+    GuaranteeNotFound, "guarantee.not_found", 422, NEVER, "保障服务不存在", "There is no such guarantee";
+    /// The guarantee is in a state in which this cannot be done.
+    GuaranteeWrongState, "guarantee.wrong_state", 409, NEVER, "保障服务当前状态不允许此操作", "The guarantee's state does not allow it";
+    /// The video was published before the guarantee was bought, or after it lapsed.
+    GuaranteeNotInTime, "guarantee.not_in_time", 409, NEVER, "发布时间不在保障有效期内", "The video was not published in time";
+    /// The expected plays have come; there is nothing to compensate.
+    GuaranteeNothingMissing, "guarantee.nothing_missing", 409, NEVER, "已达到预期播放量，无需赔付", "Nothing is missing";
+    /// A video keeps its creator and its publication.
+    GuaranteeVideoChanged, "guarantee.video_changed", 409, NEVER, "视频的创作者或发布时间不可更改", "The video's creator or publication cannot change";
+    /// A reading cannot be true: before publication, in the future, or with more left out than was played.
+    GuaranteeBadReading, "guarantee.bad_reading", 422, NEVER, "播放量数据无效", "The reading is not valid";
 
     /// A request that moves money came without `Idempotency-Key`.
     IdempotencyKeyRequired, "idempotency.key_required", 400, NEVER, "缺少 Idempotency-Key", "Idempotency-Key is required";

@@ -16,6 +16,7 @@ mod delivery;
 pub mod edit;
 mod forecast;
 mod frame;
+mod guarantee;
 pub mod headers;
 pub mod idempotency;
 pub mod incentive;

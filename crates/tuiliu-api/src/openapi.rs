@@ -23,6 +23,7 @@ use crate::coupon;
 use crate::delivery;
 use crate::forecast;
 use crate::frame::frame;
+use crate::guarantee;
 use crate::headers::CSP_DOCS;
 use crate::incentive;
 use crate::live;
@@ -67,6 +68,7 @@ pub fn columns() -> OpenApiRouter<Api> {
         .merge(appeal::routes())
         .merge(message::routes())
         .merge(report::routes())
+        .merge(guarantee::routes())
         .merge(forecast::routes())
 }
 
