@@ -12,6 +12,7 @@ mod document;
 mod edits;
 mod faults;
 mod forecast;
+mod guarantee;
 mod harness;
 mod incentive;
 mod limits;

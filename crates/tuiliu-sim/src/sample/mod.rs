@@ -2,6 +2,7 @@
 
 mod feed;
 mod incentive;
+mod guarantee;
 mod life;
 mod streams;
 
@@ -88,6 +89,7 @@ pub async fn seed_platform(app: &App, clock: Arc<dyn Clock>) -> Result<Sample> {
         sample.settled_order().await.context("failed to settle a sample order")?;
         sample.orders().await?;
         sample.incentives().await.context("failed to set up the sample's incentives")?;
+        sample.guarantees().await.context("failed to set up sample guarantees")?;
         sample.platform.once(SEEDED, |_, _| Ok(String::new())).await?;
     }
     Ok(sample)

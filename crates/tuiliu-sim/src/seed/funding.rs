@@ -63,7 +63,7 @@ impl Platform {
     }
 
     /// Plays the payer of a top-up; nothing when it is paid.
-    async fn pay_in_sandbox(&self, payment: PaymentId) -> Result<()> {
+    pub async fn pay_in_sandbox(&self, payment: PaymentId) -> Result<()> {
         let state = self.app.top_up(self.actor(), payment).await?.payment.state;
         if let PaymentState::Paid { .. } = state {
             return Ok(());
