@@ -164,6 +164,9 @@ impl App {
         if let Err(fault) = self.update_forecasts().await {
             error!(fault = %fault, "could not read what orders brought that ended");
         }
+        if let Err(fault) = self.plan_help().await {
+            error!(fault = %fault, "could not plan help for guaranteed videos");
+        }
         if let Err(fault) = self.learn_guarantees().await {
             error!(fault = %fault, "could not learn what quotes of guarantees rest on");
         }

@@ -169,5 +169,7 @@ pub const GUARANTEE_READINGS_TOLD_MAX: usize = 100;
 pub const GUARANTEE_REASON_BYTES_MAX: usize = 2_048;
 /// Guarantees that the book adds up.
 pub const GUARANTEE_BOOK_MAX: u32 = 100_000;
+/// Videos of guarantees that one node helps.
+pub const GUARANTEE_CAMPAIGNS_MAX: u32 = 4_096;
 /// Tenants whose videos one node keeps what it learnt of.
 pub const GUARANTEE_TENANTS_MAX: usize = 10_000;

@@ -40,7 +40,7 @@ async fn history(platform: &TestPlatform) {
 
 /// Yuan for somebody.
 async fn yuan(platform: &TestPlatform, who: &TestActor, fen: i64) {
-    let body = json!({ "price": amount(fen, "CNY"), "channel": "direct", "asset": "CNY" });
+    let body = json!({ "price": amount(fen, "CNY"), "channel": "direct", "into": "CNY" });
     let (status, begun) = platform.post(who, &format!("{}/top_ups", wallet_of(who)), body).await;
     assert_eq!(status, StatusCode::CREATED, "{begun}");
     assert_eq!(play(platform, who, &begun, json!({ "play": "pay" })).await, ["credited"]);

@@ -277,6 +277,7 @@ fn remember(engine: &Engine, view: &TenantView, decision: &Decision, now: Timest
     }
     let lesson = |entry: &Entry| Lesson { order: entry.order, sample: entry.sample(), weight: entry.weight };
     engine.teach(decision.entries.iter().map(lesson).collect());
+    engine.helping.teach(&decision.entries);
     engine.count_losses(decision, now);
 }
 

@@ -23,6 +23,7 @@ use tuiliu_domain::policy::DeliveryPolicy;
 use tuiliu_domain::time::{MINUTE_MS, Timestamp};
 use tuiliu_store::Tx;
 
+use super::help::Helping;
 use super::holdout::WinLog;
 use super::learn::Learning;
 use super::names::ContentNames;
@@ -182,6 +183,8 @@ pub(crate) struct Engine {
     /// Whom orders won, in both arms.
     pub(crate) wins: WinLog,
     pub(crate) forecasting: Forecasting,
+    /// Videos of guarantees that are helped.
+    pub(crate) helping: Helping,
 }
 
 impl Engine {
@@ -212,6 +215,7 @@ impl Engine {
             lift_looked_at: AtomicI64::new(i64::MIN),
             wins: WinLog::default(),
             forecasting: Forecasting::default(),
+            helping: Helping::default(),
         }
     }
 

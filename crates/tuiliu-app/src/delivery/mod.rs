@@ -7,6 +7,7 @@ mod decide;
 mod engine;
 mod event;
 mod fold;
+mod help;
 mod holdout;
 mod inspect;
 mod learn;

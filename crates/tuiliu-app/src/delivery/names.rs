@@ -41,6 +41,11 @@ impl ContentNames {
         }
     }
 
+    /// Notes an order that counts in money.
+    pub(crate) fn note_in_money(&mut self, order: PromotionOrderId) {
+        self.in_money.insert(order);
+    }
+
     pub(crate) fn currency(&self, order: PromotionOrderId) -> Asset {
         if self.in_money.contains(&order) { Asset::Cny } else { Asset::Bean }
     }

@@ -118,6 +118,15 @@ impl App {
                 stays
             });
         }
+        for (tenant, policy) in &policies {
+            for (candidate, external_id) in engine.helping.candidates(*tenant, policy) {
+                let names = names.entry(*tenant).or_default();
+                names.insert(candidate.content, &external_id);
+                names.note_in_money(candidate.order);
+                present.insert(candidate.order);
+                candidates.entry(*tenant).or_default().push(candidate);
+            }
+        }
         engine.forget_cut_offs(changes);
         engine.forget_losses(|order| present.contains(&order));
         let views = Arc::new(views(engine, candidates, names, &policies));
@@ -185,6 +194,11 @@ fn read_world(shell: &Shell, tx: &mut Tx<'_>, changes: u64) -> Result<World, Sto
         let total = |name: &str| u64::try_from(totals.get(name)).unwrap_or(0);
         let (impressions, results) = (total("impressions"), total("results"));
         running.push(Running { order, content, escrow, lent, impressions, results });
+    }
+    for tenant in engine.helping.tenants() {
+        if let Entry::Vacant(place) = policies.entry(tenant) {
+            place.insert(shell.policy(tx, tenant)?);
+        }
     }
     Ok(World { changes, running, policies })
 }

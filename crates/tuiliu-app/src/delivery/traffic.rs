@@ -97,6 +97,11 @@ impl Traffic {
         self.0.load_full()
     }
 
+    /// Requests an hour of a tenant at this node, for each hour of the week; `None` before the first.
+    pub(crate) fn week(&self, tenant: TenantId) -> Option<Box<[f64]>> {
+        self.0.load().get(&tenant)?.counts().requests_by_hour()
+    }
+
     /// How a tenant's traffic is spread over the week; every hour alike while nothing is known.
     pub(crate) fn shape(&self, tenant: TenantId) -> Arc<TrafficShape> {
         self.0.load().get(&tenant).map(|known| known.shape.load_full()).unwrap_or_default()

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use tuiliu_domain::guarantee::{Book, BookEntry, StopLoss, book};
 use tuiliu_domain::id::TenantId;
 use tuiliu_domain::limits::GUARANTEE_BOOK_MAX;
+use tuiliu_domain::money::{Amount, Micros};
 use tuiliu_domain::party::{Action, Actor};
 use tuiliu_domain::time::Timestamp;
 use tuiliu_store::{StoreError, Tx};
@@ -39,7 +40,12 @@ pub struct QuoteCalibration {
 /// Guarantees that are open, or ended since this instant, as the book sees them; the newest [`GUARANTEE_BOOK_MAX`].
 pub(super) fn entries(tx: &mut Tx<'_>, tenant: TenantId, since: Timestamp) -> Result<Vec<BookEntry>, StoreError> {
     let services = tx.guarantees_for_book(tenant, since, GUARANTEE_BOOK_MAX)?;
-    Ok(services.iter().map(|(service, help)| service.book_entry(*help)).collect())
+    Ok(services.iter().map(|(service, help)| service.book_entry(whole_fen(*help))).collect())
+}
+
+/// What help displaced, in whole fen, as it is booked.
+pub(super) const fn whole_fen(cost: Micros) -> Amount {
+    Amount::new(cost.get() / 10_000)
 }
 
 impl App {

@@ -12,6 +12,7 @@ use tuiliu_domain::time::{DAY_MS, Timestamp};
 use tuiliu_measure::approximate::{approximate, round_to_whole};
 use tuiliu_store::{CreatorVideoRow, DecisionRow, GuaranteePage, GuaranteesOf, StoreError, Tx};
 
+use super::book::whole_fen;
 use super::quote::QuotedVideo;
 use super::video::plays_by;
 use super::{save_unrefused, service_for};
@@ -122,14 +123,15 @@ impl Shell {
             None => None,
         };
         let progress = match &video {
-            Some(video) => Some(self.progress(tx, &service, video)?),
+            Some(video) => Some(self.guarantee_progress(tx, &service, video)?),
             None => None,
         };
-        let (decisions, help) = (tx.guarantee_decisions(service.id)?, tx.guarantee_help(service.id)?);
+        let (help_plays, help_cost) = tx.guarantee_help(service.id)?;
+        let (decisions, help) = (tx.guarantee_decisions(service.id)?, (help_plays, whole_fen(help_cost)));
         Ok(GuaranteeView { service, videos, decisions, video, progress, help })
     }
 
-    fn progress(
+    pub(crate) fn guarantee_progress(
         &self,
         tx: &mut Tx<'_>,
         service: &GuaranteeService,

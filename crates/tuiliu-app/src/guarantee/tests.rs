@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use tuiliu_domain::calendar::Day;
-use tuiliu_domain::guarantee::{Decision, FreezeCause, LeftOut, PlaysReading, ServiceState};
+use tuiliu_domain::guarantee::{Decision, FreezeCause, LeftOut, PlaysReading, ServiceState, escrow_of};
 use tuiliu_domain::id::{CommandId, GuaranteeServiceId, LotId, PartyId, TenantId};
 use tuiliu_domain::ledger::{AccountId, AccountKind, LedgerCommand, LedgerGroup, LotOrigin, LotReturn, NewLot};
 use tuiliu_domain::money::{Amount, Asset};
 use tuiliu_domain::party::{Actor, Role, Scope};
+use tuiliu_domain::review::Visibility;
 use tuiliu_domain::time::{DAY_MS, HOUR_MS, Timestamp};
+use tuiliu_domain::video::{VideoContent, VideoReport};
 use tuiliu_domain::wallet::paid_account;
 use tuiliu_store::testing::{memory, on_both};
 use tuiliu_store::{PartyRow, Store, VideoState};
@@ -16,7 +18,9 @@ use tuiliu_store::{PartyRow, Store, VideoState};
 use super::*;
 use crate::access::{CreateTenant, LoginDraft, Password, PasswordCost};
 use crate::app::App;
+use crate::delivery::{DecisionAsk, EventKind, ReportedEvent, Reporter, SlotAsk, ViewerAsk};
 use crate::outside::{CountingIds, CountingSecrets, ManualClock, Outside};
+use crate::video::TellVideo;
 
 /// What the merchant has at first, in fen.
 const WALLET: i64 = 2_000_000;
@@ -426,5 +430,96 @@ fn what_is_learnt_of_all_videos_changes_the_quote() {
         assert_eq!(world.app.learn_guarantees().await.unwrap(), 1);
         assert_eq!(world.app.learn_guarantees().await.unwrap(), 0, "not again within the hour");
         assert!(fee().await < before, "creators this steady cost the least premium");
+    });
+}
+
+#[test]
+fn gb_09_a_running_guarantee_bids_for_the_plays_it_misses_and_the_book_pays() {
+    story(|world| async move {
+        let id = world.running().await;
+        let published_at = Some(world.now());
+        let content = VideoContent {
+            title: "十分钟通勤妆，跟着画".to_owned(),
+            category: "beauty".to_owned(),
+            visibility: Visibility::Public,
+            duration_ms: 60_000,
+            goods: None,
+        };
+        let report = VideoReport { content, published_at, removed_at: None };
+        let told = TellVideo { creator: world.creator, external_id: "new".to_owned(), report };
+        world.app.tell_video(world.machine.clone(), told).await.unwrap();
+        world.app.start_delivery().await.unwrap();
+        assert_eq!(world.app.plan_help().await.unwrap(), 1);
+        world.app.deliver_once().await;
+        let mut plays = 0_u64;
+        for viewer in 0..40 {
+            let ask = DecisionAsk {
+                placement: "feed".to_owned(),
+                slots: vec![SlotAsk { position: 1, ..SlotAsk::default() }],
+                feed_items: Some(10),
+                viewer: ViewerAsk { id: Some(format!("viewer {viewer}")), ..ViewerAsk::default() },
+                ..DecisionAsk::default()
+            };
+            let Some(shown) = world.app.decide(world.tenant, &ask).shown.into_iter().next() else { continue };
+            assert_eq!((shown.order, shown.external_id.as_ref()), (escrow_of(id), "new"));
+            let event = |kind: EventKind, watched_ms: Option<i64>| ReportedEvent {
+                id: format!("{}-{}", shown.decision, kind.code()),
+                kind: Some(kind),
+                occurred_at: world.now(),
+                token: Some(shown.token.clone()),
+                watched_ms,
+                ..ReportedEvent::default()
+            };
+            // Every other viewer leaves too soon for a play.
+            let watched_ms = if viewer % 2 == 0 { 9_000 } else { 900 };
+            plays += u64::from(viewer % 2 == 0);
+            let events = vec![event(EventKind::Impression, None), event(EventKind::Watch, Some(watched_ms))];
+            let reporter = Reporter { tenant: world.tenant, money_allowed: true, strict: true, validate_only: false };
+            world.app.report_events(reporter, events.clone()).await.unwrap();
+        }
+        world.app.deliver_once().await;
+        assert!(plays > 5, "{plays}");
+        let view = world.view(id).await;
+        assert_eq!(view.help.0, plays, "each play once");
+        // Enough came: nothing is missing, and nothing is bid any more.
+        world.clock.advance_to(world.now().plus_ms(2 * HOUR_MS));
+        world.read("new", &[reading(world.now(), 5_000_000)]).await;
+        world.app.plan_help().await.unwrap();
+        world.app.deliver_once().await;
+        let ask = DecisionAsk {
+            placement: "feed".to_owned(),
+            slots: vec![SlotAsk { position: 1, ..SlotAsk::default() }],
+            feed_items: Some(10),
+            viewer: ViewerAsk { id: Some("another viewer".to_owned()), ..ViewerAsk::default() },
+            ..DecisionAsk::default()
+        };
+        assert!(world.app.decide(world.tenant, &ask).shown.is_empty(), "the target is in sight");
+        world.is_clean().await;
+    });
+}
+
+#[test]
+fn gb_09_what_help_displaces_is_booked_against_the_income() {
+    story(|world| async move {
+        let id = world.running().await;
+        let tenant = world.tenant;
+        let account = |kind: AccountKind| AccountId { kind, asset: Asset::Cny, owner: tenant.value() };
+        let booked = world.app.write::<_, std::convert::Infallible>(move |shell, tx| {
+            let commands = tuiliu_domain::guarantee::help_postings(tenant, Amount::new(250));
+            tx.ledger(&LedgerGroup { id: shell.id(), commands }, shell.now())?.unwrap();
+            Ok((account(AccountKind::GuaranteeHelp), account(AccountKind::GuaranteeIncome)))
+        });
+        let (help, income) = booked.await.unwrap();
+        let posted = |of: AccountId| {
+            world.app.read::<_, std::convert::Infallible>(move |_, tx| {
+                Ok(tx.ledger_account(of)?.map_or(0, |account| account.posted.units()))
+            })
+        };
+        assert_eq!((posted(help).await.unwrap(), posted(income).await.unwrap()), (250, -250));
+        world.until(world.now().plus_ms(14 * DAY_MS)).await;
+        world.read("new", &[reading(world.now(), 9_000_000)]).await;
+        let fee = world.view(id).await.service.terms.fee.units();
+        assert_eq!(posted(income).await.unwrap(), fee - 250, "fees earned less help (GB-09)");
+        world.is_clean().await;
     });
 }

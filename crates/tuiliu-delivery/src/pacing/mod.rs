@@ -9,7 +9,7 @@ mod traffic;
 
 pub use cap::{Bought, CostCap, ResultsDue};
 pub use landscape::{Landscape, Outlook, PriceSample};
-pub use plan::{Plan, RESERVE_SHARE, RESERVE_UNTIL, TrafficShape};
+pub use plan::{Plan, RESERVE_SHARE, RESERVE_UNTIL, TrafficShape, hour_of_week_at};
 pub use state::PacerState;
 pub use traffic::TrafficCounts;
 

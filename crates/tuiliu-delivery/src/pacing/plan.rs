@@ -43,6 +43,12 @@ pub(super) fn hour_of_week(local_hour: i64) -> usize {
     usize::try_from(local_hour.rem_euclid(WEEK_MS / HOUR_MS)).expect("an hour of the week")
 }
 
+/// The place of an instant among the hours of the week, as traffic is counted: from Monday 00:00 in local time.
+#[must_use]
+pub fn hour_of_week_at(at: Timestamp) -> usize {
+    hour_of_week(local_hour(at))
+}
+
 fn local_ms(at: Timestamp) -> i64 {
     at.ms().saturating_add(LOCAL_OFFSET_MS + MONDAY_OFFSET_MS)
 }

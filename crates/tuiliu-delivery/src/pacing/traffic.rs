@@ -132,6 +132,12 @@ impl TrafficCounts {
         *self == Self { seen_at: self.seen_at, ..Self::default() }
     }
 
+    /// Requests an hour for each hour of the week; `None` before the first request.
+    #[must_use]
+    pub fn requests_by_hour(&self) -> Option<Box<[f64]>> {
+        self.rates().map(|rates| rates.to_vec().into_boxed_slice())
+    }
+
     /// How requests are spread over the week; every hour alike while nothing is known, and none is without weight.
     #[must_use]
     pub fn shape(&self) -> TrafficShape {

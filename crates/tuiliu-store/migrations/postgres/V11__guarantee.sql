@@ -87,11 +87,11 @@ create table guarantee_decision (
     primary key (service_id, at)
 );
 
--- What helping a video cost, by the hour in which it was booked.
+-- Plays that help brought, and what they displaced in millionths of a yuan, by the hour in which it was booked.
 create table guarantee_help (
     service_id bytea not null,
     hour bigint not null,
     plays bigint not null,
-    cost_fen bigint not null,
+    cost_micros bigint not null,
     primary key (service_id, hour)
 );

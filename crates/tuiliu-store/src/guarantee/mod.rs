@@ -7,7 +7,7 @@ pub use video::{CreatorVideoRow, VideoPage, VideoState};
 
 use tuiliu_domain::guarantee::{Decision, EvidenceVideo, GuaranteeService};
 use tuiliu_domain::id::{CreatorVideoId, GuaranteeOrderId, GuaranteeServiceId, PartyId, TenantId};
-use tuiliu_domain::money::Amount;
+use tuiliu_domain::money::{Amount, Micros};
 use tuiliu_domain::time::Timestamp;
 
 use crate::error::StoreError;
@@ -70,8 +70,8 @@ pub struct HelpRow {
     pub hour: Timestamp,
     /// Plays that the help brought.
     pub plays: u64,
-    /// In fen.
-    pub cost: Amount,
+    /// What they displaced, in millionths of a yuan.
+    pub cost: Micros,
 }
 
 macro_rules! columns {
@@ -97,7 +97,7 @@ statements! {
     OF_CREATOR: concat!("select ", columns!(), " from guarantee_service
         where tenant_id = $1 and creator_id = $2 and id < $3 order by id desc limit $4");
     RUNNING: concat!("select ", columns!(), " from guarantee_service where state = 'running' and id > $1 order by id limit $2");
-    FOR_BOOK: concat!("select ", columns!(), ", (select cast(coalesce(sum(cost_fen), 0) as bigint)
+    FOR_BOOK: concat!("select ", columns!(), ", (select cast(coalesce(sum(cost_micros), 0) as bigint)
         from guarantee_help where service_id = guarantee_service.id) from guarantee_service
         where tenant_id = $1 and (ended_at is null or ended_at > $2) order by id desc limit $3");
     DUE: concat!("select ", columns!(), " from guarantee_service where due_at <= $1 order by due_at, id limit $2");
@@ -109,9 +109,10 @@ statements! {
         values ($1, $2, $3, $4, $5, $6)";
     DECISIONS: "select service_id, at, party_id, decision, plays, reason from guarantee_decision
         where service_id = $1 order by at";
-    ADD_HELP: "insert into guarantee_help (service_id, hour, plays, cost_fen) values ($1, $2, $3, $4)
-        on conflict (service_id, hour) do nothing";
-    HELP: "select cast(coalesce(sum(plays), 0) as bigint), cast(coalesce(sum(cost_fen), 0) as bigint)
+    ADD_HELP: "insert into guarantee_help (service_id, hour, plays, cost_micros) values ($1, $2, $3, $4)
+        on conflict (service_id, hour) do update set plays = guarantee_help.plays + excluded.plays,
+        cost_micros = guarantee_help.cost_micros + excluded.cost_micros";
+    HELP: "select cast(coalesce(sum(plays), 0) as bigint), cast(coalesce(sum(cost_micros), 0) as bigint)
         from guarantee_help where service_id = $1";
 }
 
@@ -204,7 +205,7 @@ impl Tx<'_> {
         tenant: TenantId,
         since: Timestamp,
         limit: u32,
-    ) -> Result<Vec<(GuaranteeService, Amount)>, StoreError> {
+    ) -> Result<Vec<(GuaranteeService, Micros)>, StoreError> {
         let read_row = |row: &Row| Ok((read(row)?, row.get(10)?));
         self.query(FOR_BOOK, &[tenant.into(), since.into(), limit.into()])?.iter().map(read_row).collect()
     }
@@ -255,17 +256,16 @@ impl Tx<'_> {
         self.query(DECISIONS, &[id.into()])?.iter().map(read_decision).collect()
     }
 
-    /// Keeps what help cost in an hour; `false` when that hour was booked before.
-    pub fn add_guarantee_help(&mut self, row: &HelpRow) -> Result<bool, StoreError> {
+    /// Adds what help brought within an hour, and what that displaced.
+    pub fn add_guarantee_help(&mut self, row: &HelpRow) -> Result<(), StoreError> {
         let HelpRow { service, hour, plays, cost } = *row;
-        let values = [service.into(), hour.into(), count(plays)?.into(), cost.into()];
-        Ok(self.execute(ADD_HELP, &values)? == 1)
+        self.execute_one(ADD_HELP, &[service.into(), hour.into(), count(plays)?.into(), cost.into()])
     }
 
-    /// Plays that help brought a guarantee in all, and what it cost.
-    pub fn guarantee_help(&mut self, id: GuaranteeServiceId) -> Result<(u64, Amount), StoreError> {
+    /// Plays that help brought a guarantee in all, and what they displaced, in millionths of a yuan.
+    pub fn guarantee_help(&mut self, id: GuaranteeServiceId) -> Result<(u64, Micros), StoreError> {
         let row = self.query_one(HELP, &[id.into()])?;
-        row.map_or(Ok((0, Amount::ZERO)), |row| Ok((row.get(0)?, row.get(1)?)))
+        row.map_or(Ok((0, Micros::ZERO)), |row| Ok((row.get(0)?, row.get(1)?)))
     }
 }
 

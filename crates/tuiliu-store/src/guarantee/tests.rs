@@ -124,15 +124,15 @@ fn decisions_and_help_are_kept() {
                 };
                 tx.add_guarantee_decision(&row)?;
                 assert_eq!(tx.guarantee_decisions(id)?, [row]);
-                assert_eq!(tx.guarantee_help(id)?, (0, Amount::ZERO));
-                let help = |hour: i64| HelpRow { service: id, hour: at(hour), plays: 10, cost: Amount::new(4) };
-                assert!(tx.add_guarantee_help(&help(1))?);
-                assert!(!tx.add_guarantee_help(&help(1))?, "an hour is booked once");
-                assert!(tx.add_guarantee_help(&help(2))?);
-                assert_eq!(tx.guarantee_help(id)?, (20, Amount::new(8)));
+                assert_eq!(tx.guarantee_help(id)?, (0, Micros::ZERO));
+                let help = |hour: i64| HelpRow { service: id, hour: at(hour), plays: 10, cost: Micros::new(4) };
+                for hour in [1, 1, 2] {
+                    tx.add_guarantee_help(&help(hour))?;
+                }
+                assert_eq!(tx.guarantee_help(id)?, (30, Micros::new(12)));
                 tx.add_guarantee_service(&service(1), &[])?;
                 tx.add_guarantee_service(&service(2), &[])?;
-                let book = [(service(2), Amount::ZERO), (service(1), Amount::new(8))];
+                let book = [(service(2), Micros::ZERO), (service(1), Micros::new(12))];
                 assert_eq!(tx.guarantees_for_book(OURS, at(0), 9)?, book);
                 tx.update_guarantee_service(&GuaranteeService { state: states()[2], ..service(1) })?;
                 assert_eq!(tx.guarantees_for_book(OURS, at(39), 9)?.len(), 2);

@@ -16,7 +16,9 @@ impl Fold<'_, '_> {
     pub(super) fn promoted(&mut self, event: &TakenEvent, promoted: Promoted) -> Result<(), StoreError> {
         let order = PromotionOrderId::new(promoted.order);
         let received_at = self.received_at;
-        let Some(FoldOrder { rule, commerce_final_at, .. }) = self.order(order)? else { return Ok(()) };
+        let Some(FoldOrder { rule, commerce_final_at, .. }) = self.order(order)? else {
+            return self.helped(event, promoted);
+        };
         let (rule, is_final) = (*rule, commerce_final_at.is_some_and(|final_at| final_at < received_at));
         if let Some(invalid) = self.invalid(event, promoted, order)? {
             return self.count_invalid(event, promoted, order, invalid);

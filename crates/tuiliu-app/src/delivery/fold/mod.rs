@@ -7,13 +7,14 @@
 pub(crate) mod arms;
 mod attribute;
 mod charge;
+mod help;
 mod observe;
 mod order;
 mod tally;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tuiliu_domain::id::{CommandId, ContentId, DecisionId, PromotionOrderId, RoomId, TenantId};
+use tuiliu_domain::id::{CommandId, ContentId, DecisionId, GuaranteeServiceId, PromotionOrderId, RoomId, TenantId};
 use tuiliu_domain::ledger::{LeaseId, LedgerCommand, LedgerGroup};
 use tuiliu_domain::limits::LEDGER_GROUP_MAX;
 use tuiliu_domain::money::{CENTIBEAN_WORTH, Micros};
@@ -21,6 +22,7 @@ use tuiliu_domain::time::Timestamp;
 use tuiliu_store::{EventBatch, StoreError, Tx};
 
 use self::arms::{EventPlace, Windows};
+use self::help::Help;
 use self::order::FoldOrder;
 use self::tally::Tally;
 use super::attribution::KnownViewer;
@@ -114,6 +116,7 @@ pub(crate) fn run(shell: &Shell, tx: &mut Tx<'_>, step: Step) -> Result<Folded, 
         touched: BTreeSet::new(),
         tally: Tally::default(),
         done: Folded::default(),
+        helped: BTreeMap::new(),
     };
     for batch in &batches {
         fold.batch(batch)?;
@@ -158,6 +161,8 @@ struct Fold<'a, 'c> {
     /// What else is counted and written at the end of the step.
     tally: Tally,
     done: Folded,
+    /// Guarantees of other tenants' or nobody's orders' impressions, and what help brought them.
+    helped: BTreeMap<GuaranteeServiceId, Option<Help>>,
 }
 
 impl Fold<'_, '_> {
@@ -229,6 +234,7 @@ impl Fold<'_, '_> {
                 reason: refusal.to_string(),
             })?;
         }
+        self.book_help()?;
         self.write_tally()?;
         if folded_before < last {
             self.tx.set_folded_events(last)?;
