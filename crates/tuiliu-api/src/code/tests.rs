@@ -176,6 +176,17 @@ fn the_list_only_grows() {
         appeal.wrong_state 409
         appeal.same_reviewer 403
         appeal.no_reason 422
+        guarantee.not_on_offer 409
+        guarantee.fee_risen 409
+        guarantee.insufficient_funds 402
+        guarantee.too_many_sources 409
+        guarantee.own_video 422
+        guarantee.not_found 422
+        guarantee.wrong_state 409
+        guarantee.not_in_time 409
+        guarantee.nothing_missing 409
+        guarantee.video_changed 409
+        guarantee.bad_reading 422
         idempotency.key_required 400
         idempotency.key_invalid 400
         idempotency.key_reused 422

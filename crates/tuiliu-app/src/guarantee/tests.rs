@@ -503,7 +503,7 @@ fn gb_09_what_help_displaces_is_booked_against_the_income() {
     story(|world| async move {
         let id = world.running().await;
         let tenant = world.tenant;
-        let account = |kind: AccountKind| AccountId { kind, asset: Asset::Cny, owner: tenant.value() };
+        let account = move |kind: AccountKind| AccountId { kind, asset: Asset::Cny, owner: tenant.value() };
         let booked = world.app.write::<_, std::convert::Infallible>(move |shell, tx| {
             let commands = tuiliu_domain::guarantee::help_postings(tenant, Amount::new(250));
             tx.ledger(&LedgerGroup { id: shell.id(), commands }, shell.now())?.unwrap();
