@@ -1,8 +1,8 @@
 //! A sample platform: people to sign in as, rooms, wallets, coupons and orders in every state, and the life of it.
 
 mod feed;
-mod incentive;
 mod guarantee;
+mod incentive;
 mod life;
 mod streams;
 
