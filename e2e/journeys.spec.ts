@@ -168,6 +168,20 @@ test('the keyboard alone works the review queue; a rejection says why and gives 
   await mine.goto(`/app/orders/${boosts[1]?.id}`);
   await expect(mine.getByText('标题里的说法没有依据')).toBeVisible();
   await expect(mine.getByText('夸大或误导')).toBeVisible();
+  await mine.getByLabel('申诉理由').fill('标题引用了公开的研究');
+  await mine.getByRole('button', { name: '提交申诉' }).click();
+  await expect(mine.getByText('处理中')).toBeVisible();
+  const desk = await as('operator', { width: 1440 });
+  await desk.goto('/console/appeals');
+  await desk.getByText('标题引用了公开的研究').click();
+  const sheet = desk.getByRole('dialog');
+  await sheet.getByRole('radio', { name: '申诉成立' }).check();
+  await sheet.getByLabel('给申诉人的答复').fill('材料属实，已恢复');
+  await sheet.getByRole('button', { name: '处理申诉' }).click();
+  await expect(sheet).toHaveCount(0);
+  await mine.reload();
+  await expect(mine.getByText('申诉成立')).toBeVisible();
+  await expect(mine.getByText('材料属实，已恢复')).toBeVisible();
 });
 
 test('a top-up arrives in the wallet', async ({ as }) => {

@@ -51,6 +51,7 @@ const APP: [string, Where][] = [
 const CONSOLE: [string, Where, Login][] = [
   ['desk-overview', () => '/console', 'operator'],
   ['desk-reviews', () => '/console/reviews', 'reviewer'],
+  ['desk-appeals', () => '/console/appeals?all=1', 'operator'],
   ['desk-orders', () => '/console/orders', 'operator'],
   ['desk-order', (of) => `/console/orders/${of.running}`, 'operator'],
   ['desk-parties', () => '/console/parties', 'operator'],
@@ -71,6 +72,8 @@ for (const [name, where, login] of places) {
   test(`${name} is open to everybody, in both languages, looks and widths`, async ({ as, people }) => {
     made ??= make(people);
     const of = await made;
+    // Eight looks at a page, on a machine that may be busy.
+    test.setTimeout(180_000);
     const wrong: string[] = [];
     for (const language of LANGUAGES) {
       const page = await as(login, { language });

@@ -9,6 +9,7 @@ import { app, wordFor, words } from '../i18n';
 import { Button } from '../kit/input';
 import { Answered, ErrorState, Waiting } from '../kit/say';
 import { At, Face, Id, Said, StatusTag, SubjectTag } from '../kit/show';
+import { AppealCard } from './appeal_card';
 import { LiftCard } from './lift_card';
 import { DiagnosisCard, LedgerCard, MoneyCard, SettingsCard, TimelineCard } from './order_cards';
 import { ReportCards } from './order_report';
@@ -69,6 +70,7 @@ function Found({ order }: { order: BoostDetail }) {
         <div className="stack">
           <Standing order={order} open={open} />
           {order.state === 'rejected' ? <Reasons order={order} /> : null}
+          {order.state === 'rejected' ? <AppealCard order={order} /> : null}
           {RAN.includes(order.state) ? (
             <Answered of={report} waiting={<Waiting lines={3} height={90} />}>
               {(found) => <ReportCards report={found} />}

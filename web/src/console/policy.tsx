@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { api, ask as send, type Schemas } from '../api/client';
-import { desk, wordFor } from '../i18n';
+import { desk } from '../i18n';
 import { count } from '../kit/format';
 import { Button } from '../kit/input';
 import { Answered, Waiting } from '../kit/say';
@@ -96,8 +96,8 @@ function Editor({ found }: { found: Versioned<Schemas['Policy']> }) {
       </div>
       <div className="columns even">
         {parts.map((part) => (
-          <section key={part} className="card" aria-label={wordFor(desk.policy.parts, part)}>
-            <h2>{wordFor(desk.policy.parts, part)}</h2>
+          <section key={part} className="card">
+            <h2>{desk.policy.parts[part] ?? <Said className="code">{part}</Said>}</h2>
             <div style={{ marginTop: 8 }}>
               {all
                 .filter((leaf) => leaf.path[0] === part)

@@ -10,6 +10,7 @@ const at = (path: string, component: ReturnType<typeof lazyRouteComponent>) =>
 const pages = [
   at('/', lazyRouteComponent(() => import('./overview'), 'Overview')),
   at('/reviews', lazyRouteComponent(() => import('./reviews'), 'Reviews')),
+  at('/appeals', lazyRouteComponent(() => import('./appeals'), 'Appeals')),
   at('/orders', lazyRouteComponent(() => import('./orders'), 'Orders')),
   at('/orders/$id', lazyRouteComponent(() => import('./order'), 'OrderPage')),
   at('/parties', lazyRouteComponent(() => import('./parties'), 'Parties')),

@@ -39,6 +39,7 @@ export interface PageLink {
 export const PAGES: PageLink[] = [
   { to: '/', icon: 'overview', name: 'overview', action: 'order.read', key: 'h' },
   { to: '/reviews', icon: 'review', name: 'reviews', action: 'review.read', key: 'r' },
+  { to: '/appeals', icon: 'audit', name: 'appeals', action: 'appeal.read', key: 'a' },
   { to: '/orders', icon: 'orders', name: 'orders', action: 'order.read', key: 'o' },
   { to: '/parties', icon: 'me', name: 'parties', action: 'party.read', key: 'p' },
   { to: '/rooms', icon: 'room', name: 'rooms', action: 'room.read', key: 'l' },

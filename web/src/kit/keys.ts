@@ -9,6 +9,8 @@ function types(target: EventTarget | null): boolean {
 }
 
 const SEQUENCE_MS = 1200;
+/** Begins every key of two. */
+const LEADER = 'g';
 
 /** `a` and `g o` are pressed one after the other; `mod+k` with Ctrl or Command, also while typing. */
 export function useKeys(keys: Keys, wanted = true): void {
@@ -24,9 +26,10 @@ export function useKeys(keys: Keys, wanted = true): void {
       const name = modified ? `mod+${key}` : key;
       if ((types(event.target) && !modified) || event.altKey) return;
       const now = Date.now();
-      const pair = now - at < SEQUENCE_MS ? `${before} ${name}` : '';
+      const begun = now - at < SEQUENCE_MS ? before : '';
       [before, at] = [name, now];
-      const act = kept.current[pair] ?? kept.current[name];
+      // After `g` a key says where to go, and must not also judge what is in front of one.
+      const act = kept.current[`${begun} ${name}`] ?? (begun === LEADER ? undefined : kept.current[name]);
       if (!act) return;
       event.preventDefault();
       act(event);

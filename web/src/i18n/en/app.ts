@@ -208,6 +208,14 @@ export const app: AppWords = {
     attained: (part) => `${part} of the estimate`,
     live: 'Updating live',
   },
+  appeal: {
+    title: 'Appeal',
+    help: 'If the verdict is wrong, say why. Somebody else decides, once.',
+    why: 'Why it is wrong',
+    file: 'File the appeal',
+    answer: 'Answer:',
+    promised: (time) => `answered by ${time}`,
+  },
   lift: {
     title: 'What it added',
     how: 'Some of those who would have been shown it are held out by chance. The difference is what it truly brought.',

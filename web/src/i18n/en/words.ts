@@ -254,6 +254,7 @@ export const words: Words = {
     paid_orders: 'Paid orders',
     hides: 'Not interested',
   },
+  appealState: { open: 'Open', granted: 'Granted', dismissed: 'Dismissed', withdrawn: 'Withdrawn' },
   lift: {
     viewers: 'Viewers',
     followers: 'New followers',

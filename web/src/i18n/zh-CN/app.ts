@@ -209,6 +209,14 @@ export const app = {
     attained: (part: string) => `达到预估的 ${part}`,
     live: '实时更新中',
   },
+  appeal: {
+    title: '申诉',
+    help: '如果认为审核结论有误，可以申诉一次，由另一位审核员处理。',
+    why: '申诉理由',
+    file: '提交申诉',
+    answer: '答复：',
+    promised: (time: string) => `${time} 前答复`,
+  },
   lift: {
     title: '推广净增',
     how: '把一小部分本会看到推广的人随机留出，两组之差就是推广真正带来的。',

@@ -244,6 +244,7 @@ export const words = {
     paid_orders: '支付单数',
     hides: '不感兴趣',
   },
+  appealState: { open: '处理中', granted: '申诉成立', dismissed: '维持原判', withdrawn: '已撤回' },
   lift: {
     viewers: '观看人数',
     followers: '新增粉丝',
