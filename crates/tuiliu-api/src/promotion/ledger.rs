@@ -25,6 +25,7 @@ use crate::body::Json;
 use crate::page::{Cursor, Cut, Page, PageQuery};
 use crate::params::Path;
 use crate::problem::Problem;
+use crate::report::TOTAL_ROWS;
 use crate::request_id::Language;
 use crate::views::{DecisionIdView, PromotionOrderIdView, TimeView};
 
@@ -60,7 +61,7 @@ pub(crate) struct DeliveryLedgerList {
 }
 
 /// Lists the charged events of an order. With `Accept: text/csv` it is one file of all of them, UTF-8 with a byte order
-/// mark, its head in the reader's language.
+/// mark, its head in the reader's language, and `X-Total-Rows` tells how many rows to expect.
 #[utoipa::path(
     get, path = "/v1/boosts/{boost}/delivery_ledger", tag = "boosts",
     params(("boost" = PromotionOrderIdView, Path), PageQuery),
@@ -82,7 +83,7 @@ pub(super) async fn read_delivery_ledger(
     }
     let after = page.after_number()?.unwrap_or(0);
     let ledger = api.app().delivery_ledger_of(actor, boost.0.0, after, page.limit_wanted()).await?;
-    let DeliveryLedger { order, charges } = ledger;
+    let DeliveryLedger { order, charges, .. } = ledger;
     let cost = |cost: Micros| CostView::new(cost, order.currency());
     let Cut { rows, next_cursor, has_more } = page.cut(charges, |charge| Cursor::of_number(charge.number));
     let data = rows.iter().map(|charge| ChargeView {
@@ -113,9 +114,10 @@ fn balance(order: &PromotionOrder, at: Timestamp, spent: Micros) -> Micros {
 
 /// The whole ledger, page after page, while the client takes it.
 async fn file(app: App, actor: Actor, order: PromotionOrderId, language: Language) -> Result<Response, Problem> {
-    let reading = Reading { app, actor, order, asset: Asset::Bean, after: 0, done: false };
+    let reading = Reading { app, actor, order, asset: Asset::Bean, after: 0, rows: 0, done: false };
     // Whether the caller may read it is told before the file begins.
     let (first, reading) = reading.next().await?;
+    let rows = reading.rows;
     let head = Bytes::from(format!("{BYTE_ORDER_MARK}{}\r\n{first}", head(language, reading.asset)));
     let rest = stream::unfold(Some(reading), async |reading| {
         match reading.filter(|reading| !reading.done)?.next().await {
@@ -129,6 +131,7 @@ async fn file(app: App, actor: Actor, order: PromotionOrderId, language: Languag
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),
         (CONTENT_DISPOSITION, HeaderValue::from_str(&name).expect("an id is visible ASCII")),
+        (TOTAL_ROWS, HeaderValue::from(rows)),
     ];
     Ok((headers, Body::from_stream(body)).into_response())
 }
@@ -155,13 +158,16 @@ struct Reading {
     /// What the order is paid in; known once it was read.
     asset: Asset,
     after: i64,
+    /// Of the whole file, as of its last page.
+    rows: i64,
     done: bool,
 }
 
 impl Reading {
     async fn next(mut self) -> Result<(String, Self), Problem> {
         let ledger = self.app.delivery_ledger_of(self.actor.clone(), self.order, self.after, FILE_PAGE).await?;
-        let DeliveryLedger { order, charges } = ledger;
+        let DeliveryLedger { order, rows, charges } = ledger;
+        self.rows = rows;
         let mut text = String::new();
         for charge in &charges {
             let balance = balance(&order, charge.at, charge.spent_after);

@@ -1,12 +1,14 @@
 //! Reports: the metric dictionary, and what orders and broadcasts brought.
 
 mod dictionary;
+mod export;
 mod query;
 mod recap;
 mod room;
 mod stream;
 mod view;
 
+pub(crate) use export::TOTAL_ROWS;
 pub(crate) use query::TrendQuery;
 pub(crate) use view::OrderFiguresView;
 
@@ -23,6 +25,8 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(room::read_boost_live))
         .routes(routes!(room::read_room_live))
         .routes(routes!(room::read_room_report))
+        .routes(routes!(export::export_boost_report))
+        .routes(routes!(export::export_room_report))
         .routes(routes!(recap::read_recap))
         .routes(routes!(stream::stream_boost_report))
         .routes(routes!(stream::stream_room_report))

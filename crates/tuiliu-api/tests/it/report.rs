@@ -384,6 +384,40 @@ async fn lv_21_every_figure_of_a_recap_is_told_of_natural_and_promoted_viewers()
 }
 
 #[tokio::test]
+async fn at_05_reports_are_exported_as_csv_xlsx_and_json() {
+    let (stage, room) = on_air().await;
+    let boost = stage.running(Stage::draft(&room)).await;
+    stage.view("anna").await;
+    for (of, scope) in [(format!("/v1/boosts/{boost}"), "promoted"), (format!("/v1/rooms/{room}"), "all")] {
+        let read = async |query: &str| {
+            let path = format!("{of}/report/export?{query}");
+            let response = request("GET", Some(stage.creator()), &path, &[], None);
+            let response = tower::ServiceExt::oneshot(stage.platform.router.clone(), response).await.unwrap();
+            assert_eq!(response.status(), StatusCode::OK, "{path}");
+            let rows: usize = response.headers()["x-total-rows"].to_str().unwrap().parse().unwrap();
+            (rows, crate::harness::body_of(response).await.to_vec())
+        };
+        let (rows, csv) = read("format=csv").await;
+        let text = String::from_utf8(csv).unwrap();
+        assert!(text.starts_with("\u{feff}scope,id,name_zh,name_en,value,unit\r\n"), "{text}");
+        assert!(text.contains(&format!("{scope},viewers,累计观看人数,Viewers,1,persons\r\n")), "{text}");
+        assert_eq!(text.lines().count(), rows + 1);
+        let (_, trend) = read("format=csv&part=trend&grain=day").await;
+        let trend = String::from_utf8(trend).unwrap();
+        assert!(trend.starts_with("\u{feff}start,time_zone,scope,impressions,reach,"), "{trend}");
+        let (_, classes) = read("format=csv&part=breakdown").await;
+        assert!(String::from_utf8(classes).unwrap().contains("gender,unknown,promoted,1,"));
+        let (_, workbook) = read("format=xlsx").await;
+        assert!(workbook.starts_with(b"PK"), "a workbook is an archive");
+        let (_, json) = read("format=json").await;
+        let tables: Value = serde_json::from_slice(&json).unwrap();
+        assert_eq!(tables["trend"][0]["time_zone"], "+08:00");
+        assert!(tables["metrics"].as_array().unwrap().iter().any(|row| row["id"] == "viewers" && row["value"] == 1));
+        stage.platform.is_closed("GET", &format!("{of}/report/export?format=csv"), None, 403).await;
+    }
+}
+
+#[tokio::test]
 async fn reports_are_closed_to_strangers() {
     let (stage, room) = on_air().await;
     let boost = stage.running(Stage::draft(&room)).await;

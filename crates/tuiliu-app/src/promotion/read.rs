@@ -29,6 +29,8 @@ pub struct OrderFilter {
 #[derive(Debug, Clone)]
 pub struct DeliveryLedger {
     pub order: PromotionOrder,
+    /// Of the whole ledger, not of the page.
+    pub rows: i64,
     pub charges: Vec<DeliveryCharge>,
 }
 
@@ -120,7 +122,8 @@ impl App {
         self.read(move |_, tx| {
             let order = order_for(tx, &actor, id, Action::ReadDeliveryLedger)?;
             let charges = tx.charges(order.id, after, limit, EventKind::CODES)?;
-            Ok(DeliveryLedger { order, charges })
+            let rows = tx.last_charge(order.id)?;
+            Ok(DeliveryLedger { order, rows, charges })
         })
         .await
     }

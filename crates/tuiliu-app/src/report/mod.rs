@@ -2,6 +2,7 @@
 //!
 //! A report reads sums that were written when events were folded, so it costs the same however many events there were.
 
+mod export;
 mod facts;
 mod live;
 mod order;
@@ -9,6 +10,7 @@ mod recap;
 mod room;
 mod sums;
 
+pub use export::{ReportFile, ReportFormat, ReportOf, ReportPart};
 pub use facts::{BroadcastFacts, broadcast_facts, broadcasts_of_creator};
 pub use live::{LiveReport, LiveScope};
 pub(crate) use order::figures;

@@ -20,6 +20,7 @@ pub use top_up::{StartTopUp, TopUpRefusal};
 pub use tuiliu_store::{GiftRow, PaymentRow, RefundRow, StatementLine, SuspendedMoney};
 
 pub(crate) use balance::funds;
+pub(crate) use export::plain;
 
 use std::sync::Arc;
 
