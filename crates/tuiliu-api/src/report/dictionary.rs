@@ -33,7 +33,7 @@ pub(crate) struct MetricView {
     /// `null` where it is no ratio.
     #[schema(example = "reach")]
     denominator: Option<String>,
-    /// `times`, `persons`, `ms`, `fen`, `bean_micros`, `ratio`, `persons_at_once` or `times_per_minute`.
+    /// `times`, `persons`, `ms`, `fen`, `micros`, `ratio`, `persons_at_once` or `times_per_minute`.
     #[schema(example = "ratio")]
     unit: &'static str,
     /// Over which time it is taken.

@@ -11,7 +11,7 @@ use tuiliu_store::{MinuteSum, OrderPage, StoreError, Tx};
 
 use super::order::with_room;
 use super::room::{counts, last_sums, room_for};
-use super::sums::{Freshness, Sums, freshness, setting, spent_in, totals};
+use super::sums::{Freshness, Sums, freshness, setting, setting_of, spent_in, totals};
 use crate::app::{App, Shell};
 use crate::error::CommandError;
 use crate::promotion::order_for;
@@ -59,10 +59,10 @@ impl App {
             let now = shell.now();
             let stored = tx.metric_totals(room.id)?;
             let session = super::facts::room_sums(tx, &room, now)?;
-            let spent = spent_in(tx, room.id)?;
+            let setting = setting(shell, tx, room.tenant)?;
+            let spent = spent_in(tx, room.id, setting)?;
             let last = last_sums(tx, &room, SESSIONS)?;
             let minutes = Minutes::read(tx, room.id, now)?;
-            let setting = setting(shell, tx, room.tenant)?;
             let scope = |scope: Scope| {
                 let none = Counts::default();
                 let of = |sums: &Sums, spent: &Counts| counts(sums, spent, scope);
@@ -95,7 +95,7 @@ fn of_order(shell: &Shell, tx: &mut Tx<'_>, order: &PromotionOrder) -> Result<Li
     let minutes = Minutes::read(tx, order.id, now)?;
     let [here, before] = minutes.windows.clone().map(|sums| sums.natural);
     let sessions = LiveCounts { now: here, before, session, last };
-    let setting = setting(shell, tx, order.tenant)?;
+    let setting = setting_of(shell, tx, order)?;
     let scopes = vec![minutes.told(&sessions, Scope::Order, setting)];
     Ok(LiveReport { as_of: now, scopes, freshness: freshness(tx, stored.changed_at)? })
 }

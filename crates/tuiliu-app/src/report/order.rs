@@ -9,7 +9,9 @@ use tuiliu_domain::time::{DAY_MS, Timestamp};
 use tuiliu_measure::rollup::{Count, Counts, Figure, Metric, Scope, Setting};
 use tuiliu_store::{OrdersOf, RoomPurchases, StoreError, Tx};
 
-use super::sums::{Breakdown, Freshness, Trend, TrendAsk, breakdown, freshness, setting, steps, totals, trend};
+use super::sums::{
+    Breakdown, Freshness, Trend, TrendAsk, breakdown, freshness, setting, setting_of, steps, totals, trend,
+};
 use crate::app::{App, Shell};
 use crate::error::CommandError;
 use crate::promotion::order_for;
@@ -116,7 +118,7 @@ pub(crate) fn figures(
     Ok(OrderFigures {
         order: order.id,
         counts,
-        setting: setting(shell, tx, order.tenant)?,
+        setting: setting_of(shell, tx, order)?,
         trend: trend(tx, order.id, ask)?,
         breakdown: breakdown(tx, order.id)?,
         freshness: freshness(tx, changed_at)?,

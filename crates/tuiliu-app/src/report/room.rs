@@ -130,9 +130,10 @@ impl App {
             actor.may(Action::ReadRoom, &Owned { tenant: actor.tenant, owner: creator, co_owner: None })?;
             let owner = (actor.tenant, creator);
             let broadcasts = broadcasts_of_creator(tx, owner, (from, to), shell.now())?;
+            let setting = setting(shell, tx, actor.tenant)?;
             let (mut sums, mut spent) = (Sums::default(), Counts::default());
             for own in &broadcasts {
-                spent.add_all(&spent_in(tx, own.room)?);
+                spent.add_all(&spent_in(tx, own.room, setting)?);
                 sums.natural.add_all(&own.sums.natural);
                 sums.promoted.add_all(&own.sums.promoted);
             }
@@ -143,7 +144,7 @@ impl App {
                 spent,
                 distinct_viewers: distinct(tx, owner, Count::Viewers.code(), (from, to))?,
                 distinct_promoted_viewers: distinct(tx, owner, Count::Viewers.promoted_code(), (from, to))?,
-                setting: setting(shell, tx, actor.tenant)?,
+                setting,
                 trend: steps(&tx.creator_quarters(actor.tenant, creator, (from, to))?, ask),
                 freshness: freshness(tx, None)?,
             })
@@ -165,10 +166,11 @@ fn report(shell: &Shell, tx: &mut Tx<'_>, room: Room, ask: TrendAsk) -> Result<R
     let stay =
         |row: &tuiliu_store::StayRow| Stay { join: row.joined_at, leave: row.left_at, is_promoted: row.is_promoted };
     let changed_at = tx.metric_totals(room.id)?.changed_at;
+    let setting = setting(shell, tx, room.tenant)?;
     Ok(RoomReport {
         sums: room_sums(tx, &room, now)?,
-        spent: spent_in(tx, room.id)?,
-        setting: setting(shell, tx, room.tenant)?,
+        spent: spent_in(tx, room.id, setting)?,
+        setting,
         online: online(stays.iter().map(stay), now),
         trend: trend(tx, room.id, ask)?,
         breakdown: breakdown(tx, room.id)?,

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use tuiliu_domain::id::{Id, RoomId, TenantId};
 use tuiliu_domain::limits::REPORT_STEPS_MAX;
+use tuiliu_domain::money::Asset;
+use tuiliu_domain::promotion::PromotionOrder;
 use tuiliu_domain::time::Timestamp;
 use tuiliu_measure::rollup::{Count, Counts, Grain, Setting, Zone};
 use tuiliu_store::{BreakdownSum, MinuteSum, StoreError, Tx};
@@ -148,7 +150,15 @@ pub(super) fn breakdown<K>(tx: &mut Tx<'_>, subject: Id<K>) -> Result<Vec<Breakd
 
 /// What formulas need of the tenant, by its policy now.
 pub(super) fn setting(shell: &Shell, tx: &mut Tx<'_>, tenant: TenantId) -> Result<Setting, StoreError> {
-    Ok(Setting { beans_per_yuan: shell.policy(tx, tenant)?.sale.beans_per_yuan_direct })
+    Ok(Setting { units_per_yuan: shell.policy(tx, tenant)?.sale.beans_per_yuan_direct })
+}
+
+/// The same for one order: what is paid in money is worth itself.
+pub(super) fn setting_of(shell: &Shell, tx: &mut Tx<'_>, order: &PromotionOrder) -> Result<Setting, StoreError> {
+    match order.currency() {
+        Asset::Cny => Ok(Setting { units_per_yuan: 1 }),
+        _ => setting(shell, tx, order.tenant),
+    }
 }
 
 /// How fresh the figures of a subject are.
@@ -157,14 +167,16 @@ pub(super) fn freshness(tx: &mut Tx<'_>, changed_at: Option<Timestamp>) -> Resul
     Ok(Freshness { changed_at, is_fresh: revision == tx.last_events()?, revision })
 }
 
-/// What was spent on all orders of a room, and their results.
-pub(super) fn spent_in(tx: &mut Tx<'_>, room: RoomId) -> Result<Counts, StoreError> {
+/// What was spent on all orders of a room, in millionths of a bean whatever it was paid in, and their results.
+pub(super) fn spent_in(tx: &mut Tx<'_>, room: RoomId, setting: Setting) -> Result<Counts, StoreError> {
     let mut counts = Counts::default();
     for order in tx.promotion_orders_of_room(room)? {
         let own = totals(&tx.metric_totals(order.id)?.sums).natural;
-        for count in [Count::ChargedMicros, Count::AbsorbedMicros, Count::Results] {
-            counts.add(count, own.get(count));
+        let worth = if order.currency() == Asset::Cny { setting.units_per_yuan } else { 1 };
+        for count in [Count::ChargedMicros, Count::AbsorbedMicros] {
+            counts.add(count, own.get(count).saturating_mul(worth));
         }
+        counts.add(Count::Results, own.get(Count::Results));
     }
     Ok(counts)
 }

@@ -112,9 +112,9 @@ counts! {
     Results = "results",
     /// Charged results that their viewers took back.
     ResultsUndone = "results_undone",
-    /// Charged amounts in millionths of a bean.
+    /// Charged amounts in millionths of what is paid in: of a bean, or of a yuan.
     ChargedMicros = "charged_micros",
-    /// Results delivered beyond the budget, in millionths of a bean, at the platform's expense.
+    /// Results delivered beyond the budget, in the same millionths, at the platform's expense.
     AbsorbedMicros = "absorbed_micros",
     /// Tokens shown again.
     ReplayedTokens = "replayed_tokens",

@@ -118,14 +118,14 @@ pub const METRICS: &[Metric] = &[
     },
     Metric {
         deduplication: "charged result",
-        ..sum("spend", ["消耗", "Spend"], &[Count::ChargedMicros], Unit::BeanMicros)
+        ..sum("spend", ["消耗", "Spend"], &[Count::ChargedMicros], Unit::Micros)
     },
-    scaled("cpm", ["千次展示成本", "CPM"], [Count::ChargedMicros, Count::Impressions], (1_000, Unit::BeanMicros)),
+    scaled("cpm", ["千次展示成本", "CPM"], [Count::ChargedMicros, Count::Impressions], (1_000, Unit::Micros)),
     scaled(
         "cost_per_result",
         ["转化成本", "Cost per result"],
         [Count::ChargedMicros, Count::Results],
-        (1, Unit::BeanMicros),
+        (1, Unit::Micros),
     ),
     returned("roas_paid", ["支付 ROI", "Paid ROAS"], Count::GmvFen, None),
     returned("roas_net", ["净成交 ROI", "Net ROAS"], Count::GmvFen, Some(Count::RefundsFen)),
@@ -134,7 +134,7 @@ pub const METRICS: &[Metric] = &[
     Metric { is_effect: false, ..returned("blended_roas", ["整体 ROI", "Blended ROAS"], Count::RoomGmvFen, None) },
     elsewhere("lift", ["增量", "Lift"], Source::Lift, Unit::Times),
     elsewhere("incremental_roas", ["增量 ROI", "Incremental ROAS"], Source::Lift, Unit::Ratio),
-    elsewhere("dry_spend", ["空耗值", "Dry spend"], Source::Order, Unit::BeanMicros),
+    elsewhere("dry_spend", ["空耗值", "Dry spend"], Source::Order, Unit::Micros),
     elsewhere("idle_time", ["无消耗时长", "Idle time"], Source::Order, Unit::Milliseconds),
     elsewhere("attainment", ["达成率", "Attainment"], Source::Estimate, Unit::Ratio),
 ];

@@ -61,8 +61,8 @@ pub enum Unit {
     Persons,
     Milliseconds,
     Fen,
-    /// Millionths of a bean.
-    BeanMicros,
+    /// Millionths of what is paid in: of a bean, or of a yuan where an order is paid in money.
+    Micros,
     /// A share or a multiple without a unit.
     Ratio,
     /// Persons at once, on average.
@@ -86,8 +86,8 @@ pub enum Scope {
 /// What formulas need of the tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Setting {
-    /// Whole beans for one yuan (TP-25).
-    pub beans_per_yuan: i64,
+    /// Whole units of what is paid in for one yuan: the beans that it buys (TP-25), or one.
+    pub units_per_yuan: i64,
 }
 
 /// An exact figure.
@@ -110,7 +110,7 @@ impl Unit {
             Self::Persons => "persons",
             Self::Milliseconds => "ms",
             Self::Fen => "fen",
-            Self::BeanMicros => "bean_micros",
+            Self::Micros => "micros",
             Self::Ratio => "ratio",
             Self::PersonsAtOnce => "persons_at_once",
             Self::TimesPerMinute => "times_per_minute",
@@ -165,7 +165,7 @@ impl Metric {
             Formula::Return { earned, less } => {
                 let fen = i128::from(get(earned)) - i128::from(less.map_or(0, get));
                 // Fen by fen: one bean of 10⁶ micros is worth 100 fen by the beans of a yuan.
-                ratio(fen * i128::from(setting.beans_per_yuan) * 10_000, i128::from(get(Count::ChargedMicros)))
+                ratio(fen * i128::from(setting.units_per_yuan) * 10_000, i128::from(get(Count::ChargedMicros)))
             }
             Formula::Elsewhere(_) => None,
         }
@@ -209,7 +209,7 @@ impl Metric {
             }
             Formula::Return { earned, less } => {
                 let less = less.map(|less| format!(" − {}", less.code())).unwrap_or_default();
-                let worth = format!("{} × 100 ÷ (10⁶ × beans_per_yuan)", Count::ChargedMicros.code());
+                let worth = format!("{} × 100 ÷ (10⁶ × units_per_yuan)", Count::ChargedMicros.code());
                 (format!("{}{less}", earned.code()), Some(worth))
             }
             Formula::Elsewhere(source) => (source.text().to_owned(), None),

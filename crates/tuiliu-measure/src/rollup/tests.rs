@@ -8,7 +8,7 @@ use tuiliu_domain::time::Timestamp;
 use super::*;
 use crate::approximate::approximate;
 
-const SETTING: Setting = Setting { beans_per_yuan: 10 };
+const SETTING: Setting = Setting { units_per_yuan: 10 };
 
 fn at(ms: i64) -> Timestamp {
     Timestamp::from_ms(ms)
