@@ -295,3 +295,6 @@ async fn number_life(app: &App) -> Result<u64> {
     let life = app.write(|_, tx| Ok::<_, CommandError<Refused>>(tx.next_epoch(NODE)?));
     life.await.context("failed to number this start")
 }
+
+#[cfg(test)]
+mod tests;
