@@ -94,8 +94,7 @@ pub(super) async fn report_account_marks(
     party: Path<PartyIdView>,
     Json(body): Json<AccountMarksBody>,
 ) -> Result<StatusCode, Problem> {
-    let command = ReportMarks { party: party.0.0, marks: body.marks()? };
-    api.app().report_marks(caller.0.actor.clone(), command).await?;
+    api.app().report_marks(caller.0.actor.clone(), body.command(party.0.0)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -128,7 +127,7 @@ pub(super) async fn list_account_links(
 }
 
 impl AccountMarksBody {
-    fn marks(self) -> Result<Vec<(MarkKind, Vec<[u8; 32]>)>, Problem> {
+    fn command(self, party: PartyId) -> Result<ReportMarks, Problem> {
         let Self { device, payout_account, identity, address, coordinated_behaviour } = self;
         let named = [
             (MarkKind::Device, device),
@@ -148,7 +147,7 @@ impl AccountMarksBody {
             });
             marks.push((kind, read.collect::<Result<_, _>>()?));
         }
-        Ok(marks)
+        Ok(ReportMarks { party, marks })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Dry runs: a draft over what is known of the past (IN-07).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 use tuiliu_domain::id::{IncentiveProgrammeId, PartyId, TenantId};
@@ -109,7 +109,7 @@ fn told(broadcasts: usize, trials: Vec<Trial>) -> DryRun {
         })
     };
     let won = trials.iter().filter(|trial| trial.outcome == RewardState::Issued);
-    let winners = won.map(|trial| trial.party).collect::<std::collections::BTreeSet<_>>().len();
+    let winners = won.map(|trial| trial.party).collect::<BTreeSet<_>>().len();
     DryRun {
         broadcasts,
         winners,
@@ -135,10 +135,10 @@ fn past(
     if rows.len() > max {
         return Err(CommandError::Refused(DryRunRefusal::TooMany { max }));
     }
-    let mut past = Past::default();
+    let (mut past, mut seen) = (Past::default(), BTreeSet::new());
     for row in rows {
         let party = row.facts.creator;
-        if !past.accounts.contains_key(&party) {
+        if seen.insert(party) {
             past.accounts.insert(party, known_before(tx, (tenant, party), from)?);
             past.targets.extend(targets(tx, (tenant, party), programme)?);
         }

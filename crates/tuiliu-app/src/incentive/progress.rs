@@ -83,24 +83,31 @@ fn tiers_of(tiers: &[Tier], figures: &Figures) -> Vec<TierView> {
     tiers.iter().map(view).collect()
 }
 
+/// What a rule looks at now.
+struct LookedAt {
+    broadcasts: Vec<BroadcastFacts>,
+    /// From when to when; of a single broadcast nothing.
+    period: Option<(Timestamp, Timestamp)>,
+}
+
 /// What is told of the broadcasts of an account that a rule looks at now: of this period, or the last one.
 fn looked_at(
     tx: &mut Tx<'_>,
     (tenant, party): (TenantId, PartyId),
     rewards: &RewardRule,
     now: Timestamp,
-) -> Result<(Vec<BroadcastFacts>, Option<(Timestamp, Timestamp)>), StoreError> {
+) -> Result<LookedAt, StoreError> {
     let limit = u32::try_from(INCENTIVE_PERIOD_BROADCASTS_MAX).expect("the limit is small");
     if let RewardRule::Periods { period, .. } = rewards {
         let first = period.first_day(now);
         let (from, to) = (first.start(), period.end(first));
         let rows = tx.broadcasts_of((tenant, party), (from, to), limit)?;
         let seen = rows.iter().map(|row| refreshed(tx, row, now)).collect::<Result<_, _>>()?;
-        return Ok((seen, Some((from, to))));
+        return Ok(LookedAt { broadcasts: seen, period: Some((from, to)) });
     }
     let rows = tx.broadcasts_of((tenant, party), (now.plus_ms(-LOOKED_BACK_MS), now.plus_ms(1)), limit)?;
     let last = rows.last().map(|row| refreshed(tx, row, now)).transpose()?;
-    Ok((last.into_iter().collect(), None))
+    Ok(LookedAt { broadcasts: last.into_iter().collect(), period: None })
 }
 
 fn task(
@@ -111,7 +118,7 @@ fn task(
 ) -> Result<TaskView, StoreError> {
     let (tenant, terms, programme) = (party.tenant, &edition.terms, known.programme.id);
     let account = account_facts(tx, party)?;
-    let (broadcasts, period) = looked_at(tx, (tenant, party.id), &terms.rewards, now)?;
+    let LookedAt { broadcasts, period } = looked_at(tx, (tenant, party.id), &terms.rewards, now)?;
     let figures = task_figures(BroadcastFacts::figures_of(&broadcasts, now), &account, now);
     let live = tx.live_applications(tenant, party.id)?;
     let application = live.iter().rfind(|row| row.programme == programme).map(|row| (row.id, row.state));

@@ -44,7 +44,7 @@ impl Sample {
         let refusal = Some((false, "请补充商品资质后重新报名"));
         self.application((2, cold_start), (planned(1, 2), None), refusal).await?;
         self.application((3, cold_start), (planned(2, 2), None), None).await?;
-        self.application((1, benchmark), (planned(16, 6), Some(500_000_00)), None).await?;
+        self.application((1, benchmark), (planned(16, 6), Some(50_000_000)), None).await?;
         for (nth, viewers, sold, yuan) in [(0, 860, 3, 1_200), (4, 3_400, 7, 26_000), (6, 2_600, 6, 18_000)] {
             self.past_broadcast(nth, (viewers, sold, yuan)).await?;
         }
