@@ -23,6 +23,27 @@ async fn scene() -> Scene {
     Scene { stage, room, boost, token }
 }
 
+/// Events of products, draws and leaving that lack what they need, and their codes.
+fn bad_products_and_draws(stage: &Stage, token: &str) -> Vec<(Value, &'static str)> {
+    let event = |kind: &str, change: &dyn Fn(&mut Value)| {
+        let mut event = stage.event("bad", kind, token);
+        change(&mut event);
+        event
+    };
+    let contents = |id: &str, quantity: Value| json!({"contents": [{"content_id": id, "quantity": quantity}]});
+    vec![
+        (event("room_leave", &|_| {}), "event.bad_value"),
+        (event("product_show", &|_| {}), "event.bad_value"),
+        (event("product_listed", &|event| event["properties"] = json!({"contents": []})), "event.bad_value"),
+        (event("product_show", &|event| event["properties"] = contents("", json!(1))), "event.bad_value"),
+        (event("product_show", &|event| event["properties"] = contents(&"x".repeat(129), json!(1))), "event.bad_value"),
+        (event("product_show", &|event| event["properties"] = contents("sku", json!(1_000_001))), "event.bad_value"),
+        (event("product_show", &|event| event["properties"] = contents("sku", json!(-1))), "event.malformed"),
+        (event("draw_enter", &|_| {}), "event.bad_value"),
+        (event("draw_open", &|event| event["properties"] = json!({"draw_id": ""})), "event.bad_value"),
+    ]
+}
+
 #[tokio::test]
 async fn bad_events_are_refused_and_change_nothing() {
     let Scene { stage, boost, token, .. } = scene().await;
@@ -45,8 +66,7 @@ async fn bad_events_are_refused_and_change_nothing() {
         .collect();
     let day = 24 * i64::from(HOUR_MS);
     let money = |value: Value, currency: &str| json!({"value": value, "currency": currency});
-    let contents = |id: &str, quantity: Value| json!({"contents": [{"content_id": id, "quantity": quantity}]});
-    let cases: Vec<(Value, &str)> = vec![
+    let mut cases: Vec<(Value, &str)> = vec![
         (json!(7), "event.malformed"),
         (json!({}), "event.malformed"),
         (event("impression", &|event| event["id"] = json!("")), "event.bad_id"),
@@ -65,15 +85,6 @@ async fn bad_events_are_refused_and_change_nothing() {
         (event("watch", &|event| event["properties"] = json!({"watch_ms": -1})), "event.bad_value"),
         (event("watch", &|event| event["properties"] = json!({"watch_ms": day + 1})), "event.bad_value"),
         (event("watch", &|event| event["properties"] = json!({"watch_ms": 1e300})), "event.malformed"),
-        (event("room_leave", &|_| {}), "event.bad_value"),
-        (event("product_show", &|_| {}), "event.bad_value"),
-        (event("product_listed", &|event| event["properties"] = json!({"contents": []})), "event.bad_value"),
-        (event("product_show", &|event| event["properties"] = contents("", json!(1))), "event.bad_value"),
-        (event("product_show", &|event| event["properties"] = contents(&"x".repeat(129), json!(1))), "event.bad_value"),
-        (event("product_show", &|event| event["properties"] = contents("sku", json!(1_000_001))), "event.bad_value"),
-        (event("product_show", &|event| event["properties"] = contents("sku", json!(-1))), "event.malformed"),
-        (event("draw_enter", &|_| {}), "event.bad_value"),
-        (event("draw_open", &|event| event["properties"] = json!({"draw_id": ""})), "event.bad_value"),
         (event("undo", &|_| {}), "event.bad_value"),
         (event("undo", &|event| event["properties"] = json!({"undone": "impression"})), "event.bad_value"),
         (event("order_paid", &|_| {}), "event.bad_value"),
@@ -84,6 +95,7 @@ async fn bad_events_are_refused_and_change_nothing() {
         (event("order_paid", &|event| event["properties"] = json!({"value": 1})), "event.wrong_currency"),
         (event("order_paid", &|event| event["properties"] = money(json!(1.5), "CNY")), "event.malformed"),
     ];
+    cases.extend(bad_products_and_draws(&stage, &token));
     for (event, code) in &cases {
         let answer = stage.expect(stage.machine(), "/v1/events", json!({"events": [event]}), 202).await;
         assert_eq!(
