@@ -311,7 +311,7 @@ fn examined(own: Candidate, change: impl Fn(&mut Question)) -> Examined {
             let at = NOON.plus_ms(-HOUR_MS + time * MINUTE_MS + i64::try_from(viewer).unwrap());
             // It was shown twice to every tenth viewer.
             let is_shown = viewer % 10 == 0 && time < 2;
-            let shown = if is_shown { vec![(own.order, own.room)] } else { Vec::new() };
+            let shown = if is_shown { vec![(own.order, own.content)] } else { Vec::new() };
             sample.add(Asked { shown, ..asked(asked_for, at, viewer) });
         }
     }
