@@ -3,10 +3,11 @@ use tuiliu_domain::id::{HoldId, LotId, ReviewId, RoomId, VideoId};
 use tuiliu_domain::live::{Room, RoomContent, RoomFact, RoomPlan, RoomReport};
 use tuiliu_domain::money::{Amount, Beans, Micros};
 use tuiliu_domain::policy::{HoldoutFacts, Policy};
+use tuiliu_domain::promise::PromiseRule;
 use tuiliu_domain::promotion::{
     BidChange, Bidding, ChargedBy, ClosedBy, CompletedBy, Content, Desk, Ending, GuardCondition, GuardRule,
-    InvalidReason, Joint, OrderDraft, OrderPayment, OrderSource, OrderState, PauseReasons, ReviewStage, StopCause,
-    place,
+    InvalidReason, Joint, OrderDraft, OrderGuarantee, OrderPayment, OrderSource, OrderState, PauseReasons, ReviewStage,
+    StopCause, place,
 };
 use tuiliu_domain::review::{Reason, ReasonCode, Verdict, Visibility};
 
