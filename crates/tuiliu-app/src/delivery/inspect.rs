@@ -9,6 +9,7 @@ use std::convert::Infallible;
 use tuiliu_domain::id::{ContentId, RoomId, TenantId};
 use tuiliu_domain::limits::INSPECTED_VIEWERS_MAX;
 use tuiliu_domain::live::FactTimes;
+use tuiliu_domain::policy::TrafficPolicy;
 use tuiliu_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS, Timestamp};
 use tuiliu_measure::traffic::{
     CELLS, Grid, Invalid, RateLimits, Reference, ViewerHour, Visit, impossible_rate, suspicious_cells,
@@ -114,15 +115,7 @@ impl App {
                 })
                 .await;
         }
-        let traffic = &policy.traffic;
-        let limits = RateLimits {
-            views_max: traffic.views_per_hour_max,
-            clicks_max: traffic.clicks_per_hour_max,
-            interactions_max: traffic.interactions_per_hour_max,
-            purchases_max: traffic.purchases_per_hour_max,
-            watched_ms_max: traffic.watched_ms_per_hour_max,
-        };
-        let mut look = self.look(&room, limits).await?;
+        let mut look = self.look(&room, limits(&policy.traffic)).await?;
         if let Some(grid) = self.compare(&room, &mut look).await? {
             self.write(move |_, tx| Ok::<_, CommandError<Infallible>>(tx.put_traffic_grid(&grid)?)).await?;
         }
@@ -236,6 +229,16 @@ impl Look {
         } else if let Some(visit) = visit {
             self.visits.push((viewer, visit));
         }
+    }
+}
+
+fn limits(policy: &TrafficPolicy) -> RateLimits {
+    RateLimits {
+        views_max: policy.views_per_hour_max,
+        clicks_max: policy.clicks_per_hour_max,
+        interactions_max: policy.interactions_per_hour_max,
+        purchases_max: policy.purchases_per_hour_max,
+        watched_ms_max: policy.watched_ms_per_hour_max,
     }
 }
 

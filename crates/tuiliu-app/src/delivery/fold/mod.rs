@@ -19,6 +19,7 @@ use tuiliu_domain::ledger::{LeaseId, LedgerCommand, LedgerGroup};
 use tuiliu_domain::limits::LEDGER_GROUP_MAX;
 use tuiliu_domain::money::{CENTIBEAN_WORTH, Micros};
 use tuiliu_domain::time::Timestamp;
+use tuiliu_measure::traffic::Invalid;
 use tuiliu_store::{EventBatch, StoreError, Tx};
 
 use self::arms::{EventPlace, Windows};
@@ -180,7 +181,8 @@ impl Fold<'_, '_> {
         self.done.batches += 1;
         self.done.events += events.len();
         for (place, event) in events.iter().enumerate() {
-            if event.invalid().is_none() {
+            // Arms are judged by what is known alike of both: speed is known of promoted events alone.
+            if event.invalid().is_none_or(|rule| rule == Invalid::ImpossibleSpeed) {
                 self.outcome(event, EventPlace { tenant: batch.tenant, batch: batch.seq, place })?;
             }
             match (event.promoted, event.content()) {
