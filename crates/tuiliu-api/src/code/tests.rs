@@ -152,6 +152,7 @@ fn the_list_only_grows() {
         event.token_foreign 422
         event.viewer_mismatch 422
         event.broadcast_not_allowed 403
+        event.replay_count 422
         event.too_many 413
         event.report_refused 422
         report.not_ended 409
