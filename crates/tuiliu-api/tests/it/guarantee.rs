@@ -107,7 +107,11 @@ async fn gb_01_from_the_quote_to_the_money_back() {
     let actual = expected - expected / 10;
     let readings = json!([{ "at": at(platform.now()), "plays": actual + 60, "own_account": 60 }]);
     told(&platform, "POST", "/v1/creator-videos/new/readings", json!({ "readings": readings })).await;
-    for who in [merchant, creator, &platform.ours.operator, &platform.ours.finance] {
+    // Sessions have ended meanwhile.
+    let [merchant, creator] = [platform.sign_in_again("merchant").await, platform.sign_in_again("creator").await];
+    let [operator, finance] = [platform.sign_in_again("operator").await, platform.sign_in_again("finance").await];
+    let (merchant, creator) = (&merchant, &creator);
+    for who in [merchant, creator, &operator, &finance] {
         let (status, ended) = platform.get(who, &path).await;
         assert_eq!(status, StatusCode::OK);
         assert_eq!((&ended["state"], &ended["plays"]), (&json!("compensated"), &json!(actual)), "{ended}");
@@ -122,7 +126,7 @@ async fn gb_01_from_the_quote_to_the_money_back() {
     let (_, wallet) = platform.get(merchant, "/v1/wallet").await;
     let back = paid["refund"]["amount"]["amount"].as_i64().unwrap();
     assert!(wallet.to_string().contains(&format!("\"amount\":{back}")), "{back} is back: {wallet}");
-    let (_, book) = platform.get(&platform.ours.finance, "/v1/guarantee-book").await;
+    let (_, book) = platform.get(&finance, "/v1/guarantee-book").await;
     assert_eq!((&book["compensation"], &book["resolved"]), (&amount(back, "CNY"), &json!(1)), "{book}");
     assert_eq!(book["fees_earned"], amount(fee - back, "CNY"));
     let (_, listed) = platform.get(creator, &format!("/v1/guarantee-services?creator_id={}", creator.party)).await;
