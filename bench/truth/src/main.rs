@@ -78,7 +78,7 @@ fn figures(report: &TruthReport, seconds: f64) -> Value {
             "coverage": told.coverage(),
             "last_touch_coverage": told.last_touch_coverage(),
             "truth": told.truth,
-            "lift": told.middle,
+            "lift": told.lift,
             "lift_half_width": told.half_width(),
             "last_touch": told.last_touch,
         })
@@ -105,7 +105,7 @@ fn table(report: &TruthReport, seconds: f64) {
             100.0 * told.coverage(),
             100.0 * told.last_touch_coverage(),
             told.truth,
-            told.middle,
+            told.lift,
             told.half_width(),
             told.last_touch,
         );

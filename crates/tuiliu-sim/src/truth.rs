@@ -16,14 +16,14 @@ use std::sync::Arc;
 use anyhow::{Context, Result, ensure};
 use tuiliu_app::App;
 use tuiliu_app::delivery::{DecisionAsk, EventKind, ReportedEvent, Reporter, Shown, SlotAsk, ViewerAsk};
-use tuiliu_app::promotion::PlacePromotionOrder;
+use tuiliu_app::promotion::{LiftSumAsk, PlacePromotionOrder};
 use tuiliu_domain::coupon::CouponChoice;
 use tuiliu_domain::id::{PartyId, PromotionOrderId, RoomId};
 use tuiliu_domain::live::RoomFact;
 use tuiliu_domain::money::{Amount, Beans};
 use tuiliu_domain::party::Role;
 use tuiliu_domain::promotion::{Bidding, ChargedBy, Desk, Goal, Product};
-use tuiliu_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS};
+use tuiliu_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Timestamp};
 
 use self::crowd::{Appeal, Fate};
 pub use self::score::{MetricTruth, TruthReport};
@@ -83,6 +83,11 @@ pub async fn run(
             report.add(&told, &order.appeal);
         }
         done(report.orders);
+    }
+    for creator in &stage.creators {
+        let ask = LiftSumAsk { creator: *creator, from: Timestamp::from_ms(0), to: stage.platform.now() };
+        let sum = app.lift_sum(stage.platform.actor(), ask).await.context("failed to add up lifts")?;
+        report.add_sum(&sum);
     }
     Ok(report)
 }

@@ -1,6 +1,6 @@
 //! How often what was told held the truth.
 
-use tuiliu_app::promotion::{LiftMetric, LiftState, OrderLiftView};
+use tuiliu_app::promotion::{LiftMetric, LiftState, LiftSum, OrderLiftView};
 
 use super::crowd::{Appeal, squares_per_fen};
 
@@ -19,18 +19,19 @@ pub struct MetricTruth {
     pub covered: usize,
     /// Those where last touch plus or minus its own error does.
     pub last_touch_covered: usize,
-    /// Sums over these orders: what being shown it truly brought, the middle of the ranges, what last touch says.
+    /// What being shown it truly brought in all these orders, and what last touch says.
     pub truth: f64,
-    pub middle: f64,
     pub last_touch: f64,
-    /// Sum of the squares of half the ranges.
+    /// What the platform says of all of them together.
+    pub lift: f64,
+    /// The sum of the squares of half of each creator's range.
     squares: f64,
 }
 
 impl MetricTruth {
     fn of(metric: LiftMetric) -> Self {
-        let [truth, middle, last_touch, squares] = [0.0; 4];
-        Self { metric, told: 0, covered: 0, last_touch_covered: 0, truth, middle, last_touch, squares }
+        let [truth, last_touch, lift, squares] = [0.0; 4];
+        Self { metric, told: 0, covered: 0, last_touch_covered: 0, truth, last_touch, lift, squares }
     }
 
     /// The part of the orders whose range holds the truth.
@@ -95,9 +96,17 @@ impl TruthReport {
             sum.covered += usize::from(range.contains(truth));
             sum.last_touch_covered += usize::from((last_touch - truth).abs() <= Z * variance.sqrt());
             sum.truth += truth;
-            sum.middle += lift.and_then(|lift| lift.point).unwrap_or(f64::midpoint(range.low, range.high));
             sum.last_touch += last_touch;
-            sum.squares += range.half_width() * range.half_width();
+        }
+    }
+
+    /// Adds what the platform says of one creator's broadcasts together.
+    pub(super) fn add_sum(&mut self, told: &LiftSum) {
+        for sum in &mut self.metrics {
+            let found = told.metrics.iter().find(|(metric, ..)| *metric == sum.metric);
+            let Some((_, _, estimate)) = found else { continue };
+            sum.lift += estimate.point;
+            sum.squares += estimate.interval.half_width() * estimate.interval.half_width();
         }
     }
 }

@@ -1,4 +1,3 @@
-use tuiliu_domain::time::Timestamp;
 use tuiliu_store::testing;
 
 use super::*;
@@ -15,7 +14,7 @@ async fn at_01_all_orders_together_hold_the_truth_and_last_touch_says_too_much()
     for told in &report.metrics {
         let name = told.metric.code();
         assert!(told.told >= 12, "{name}: {told:?}");
-        assert!((told.middle - told.truth).abs() <= told.half_width(), "{name}: {told:?}");
+        assert!((told.lift - told.truth).abs() <= told.half_width(), "{name}: {told:?}");
         assert!(told.last_touch > 1.4 * told.truth, "{name}: {told:?}");
         assert!(told.coverage() >= 0.8 && told.last_touch_coverage() < told.coverage(), "{name}: {told:?}");
     }
