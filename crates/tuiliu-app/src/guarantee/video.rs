@@ -104,7 +104,9 @@ impl Shell {
         if let VideoState::Withdrawn(cause) = row.state {
             for service in tx.guarantee_services_on(row.id)? {
                 match service.freeze(cause, self.now()) {
-                    Ok(outcome) => drop(save_unrefused(self, tx, outcome)?),
+                    Ok(outcome) => {
+                        save_unrefused(self, tx, outcome)?;
+                    }
                     // Over, or frozen already: nothing to decide.
                     Err(FreezeServiceError::WrongState { .. } | FreezeServiceError::Over { .. }) => {}
                     Err(refusal @ FreezeServiceError::NothingMissing { .. }) => unreachable!("{refusal}"),

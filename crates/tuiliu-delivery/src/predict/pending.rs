@@ -55,6 +55,7 @@ struct Open {
 
 /// What a report did.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::large_enum_variant, reason = "an answer that is looked at once and never kept")]
 pub enum Told {
     /// Nothing is known of the impression: served by another node, or before a restart, or too long ago.
     Unknown,

@@ -11,9 +11,6 @@ use tuiliu_domain::promotion::{
 };
 use tuiliu_domain::review::{Reason, ReasonCode, Verdict, Visibility};
 
-use tuiliu_domain::promise::PromiseRule;
-use tuiliu_domain::promotion::OrderGuarantee;
-
 use super::*;
 use crate::testing::on_both;
 

@@ -56,12 +56,12 @@ impl Fold<'_, '_> {
         viewer: u128,
     ) -> Result<(), StoreError> {
         let Some(rule) = self.order(order)?.map(|order| order.rule) else { return Ok(()) };
-        let is_back = match (rule, event.kind, event.undone) {
+        let is_back = matches!(
+            (rule, event.kind, event.undone),
             (ChargeRule::HeldFollow { .. }, EventKind::Undo, Some(EventKind::Follow))
-            | (ChargeRule::FirstComment, EventKind::Undo, Some(EventKind::Comment))
-            | (ChargeRule::FirstPurchase, EventKind::PurchaseRefunded, _) => true,
-            _ => false,
-        };
+                | (ChargeRule::FirstComment, EventKind::Undo, Some(EventKind::Comment))
+                | (ChargeRule::FirstPurchase, EventKind::PurchaseRefunded, _)
+        );
         if is_back
             && self.tx.has_person(order, "charged", viewer)?
             && self.tx.add_person(order, "result_undone", viewer)?
