@@ -4,6 +4,7 @@ mod boosting;
 mod lift;
 mod paying;
 mod placing;
+mod racing;
 mod reporting;
 mod reserving;
 mod running;

@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
+use tuiliu_api::api::ApiSettings;
 use tuiliu_api::views::TimeView;
 use tuiliu_app::outside::Clock as _;
 use tuiliu_app::wallet::GiveBeans;
@@ -12,6 +13,8 @@ use tuiliu_domain::id::{Id, LotId, PartyId};
 use tuiliu_domain::ledger::{AccountId, AccountKind, LedgerCommand, LedgerGroup, LotOrigin, LotReturn, NewLot};
 use tuiliu_domain::money::{Amount, Asset};
 use tuiliu_domain::time::Timestamp;
+use tuiliu_store::Store;
+use tuiliu_store::testing::memory;
 
 use crate::harness::body_of;
 use crate::platform::{TestActor, TestPlatform, request};
@@ -31,7 +34,12 @@ pub(crate) fn beans(whole: i64) -> Value {
 
 impl Stage {
     pub(crate) async fn new() -> Self {
-        let stage = Self { platform: TestPlatform::new().await };
+        Self::on(memory()).await
+    }
+
+    /// The same on this store.
+    pub(crate) async fn on(store: Store) -> Self {
+        let stage = Self { platform: TestPlatform::on(store, ApiSettings::default()).await };
         stage.platform.app.start_delivery().await.unwrap();
         // Nobody is held out: whoever is to be shown something, is.
         let nobody = json!({"holdout": {"share_permille_min": 0, "share_permille_max": 0, "universal_permille": 0}});
