@@ -10,6 +10,7 @@ mod pay;
 mod payment_plan;
 pub(crate) mod place;
 mod read;
+mod refund;
 mod refusal;
 mod report;
 pub(crate) mod view;

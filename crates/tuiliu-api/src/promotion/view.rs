@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use super::guard::GuardRuleView;
 use super::money::{CostView, asset_of, cost_view, price_view};
+use super::refund::BoostRefundView;
 use super::words::{ChargedByView, DeskView, FormView, GoalView, ProductView};
 use crate::idempotency::kept;
 use crate::live::RoomView;
@@ -161,6 +162,9 @@ pub(crate) struct BoostDetailView {
     #[schema(value_type = std::collections::BTreeMap<String, i64>, example = json!({"impressions": 120, "views": 18}))]
     totals: serde_json::Map<String, serde_json::Value>,
     reviews: Vec<ReviewView>,
+    /// Of a rejected quick boost, when it is read by itself: when its money is back, and how far that is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refund: Option<BoostRefundView>,
 }
 
 /// A page of orders.
@@ -287,6 +291,7 @@ impl From<&OrderView> for BoostDetailView {
             spent: CostView::new(spent, view.order.currency()),
             totals: figures(&view.totals),
             reviews: view.reviews.iter().map(ReviewView::from).collect(),
+            refund: view.refund.as_ref().map(|refund| BoostRefundView::new(refund, view.order.currency())),
         }
     }
 }

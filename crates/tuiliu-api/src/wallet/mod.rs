@@ -9,6 +9,8 @@ mod top_up;
 mod view;
 pub mod words;
 
+pub(crate) use view::RefundView;
+
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 

@@ -5,6 +5,7 @@ mod lift;
 mod paying;
 mod placing;
 mod racing;
+mod refunding;
 mod reporting;
 mod reserving;
 mod running;

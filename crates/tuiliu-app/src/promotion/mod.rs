@@ -25,7 +25,7 @@ pub use options::{ContentEstimateAsk, GoalOption, OrderOptions, cost_cap_results
 pub use pay::{PayPromotionOrder, PayRefusal, TopUpPromotionOrder, TopUpRefusal};
 pub use payment_plan::{PayableThing, PaymentPlan, PaymentPlanAsk, PaymentPlanRefusal};
 pub use place::{OrderAgain, OrderAgainRefusal, PlacePromotionOrder, PlaceRefusal};
-pub use read::{DeliveryLedger, OrderFilter, OrderView};
+pub use read::{DeliveryLedger, OrderFilter, OrderRefund, OrderView};
 pub use report::{OrderReport, ReportMinute, SourceUse};
 pub(crate) use review::content_of;
 pub use review::{JudgeOrder, JudgeRefusal};

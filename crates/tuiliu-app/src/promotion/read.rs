@@ -3,14 +3,15 @@
 use std::convert::Infallible;
 
 use tuiliu_domain::id::{ContentId, PartyId, PromotionOrderId};
-use tuiliu_domain::ledger::{Escrow, Hold};
+use tuiliu_domain::ledger::{Escrow, Hold, LotOrigin};
 use tuiliu_domain::party::{Action, Actor, Owned, Reach};
-use tuiliu_domain::promotion::{Content, PromotionOrder};
-use tuiliu_store::{DeliveryCharge, Notice, OrderPage, ReviewRow, StoreError, Tx};
+use tuiliu_domain::promotion::{Content, PromotionOrder, RefundPromise};
+use tuiliu_store::{DeliveryCharge, Notice, OrderPage, RefundRow, ReviewRow, StoreError, Tx};
 
 use super::order_for;
 use super::review::content_of;
-use crate::app::App;
+use crate::access::of_party;
+use crate::app::{App, Shell};
 use crate::delivery::EventKind;
 use crate::error::CommandError;
 
@@ -45,6 +46,17 @@ pub struct OrderView {
     /// Metrics since the beginning, by name.
     pub totals: Vec<(String, i64)>,
     pub reviews: Vec<ReviewRow>,
+    /// Of a rejected quick boost, for whoever asked for the order itself.
+    pub refund: Option<OrderRefund>,
+}
+
+/// What is promised of a rejected order's money, and how far it is on its way (QB-14).
+#[derive(Debug, Clone)]
+pub struct OrderRefund {
+    pub promise: RefundPromise,
+    /// What was asked back of the payments it came from since the rejection: of the wallet's owner, shown to those who
+    /// may look into the wallet.
+    pub of_payments: Vec<RefundRow>,
 }
 
 impl App {
@@ -54,9 +66,11 @@ impl App {
         actor: Actor,
         id: PromotionOrderId,
     ) -> Result<OrderView, CommandError<Infallible>> {
-        self.read(move |_, tx| {
+        self.read(move |shell, tx| {
             let order = order_for(tx, &actor, id, Action::ReadOrder)?;
-            Ok(view(tx, order)?)
+            let view = view(tx, order)?;
+            let refund = refund(shell, tx, &actor, &view)?;
+            Ok(OrderView { refund, ..view })
         })
         .await
     }
@@ -174,5 +188,25 @@ pub(super) fn view(tx: &mut Tx<'_>, order: PromotionOrder) -> Result<OrderView, 
     let holds = tx.holds_of(order.id)?;
     let totals = tx.metric_totals(order.id)?.sums;
     let reviews = tx.reviews_of(order.id)?;
-    Ok(OrderView { order, content, escrow, holds, totals, reviews })
+    Ok(OrderView { order, content, escrow, holds, totals, reviews, refund: None })
+}
+
+fn refund(shell: &Shell, tx: &mut Tx<'_>, actor: &Actor, view: &OrderView) -> Result<Option<OrderRefund>, StoreError> {
+    let OrderView { order, holds, .. } = view;
+    let Some(promise) = order.refund_promise(holds, shell.calendar()) else { return Ok(None) };
+    let mut payments = Vec::new();
+    if actor.may(Action::ReadWallet, &of_party(order.tenant, order.payer)).is_ok() {
+        for source in &order.sources {
+            if let Some(LotOrigin::Payment(payment)) = tx.ledger_lot(source.plan.lot)?.map(|lot| lot.origin)
+                && !payments.contains(&payment)
+            {
+                payments.push(payment);
+            }
+        }
+    }
+    let mut of_payments = Vec::new();
+    for payment in payments {
+        of_payments.extend(tx.refunds_of_payment(order.tenant, payment, promise.rejected_at)?);
+    }
+    Ok(Some(OrderRefund { promise, of_payments }))
 }

@@ -1,6 +1,7 @@
 //! Refunds: money on its way back from payments.
 
-use tuiliu_domain::id::{PaymentRefundId, TenantId};
+use tuiliu_domain::id::{PaymentId, PaymentRefundId, TenantId};
+use tuiliu_domain::limits::PAYMENT_REFUNDS_MAX;
 use tuiliu_domain::money::Asset;
 use tuiliu_domain::time::Timestamp;
 use tuiliu_domain::wallet::{Refund, RefundPart, RefundState};
@@ -32,6 +33,8 @@ statements! {
     FIND_ANYWHERE: concat!("select ", columns!(), " from payment_refund where id = $1 /*lock*/");
     OF_PARTY: concat!("select ", columns!(), " from payment_refund
         where tenant_id = $1 and party_id = $2 and id < $3 order by id desc limit $4");
+    OF_PAYMENT: concat!("select ", columns!(), " from payment_refund
+        where payment_id = $1 and tenant_id = $2 and created_at >= $3 order by id limit $4");
     DUE: concat!("select ", columns!(), " from payment_refund where due_at <= $1 order by due_at, id limit $2");
     UPDATE: "update payment_refund set state = $3, changed_at = $4, due_at = $5, version = version + 1
         where id = $1 and version = $2";
@@ -75,6 +78,17 @@ impl Tx<'_> {
         let before = before.unwrap_or(PaymentRefundId::new(u128::MAX));
         let values = [tenant.into(), party.into(), before.into(), limit.into()];
         self.query(OF_PARTY, &values)?.iter().map(read).collect()
+    }
+
+    /// What was asked back of a payment since an instant, oldest first; a payment has a limited number of refunds.
+    pub fn refunds_of_payment(
+        &mut self,
+        tenant: TenantId,
+        payment: PaymentId,
+        since: Timestamp,
+    ) -> Result<Vec<RefundRow>, StoreError> {
+        let values = [payment.into(), tenant.into(), since.into(), PAYMENT_REFUNDS_MAX.into()];
+        self.query(OF_PAYMENT, &values)?.iter().map(read).collect()
     }
 
     /// Refunds whose provider is to be asked now, longest due first.

@@ -173,6 +173,10 @@ fn refunds_are_asked_for_until_they_are_answered() {
             let page = PartyPage { tenant: OURS, party: MAY, before: None, limit: 2 };
             let states: Vec<_> = tx.refunds_of(page)?.into_iter().map(|row| row.refund.state).collect();
             assert_eq!(states, [RefundState::Failed { at: at(7) }, RefundState::Succeeded { at: at(6) }]);
+            let mut of = |tenant, payment, since| tx.refunds_of_payment(tenant, PaymentId::new(payment), at(since));
+            let ids: Vec<_> = of(OURS, 1, 5)?.iter().map(|row| row.refund.id.value()).collect();
+            assert_eq!(ids, [1, 2, 3], "oldest first");
+            assert!(of(OURS, 1, 6)?.is_empty() && of(OURS, 2, 5)?.is_empty() && of(THEIRS, 1, 5)?.is_empty());
             Ok(())
         })
         .unwrap();
