@@ -115,6 +115,8 @@ codes! {
     WalletRefundTooSmall, "wallet.refund_too_small", 422, NEVER, "退款金额过小", "The refund is too small";
     /// What is to go back came by more top-ups than one refund may have.
     WalletRefundTooManySources, "wallet.refund_too_many_sources", 422, NEVER, "退款涉及的充值笔数过多", "The refund has too many sources";
+    /// Staff refund only what its owner cannot: of an account that is banned or frozen.
+    WalletNotBarred, "wallet.not_barred", 409, NEVER, "账号未被封禁或冻结", "The account is neither banned nor frozen";
     /// The statement has more lines than one file may have.
     WalletStatementTooLong, "wallet.statement_too_long", 422, NEVER, "流水过长，无法导出", "The statement is too long to export";
     /// The party is banned and tops up no more.

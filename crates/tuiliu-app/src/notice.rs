@@ -220,6 +220,9 @@ fn wallet_body(event: &Event) -> Option<Value> {
             "party": party.to_string(), "payment": payment.to_string(), "refund": refund.to_string(),
             "given_back": money(*amount, *asset), "refunded": money(*paid, Asset::Cny),
         }),
+        Event::UnspentRefundDecided { party, by, asset, amount, reason } => json!({
+            "party": party.to_string(), "by": by.to_string(), "amount": money(*amount, *asset), "reason": reason,
+        }),
         Event::TopUpRefunded { party, payment, refund, paid } => json!({
             "party": party.to_string(), "payment": payment.to_string(), "refund": refund.to_string(),
             "refunded": money(*paid, Asset::Cny),

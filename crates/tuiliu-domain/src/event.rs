@@ -248,6 +248,15 @@ pub enum Event {
         amount: Amount,
         paid: Amount,
     },
+    /// Staff decided that unspent value of a banned or frozen account goes back (QB-15); its refunds are told by
+    /// themselves.
+    UnspentRefundDecided {
+        party: PartyId,
+        by: PartyId,
+        asset: Asset,
+        amount: Amount,
+        reason: String,
+    },
     TopUpRefunded {
         party: PartyId,
         payment: PaymentId,
@@ -423,6 +432,7 @@ impl Event {
             Self::PaymentExpired { .. } => "wallet.payment_expired",
             Self::PaymentSuspended { .. } => "wallet.payment_suspended",
             Self::TopUpRefundRequested { .. } => "wallet.refund_requested",
+            Self::UnspentRefundDecided { .. } => "wallet.unspent_refund_decided",
             Self::TopUpRefunded { .. } => "wallet.refunded",
             Self::TopUpRefundFailed { .. } => "wallet.refund_failed",
             Self::BeansGiven { .. } => "wallet.beans_given",
@@ -491,6 +501,7 @@ impl Event {
             | Self::PaymentExpired { party, .. }
             | Self::PaymentSuspended { party, .. }
             | Self::TopUpRefundRequested { party, .. }
+            | Self::UnspentRefundDecided { party, .. }
             | Self::TopUpRefunded { party, .. }
             | Self::TopUpRefundFailed { party, .. }
             | Self::BeansGiven { party, .. }

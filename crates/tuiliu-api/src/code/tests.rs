@@ -47,6 +47,7 @@ fn the_list_only_grows() {
         wallet.insufficient_refundable 409
         wallet.refund_too_small 422
         wallet.refund_too_many_sources 422
+        wallet.not_barred 409
         wallet.statement_too_long 422
         wallet.party_banned 403
         payment.no_provider 409

@@ -28,6 +28,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(top_up::start_top_up, top_up::list_top_ups))
         .routes(routes!(top_up::read_top_up))
         .routes(routes!(refund::refund_top_ups, refund::list_refunds))
+        .routes(routes!(refund::refund_unspent))
         .routes(routes!(gift::give_beans))
         .routes(routes!(gift::set_wallet_frozen))
         .routes(routes!(notice::receive_payment_notice))

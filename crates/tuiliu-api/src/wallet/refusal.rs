@@ -5,9 +5,9 @@ use std::fmt::Display;
 use tuiliu_app::outside::{NoticeError, ProviderError};
 use tuiliu_app::wallet::{
     ExportError, FreezeError, GiveBeansRefusal, PayLinkError, PlayError, ReceiveNoticeError, RefundRefusal,
-    TopUpRefusal,
+    RefundUnspentRefusal, TopUpRefusal,
 };
-use tuiliu_domain::wallet::{GiveBeansError, PlanRefundError, StartTopUpError};
+use tuiliu_domain::wallet::{DecideRefundError, GiveBeansError, PlanRefundError, StartTopUpError};
 
 use crate::code::Code;
 use crate::problem::Problem;
@@ -91,6 +91,18 @@ impl From<RefundRefusal> for Problem {
             RefundRefusal::Plan(PlanRefundError::TooManyLots { .. }) => told(Code::WalletRefundTooManySources, refusal),
             RefundRefusal::WalletFrozen => told(Code::WalletFrozen, refusal),
             RefundRefusal::AskAgain(refusal) => refusal.into(),
+        }
+    }
+}
+
+impl From<RefundUnspentRefusal> for Problem {
+    fn from(refusal: RefundUnspentRefusal) -> Self {
+        match refusal {
+            RefundUnspentRefusal::Refund(refusal) => refusal.into(),
+            RefundUnspentRefusal::Decide(DecideRefundError::NotBarred) => told(Code::WalletNotBarred, refusal),
+            RefundUnspentRefusal::Decide(DecideRefundError::BadReason { .. }) => {
+                at(Code::RequestInvalid, "/reason", refusal)
+            }
         }
     }
 }

@@ -140,6 +140,9 @@ pub(crate) struct RefundView {
     refunded: AmountView,
     state: RefundStateView,
     changed_at: Option<TimeView>,
+    /// Why staff decided it; nothing when its owner asked for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
     created_at: TimeView,
 }
 
@@ -268,6 +271,7 @@ impl From<Refund> for RefundView {
             refunded: AmountView::new(price, Asset::Cny),
             state,
             changed_at: changed_at.map(TimeView),
+            reason: None,
             created_at: created_at.into(),
         }
     }
@@ -275,6 +279,6 @@ impl From<Refund> for RefundView {
 
 impl From<RefundRow> for RefundView {
     fn from(row: RefundRow) -> Self {
-        row.refund.into()
+        Self { reason: row.decision.map(|decision| decision.reason), ..row.refund.into() }
     }
 }

@@ -92,6 +92,7 @@ fn other_events() -> Vec<Event> {
         Event::PaymentExpired { party, payment },
         Event::PaymentSuspended { party, payment, expected: paid, received: amount, currency: "USD".to_owned() },
         Event::TopUpRefundRequested { party, payment, refund, asset, amount, paid },
+        Event::UnspentRefundDecided { party, by: party, asset, amount, reason: "closed".to_owned() },
         Event::TopUpRefunded { party, payment, refund, paid },
         Event::TopUpRefundFailed { party, payment, refund, asset, amount },
         Event::BeansGiven { party, lot, beans: amount, valid_to: Some(AT) },
@@ -129,7 +130,7 @@ fn every_event_has_a_body() {
         assert!(body.contains(&subject), "{name} names its subject: {body}");
         told.push_str(&format!("{name} {}\n", body.replace("000000000000000000000", "…")));
     }
-    assert_eq!(names.len(), 49);
+    assert_eq!(names.len(), 50);
     expect![[r#"
         boost.placed {"budget_beans":9,"close_at":"2026-11-20T08:31:02.120Z","goal":"viewers","order":"po_…00001","payer":"pt_…00003","room":"room_…00002"}
         boost.paid {"order":"po_…00001","payer":"pt_…00003","price_beans":9,"sources":[{"hold":"hold_…00005","kind":"paid_beans","lot":"lot_…00004","unit_worth_micros":10000,"units":100}]}
@@ -165,6 +166,7 @@ fn every_event_has_a_body() {
         wallet.payment_expired {"party":"pt_…00003","payment":"pay_…00007"}
         wallet.payment_suspended {"expected":{"amount":10,"currency":"CNY"},"party":"pt_…00003","payment":"pay_…00007","received":{"amount":100,"currency":"USD"}}
         wallet.refund_requested {"given_back":{"amount":100,"currency":"BEAN"},"party":"pt_…00003","payment":"pay_…00007","refund":"prf_…00008","refunded":{"amount":10,"currency":"CNY"}}
+        wallet.unspent_refund_decided {"amount":{"amount":100,"currency":"BEAN"},"by":"pt_…00003","party":"pt_…00003","reason":"closed"}
         wallet.refunded {"party":"pt_…00003","payment":"pay_…00007","refund":"prf_…00008","refunded":{"amount":10,"currency":"CNY"}}
         wallet.refund_failed {"back_in_wallet":{"amount":100,"currency":"BEAN"},"party":"pt_…00003","payment":"pay_…00007","refund":"prf_…00008"}
         wallet.beans_given {"given":{"amount":100,"currency":"BEAN"},"lot":"lot_…00004","party":"pt_…00003","valid_to":"2026-11-20T08:31:02.120Z"}

@@ -13,7 +13,7 @@ pub use balance::{AccountBalance, WalletView};
 pub use export::{ExportError, Exported, StatementFormat};
 pub use gift::{FreezeError, GiveBeans, GiveBeansRefusal, SetFrozen};
 pub use notice::{PayLinkError, ReceiveNoticeError};
-pub use refund::{RefundRefusal, RefundTopUps};
+pub use refund::{RefundRefusal, RefundTopUps, RefundUnspent, RefundUnspentRefusal};
 pub use sandbox::{Play, PlayError, SandboxNotice, SandboxProvider, Signed};
 pub use statement::{StatementAccount, StatementOf};
 pub use top_up::{StartTopUp, TopUpRefusal};

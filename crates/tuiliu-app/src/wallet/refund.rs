@@ -11,10 +11,12 @@ use tuiliu_domain::money::{Amount, Asset};
 use tuiliu_domain::party::Action;
 use tuiliu_domain::time::MINUTE_MS;
 use tuiliu_domain::wallet::{
-    self, Payment, PlanRefundError, Refund, RefundPart, RefundRequest, RefundState, TopUpLot, plan_refund,
+    self, DecideRefundError, Payment, PlanRefundError, Refund, RefundDecision, RefundPart, RefundRequest, RefundState,
+    TopUpLot, plan_refund,
 };
 use tuiliu_store::{PartyPage, RefundRow, StoreError, Tx};
 
+use super::balance::is_frozen;
 use super::{owner_for, unrefused};
 use crate::access::{AskAgain, Caller};
 use crate::app::{App, Shell};
@@ -47,6 +49,22 @@ pub enum RefundRefusal {
     AskAgain(#[from] AskAgain),
 }
 
+/// Gives unspent value of a banned or frozen account back, for staff's reasons (QB-15).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefundUnspent {
+    pub refund: RefundTopUps,
+    pub reason: String,
+}
+
+/// Why staff's refund was not made.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum RefundUnspentRefusal {
+    #[error(transparent)]
+    Refund(#[from] RefundRefusal),
+    #[error(transparent)]
+    Decide(#[from] DecideRefundError),
+}
+
 impl Shell {
     /// Takes value of top-ups out of a wallet in the caller's transaction; [`App::send_refunds`] asks for the money.
     pub fn refund_top_ups(
@@ -55,10 +73,47 @@ impl Shell {
         caller: &Caller,
         command: &RefundTopUps,
     ) -> Result<Vec<Refund>, CommandError<RefundRefusal>> {
-        let RefundTopUps { party, asset, amount, payment } = *command;
-        let tenant = caller.actor.tenant;
-        owner_for(tx, &caller.actor, party, Action::RefundTopUp)?;
+        owner_for(tx, &caller.actor, command.party, Action::RefundTopUp)?;
         caller.proved(Action::RefundTopUp, self.now()).map_err(|error| CommandError::Refused(error.into()))?;
+        let (whole, payments) = self.plan_refunds(tx, caller.actor.tenant, command)?;
+        let saved = self.save_refunds(tx, caller.actor.tenant, (whole, payments, None))?;
+        saved.ok_or(CommandError::Refused(RefundRefusal::WalletFrozen))
+    }
+
+    /// Takes unspent value out of the wallet of a banned or frozen account, in the caller's transaction: for staff,
+    /// who say why (QB-15).
+    pub fn refund_unspent(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        command: &RefundUnspent,
+    ) -> Result<Vec<RefundRow>, CommandError<RefundUnspentRefusal>> {
+        let RefundUnspent { refund, reason } = command;
+        let RefundTopUps { party, asset, amount, payment } = *refund;
+        let (tenant, actor) = (caller.actor.tenant, &caller.actor);
+        let row = owner_for(tx, actor, party, Action::RefundUnspent)?;
+        let asked = caller.proved(Action::RefundUnspent, self.now());
+        asked.map_err(|error| CommandError::Refused(RefundRefusal::from(error).into()))?;
+        let is_frozen = is_frozen(tx, party)?;
+        let decision = RefundDecision::new(actor.party, reason, row.banned || is_frozen)
+            .map_err(|error| CommandError::Refused(error.into()))?;
+        let (whole, payments) = self.plan_refunds(tx, tenant, refund).map_err(|error| error.map_refusal(Into::into))?;
+        let whole = decision.decide(&RefundRequest { asset, amount, payment }, (party, is_frozen), whole);
+        let refunds = self.save_refunds(tx, tenant, (whole, payments, Some(&decision)))?;
+        let refunds = refunds.ok_or(CommandError::Refused(RefundRefusal::WalletFrozen.into()))?;
+        let due_at = Some(self.now());
+        let row = |refund| RefundRow { refund, due_at, decision: Some(decision.clone()) };
+        Ok(refunds.into_iter().map(row).collect())
+    }
+
+    /// The refunds that a wish comes to, and the payments that they change.
+    fn plan_refunds(
+        &self,
+        tx: &mut Tx<'_>,
+        tenant: TenantId,
+        command: &RefundTopUps,
+    ) -> Result<(Outcome<Vec<Refund>>, Vec<Payment>), CommandError<RefundRefusal>> {
+        let RefundTopUps { party, asset, amount, payment } = *command;
         let lots = top_up_lots(tx, tenant, (party, asset))?;
         let parts = plan_refund(&RefundRequest { asset, amount, payment }, &lots, self.now())
             .map_err(|error| CommandError::Refused(error.into()))?;
@@ -80,18 +135,28 @@ impl Shell {
             whole.postings.extend(postings);
             whole.events.extend(events);
         }
+        Ok((whole, payments))
+    }
+
+    /// Saves refunds and what they change; `None` when the wallet is frozen.
+    fn save_refunds(
+        &self,
+        tx: &mut Tx<'_>,
+        tenant: TenantId,
+        (whole, payments, decision): (Outcome<Vec<Refund>>, Vec<Payment>, Option<&RefundDecision>),
+    ) -> Result<Option<Vec<Refund>>, StoreError> {
         let saved = match outcome::save(self, tx, tenant, whole)? {
             Ok(saved) => saved,
-            Err(LedgerRefusal::Frozen { .. }) => return Err(CommandError::Refused(RefundRefusal::WalletFrozen)),
+            Err(LedgerRefusal::Frozen { .. }) => return Ok(None),
             Err(refusal) => unrefused(tenant, "refund", Err(refusal))?,
         };
         for payment in &payments {
             tx.save_payment(payment, self.now())?;
         }
         for refund in &saved.state {
-            tx.add_refund(refund)?;
+            tx.add_refund(refund, decision)?;
         }
-        Ok(saved.state)
+        Ok(Some(saved.state))
     }
 
     fn new_refund(&self, tenant: TenantId, command: &RefundTopUps, part: RefundPart) -> Refund {

@@ -99,6 +99,8 @@ actions! {
     /// Beans back into the money that they cost (WL-05).
     RefundTopUp "wallet.refund" WalletWrite
         [Creator Own, Merchant Own, Advertiser Own, Agency Own, Finance Tenant, Integrator Tenant];
+    /// Unspent money of a banned or frozen account back to where it came from (QB-15).
+    RefundUnspent "wallet.refund_unspent" WalletWrite [Operator Tenant, Finance Tenant];
     GiveBeans "wallet.give_beans" WalletWrite [Operator Tenant, Finance Tenant, Integrator Tenant];
     FreezeWallet "wallet.freeze" WalletWrite [Operator Tenant, Finance Tenant];
     CorrectWallet "wallet.correct" WalletWrite [Finance Tenant];
@@ -204,6 +206,7 @@ impl Action {
             self,
             Self::CorrectWallet
                 | Self::RefundTopUp
+                | Self::RefundUnspent
                 | Self::FreezeWallet
                 | Self::RecallCoupon
                 | Self::TakeIncentiveMeasure

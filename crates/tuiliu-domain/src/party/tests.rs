@@ -56,6 +56,7 @@ fn ac_01_the_table_says_who_may_do_what() {
         o  o  o  c  t  .  t  t  t  wallet.read [wallet:read]
         o  o  o  o  .  .  .  .  t  wallet.top_up [wallet:write]
         o  o  o  o  .  .  t  .  t  wallet.refund [wallet:write]
+        .  .  .  .  t  .  t  .  .  wallet.refund_unspent [wallet:write]
         .  .  .  .  t  .  t  .  t  wallet.give_beans [wallet:write]
         .  .  .  .  t  .  t  .  .  wallet.freeze [wallet:write]
         .  .  .  .  .  .  t  .  .  wallet.correct [wallet:write]

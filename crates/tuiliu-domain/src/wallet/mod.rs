@@ -8,7 +8,10 @@ pub use gift::{ExpireGiftError, Gift, GiveBeansError, expire_gift};
 pub use payment::{
     Payment, PaymentReport, PaymentState, Receipt, ReceivedMoney, Refunded, StartTopUpError, SuspenseReason, TopUpDraft,
 };
-pub use refund::{PlanRefundError, Refund, RefundPart, RefundRequest, RefundState, TopUpLot, plan_refund};
+pub use refund::{
+    DecideRefundError, PlanRefundError, Refund, RefundDecision, RefundPart, RefundRequest, RefundState, TopUpLot,
+    plan_refund,
+};
 
 use crate::event::{Event, Outcome};
 use crate::id::{PartyId, TenantId};

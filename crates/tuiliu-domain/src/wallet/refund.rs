@@ -6,7 +6,7 @@ use super::{Payment, PaymentState, of_tenant, paid_account};
 use crate::event::{Event, Outcome};
 use crate::id::{LotId, PartyId, PaymentId, PaymentRefundId, TenantId};
 use crate::ledger::{AccountKind, LedgerCommand, Lot, LotOrigin, LotReturn, NewLot};
-use crate::limits::{PAYMENT_REFUNDS_MAX, REFUND_LOTS_MAX};
+use crate::limits::{PAYMENT_REFUNDS_MAX, REFUND_LOTS_MAX, WALLET_NOTE_BYTES_MAX};
 use crate::money::{Amount, Asset};
 use crate::time::{DAY_MS, Timestamp};
 
@@ -28,6 +28,22 @@ pub struct RefundRequest {
 pub struct TopUpLot {
     pub lot: Lot,
     pub payment: Payment,
+}
+
+/// What staff decided about unspent value, and why: kept with each refund that came of it (QB-15).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RefundDecision {
+    pub by: PartyId,
+    pub reason: String,
+}
+
+/// Why staff may not give unspent value back (QB-15).
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum DecideRefundError {
+    #[error("refund for staff's reasons what its owner can refund: the account is neither banned nor frozen")]
+    NotBarred,
+    #[error("give no reason, or one of more than `{max}` bytes")]
+    BadReason { max: usize },
 }
 
 /// What one lot gives to a refund.
@@ -80,6 +96,40 @@ pub enum RefundState {
     Failed {
         at: Timestamp,
     },
+}
+
+impl RefundDecision {
+    /// Staff's decision about an account, which must be barred from refunding by itself: banned, or frozen (QB-15).
+    pub fn new(by: PartyId, reason: &str, is_barred: bool) -> Result<Self, DecideRefundError> {
+        let reason = reason.trim();
+        if reason.is_empty() || reason.len() > WALLET_NOTE_BYTES_MAX {
+            return Err(DecideRefundError::BadReason { max: WALLET_NOTE_BYTES_MAX });
+        }
+        if is_barred { Ok(Self { by, reason: reason.to_owned() }) } else { Err(DecideRefundError::NotBarred) }
+    }
+
+    /// The decision on refunds that were planned: told as an event, and let out of an account that pays nothing
+    /// else, before and after (WL-10).
+    #[must_use]
+    pub fn decide<S>(
+        &self,
+        request: &RefundRequest,
+        (party, is_frozen): (PartyId, bool),
+        refunds: Outcome<S>,
+    ) -> Outcome<S> {
+        let account = paid_account(party, request.asset);
+        let set = |frozen| is_frozen.then_some(LedgerCommand::SetFrozen { account, frozen });
+        let postings = set(false).into_iter().chain(refunds.postings).chain(set(true)).collect();
+        let decided = Event::UnspentRefundDecided {
+            party,
+            by: self.by,
+            asset: request.asset,
+            amount: request.amount,
+            reason: self.reason.clone(),
+        };
+        let events = std::iter::once(decided).chain(refunds.events).collect();
+        Outcome { state: refunds.state, postings, events }
+    }
 }
 
 /// Which lots give how much, the last top-up first; each payment gives at most what it brought (WL-05).

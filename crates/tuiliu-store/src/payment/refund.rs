@@ -1,10 +1,10 @@
 //! Refunds: money on its way back from payments.
 
-use tuiliu_domain::id::{PaymentId, PaymentRefundId, TenantId};
+use tuiliu_domain::id::{PartyId, PaymentId, PaymentRefundId, TenantId};
 use tuiliu_domain::limits::PAYMENT_REFUNDS_MAX;
 use tuiliu_domain::money::Asset;
 use tuiliu_domain::time::Timestamp;
-use tuiliu_domain::wallet::{Refund, RefundPart, RefundState};
+use tuiliu_domain::wallet::{Refund, RefundDecision, RefundPart, RefundState};
 
 use super::PartyPage;
 use crate::error::StoreError;
@@ -17,18 +17,20 @@ use crate::tx::Tx;
 pub struct RefundRow {
     pub refund: Refund,
     pub due_at: Option<Timestamp>,
+    /// `None` when its owner asked for it.
+    pub decision: Option<RefundDecision>,
 }
 
 macro_rules! columns {
     () => {
         "id, tenant_id, party_id, payment_id, lot_id, asset, amount, price_fen, state, changed_at, due_at, created_at,
-        version"
+        version, reason, decided_by"
     };
 }
 
 statements! {
     INSERT: concat!("insert into payment_refund (", columns!(), ")
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1)");
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, $13, $14)");
     FIND: concat!("select ", columns!(), " from payment_refund where tenant_id = $1 and id = $2 /*lock*/");
     FIND_ANYWHERE: concat!("select ", columns!(), " from payment_refund where id = $1 /*lock*/");
     OF_PARTY: concat!("select ", columns!(), " from payment_refund
@@ -41,8 +43,8 @@ statements! {
 }
 
 impl Tx<'_> {
-    /// Keeps a refund that was just asked for; its provider is asked at once.
-    pub fn add_refund(&mut self, refund: &Refund) -> Result<(), StoreError> {
+    /// Keeps a refund that was just asked for, by its owner or by a decision; its provider is asked at once.
+    pub fn add_refund(&mut self, refund: &Refund, decision: Option<&RefundDecision>) -> Result<(), StoreError> {
         let Refund { id, tenant, party, asset, part, state, created_at, .. } = *refund;
         let RefundPart { payment, lot, amount, price } = part;
         let values = [
@@ -58,6 +60,8 @@ impl Tx<'_> {
             created_at.into(),
             created_at.into(),
             created_at.into(),
+            decision.map(|decision| decision.reason.as_str()).into(),
+            decision.map(|decision| decision.by).into(),
         ];
         self.execute_one(INSERT, &values)
     }
@@ -126,5 +130,7 @@ fn read(row: &Row) -> Result<RefundRow, StoreError> {
         created_at: row.get(11)?,
         version: row.get(12)?,
     };
-    Ok(RefundRow { refund, due_at: row.get(10)? })
+    let (reason, by): (Option<String>, Option<PartyId>) = (row.get(13)?, row.get(14)?);
+    let decision = by.zip(reason).map(|(by, reason)| RefundDecision { by, reason });
+    Ok(RefundRow { refund, due_at: row.get(10)?, decision })
 }

@@ -1,7 +1,7 @@
 use tuiliu_domain::id::{LotId, PaymentRefundId};
 use tuiliu_domain::money::Amount;
 use tuiliu_domain::time::Timestamp;
-use tuiliu_domain::wallet::{Gift, Refund, RefundPart, RefundState};
+use tuiliu_domain::wallet::{Gift, Refund, RefundDecision, RefundPart, RefundState};
 
 use super::*;
 use crate::store::Store;
@@ -157,10 +157,12 @@ fn refunds_are_asked_for_until_they_are_answered() {
                 created_at: at(5),
                 version: 1,
             };
+            let decision = Some(RefundDecision { by: PartyId::new(99), reason: "封号".to_owned() });
             for id in [1, 2, 3] {
-                tx.add_refund(&refund(id))?;
+                tx.add_refund(&refund(id), decision.as_ref().filter(|_| id == 1))?;
             }
-            let row = RefundRow { refund: refund(1), due_at: Some(at(5)) };
+            let row = RefundRow { refund: refund(1), due_at: Some(at(5)), decision };
+            assert_eq!(tx.refund(OURS, PaymentRefundId::new(2))?.unwrap().decision, None);
             assert_eq!(tx.refund(OURS, PaymentRefundId::new(1))?, Some(row.clone()));
             assert_eq!(tx.refund_anywhere(PaymentRefundId::new(1))?, Some(row));
             assert_eq!(tx.refund(THEIRS, PaymentRefundId::new(1))?, None);

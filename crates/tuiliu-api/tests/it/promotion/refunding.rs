@@ -1,8 +1,10 @@
 //! Money back: rejected orders, banned accounts (QB-14, QB-15).
 
+use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::stage::{MINUTE_MS, Stage};
+use super::stage::{MINUTE_MS, Stage, keyed};
+use crate::platform::request;
 use crate::wallet::play;
 
 fn yuan(whole: i64) -> Value {
@@ -92,4 +94,104 @@ async fn qb_14_a_boost_that_is_rejected_while_it_runs_pays_back_what_is_left_whe
     assert!(spent > 0);
     assert_eq!(refund["amount"]["amount"], json!(10_000 - (spent + 9_999) / 10_000));
     stage.audit_is_clean().await;
+}
+
+impl Stage {
+    /// Staff freeze the creator's wallet, or no longer.
+    async fn freeze(&self, frozen: bool) {
+        let path = format!("/v1/wallets/{}/frozen", self.creator().party);
+        let operator = &self.platform.ours.operator;
+        let (status, json) = self.platform.call("PUT", Some(operator), &path, Some(json!({"frozen": frozen}))).await;
+        assert_eq!(status, StatusCode::OK, "{json}");
+    }
+
+    async fn bar(&self) {
+        let path = format!("/v1/parties/{}", self.creator().party);
+        let (headers, body) = ([("if-match", "\"v1\"")], Some(json!({"banned": true})));
+        let request = request("PATCH", Some(&self.platform.ours.operator), &path, &headers, body);
+        let (status, _, json) = self.platform.send(request).await;
+        assert_eq!((status, &json["banned"]), (StatusCode::OK, &json!(true)), "{json}");
+    }
+
+    fn unspent(&self) -> String {
+        format!("/v1/wallets/{}/unspent_refunds", self.creator().party)
+    }
+}
+
+#[tokio::test]
+async fn qb_15_staff_give_unspent_money_of_a_frozen_account_back_and_say_why() {
+    let stage = Stage::new().await;
+    let top_up = stage.paid_yuan(200).await;
+    let (operator, path) = (&stage.platform.ours.operator, stage.unspent());
+    let body = json!({"amount": yuan(200), "reason": "closed at the owner's wish"});
+    stage.refused(operator, &path, body.clone(), "wallet.not_barred").await;
+    stage.freeze(true).await;
+    let own = format!("/v1/wallets/{}/refunds", stage.creator().party);
+    stage.refused(stage.creator(), &own, json!({"amount": yuan(200)}), "wallet.frozen").await;
+    for bad in ["", "  ", &"x".repeat(513)] {
+        stage.refused(operator, &path, json!({"amount": yuan(200), "reason": bad}), "request.invalid").await;
+    }
+    let more = json!({"amount": yuan(201), "reason": "too much"});
+    stage.refused(operator, &path, more, "wallet.insufficient_refundable").await;
+    // The same wish twice is one refund.
+    let wish = async || stage.platform.send(keyed(operator, &path, "once", body.clone())).await;
+    let (status, _, first) = wish().await;
+    assert_eq!(status, StatusCode::CREATED, "{first}");
+    assert_eq!(wish().await.2, first);
+    let refund = &first["data"][0];
+    assert_eq!((&refund["payment"], &refund["refunded"]), (&top_up["id"], &yuan(200)));
+    assert_eq!((first["data"].as_array().unwrap().len(), &refund["reason"]), (1, &body["reason"]));
+    assert_eq!(stage.platform.app.send_refunds(10).await.unwrap(), 1);
+    let listed = stage.get(&own).await;
+    assert_eq!(
+        (&listed["data"][0]["state"], &listed["data"][0]["reason"]),
+        (&json!("succeeded"), &body["reason"]),
+        "its owner sees that it happened, and why"
+    );
+    let wallet = stage.get("/v1/wallet").await;
+    assert_eq!(wallet["frozen"], true, "it stays frozen for all else");
+    stage.audit_is_clean().await;
+}
+
+#[tokio::test]
+async fn qb_15_what_a_banned_account_did_not_spend_goes_back_and_what_it_spent_does_not() {
+    let stage = Stage::new().await;
+    stage.paid_yuan(200).await;
+    let video = stage.shown_video("public").await;
+    let boost = stage.running(Stage::boost(&video)).await;
+    let token = stage.token("ann").await;
+    stage.report_events(["impression", "follow"].map(|kind| stage.event(kind, kind, &token)).to_vec()).await;
+    stage.bar().await;
+    let finance = &stage.platform.ours.finance;
+    let body = |fen: i64| json!({"amount": {"amount": fen, "currency": "CNY"}, "reason": "banned for fraud"});
+    // What is promised to an order is not there to go back before the order is settled.
+    stage.refused(finance, &stage.unspent(), body(10_001), "wallet.insufficient_refundable").await;
+    stage.act(&boost, "stop").await;
+    stage.pass_ms(30 * MINUTE_MS).await;
+    let finance = &stage.platform.sign_in_again("finance").await;
+    let spent = stage.report(&boost).await["money"]["spend"]["micros"].as_i64().unwrap();
+    let left = 20_000 - (spent + 9_999) / 10_000;
+    assert!(left < 20_000);
+    stage.refused(finance, &stage.unspent(), body(left + 1), "wallet.insufficient_refundable").await;
+    let given = stage.expect(finance, &stage.unspent(), body(left), 201).await;
+    assert_eq!(given["data"][0]["refunded"]["amount"], json!(left));
+    stage.audit_is_clean().await;
+}
+
+#[tokio::test]
+async fn qb_15_nobody_else_gives_unspent_money_back() {
+    let stage = Stage::new().await;
+    stage.paid_yuan(200).await;
+    stage.freeze(true).await;
+    let (ours, path) = (&stage.platform.ours, stage.unspent());
+    let body = json!({"amount": yuan(200), "reason": "mine"});
+    stage.platform.is_closed("POST", &path, Some(body.clone()), 403).await;
+    stage.platform.is_hidden("POST", &path, Some(body.clone())).await;
+    for who in [&ours.creator, &ours.merchant, &ours.agency, &ours.reviewer, &ours.machine] {
+        let (status, json) = stage.platform.post(who, &path, body.clone()).await;
+        assert_eq!(status, StatusCode::FORBIDDEN, "{json}");
+    }
+    stage.platform.clock.advance_ms(16 * MINUTE_MS);
+    stage.refused(&ours.operator, &path, body, "access.password_required").await;
+    assert_eq!(stage.get(&format!("/v1/wallets/{}/refunds", stage.creator().party)).await["data"], json!([]));
 }
