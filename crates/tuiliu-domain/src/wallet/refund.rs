@@ -110,7 +110,6 @@ impl RefundDecision {
 
     /// The decision on refunds that were planned: told as an event, and let out of an account that pays nothing
     /// else, before and after (WL-10).
-    #[must_use]
     pub fn decide<S>(
         &self,
         request: &RefundRequest,
