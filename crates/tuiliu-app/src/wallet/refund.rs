@@ -56,6 +56,12 @@ pub struct RefundUnspent {
     pub reason: String,
 }
 
+/// Refunds, and the payments that they change.
+struct PlannedRefunds {
+    refunds: Vec<Refund>,
+    payments: Vec<Payment>,
+}
+
 /// Why staff's refund was not made.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum RefundUnspentRefusal {
@@ -75,8 +81,8 @@ impl Shell {
     ) -> Result<Vec<Refund>, CommandError<RefundRefusal>> {
         owner_for(tx, &caller.actor, command.party, Action::RefundTopUp)?;
         caller.proved(Action::RefundTopUp, self.now()).map_err(|error| CommandError::Refused(error.into()))?;
-        let (whole, payments) = self.plan_refunds(tx, caller.actor.tenant, command)?;
-        let saved = self.save_refunds(tx, caller.actor.tenant, (whole, payments, None))?;
+        let planned = self.plan_refunds(tx, caller.actor.tenant, command)?;
+        let saved = self.save_refunds(tx, caller.actor.tenant, (planned, None))?;
         saved.ok_or(CommandError::Refused(RefundRefusal::WalletFrozen))
     }
 
@@ -97,9 +103,9 @@ impl Shell {
         let is_frozen = is_frozen(tx, party)?;
         let decision = RefundDecision::new(actor.party, reason, row.banned || is_frozen)
             .map_err(|error| CommandError::Refused(error.into()))?;
-        let (whole, payments) = self.plan_refunds(tx, tenant, refund).map_err(|error| error.map_refusal(Into::into))?;
-        let whole = decision.decide(&RefundRequest { asset, amount, payment }, (party, is_frozen), whole);
-        let refunds = self.save_refunds(tx, tenant, (whole, payments, Some(&decision)))?;
+        let planned = self.plan_refunds(tx, tenant, refund).map_err(|error| error.map_refusal(Into::into))?;
+        let planned = decision.decide(&RefundRequest { asset, amount, payment }, (party, is_frozen), planned);
+        let refunds = self.save_refunds(tx, tenant, (planned, Some(&decision)))?;
         let refunds = refunds.ok_or(CommandError::Refused(RefundRefusal::WalletFrozen.into()))?;
         let due_at = Some(self.now());
         let row = |refund| RefundRow { refund, due_at, decision: Some(decision.clone()) };
@@ -112,7 +118,7 @@ impl Shell {
         tx: &mut Tx<'_>,
         tenant: TenantId,
         command: &RefundTopUps,
-    ) -> Result<(Outcome<Vec<Refund>>, Vec<Payment>), CommandError<RefundRefusal>> {
+    ) -> Result<Outcome<PlannedRefunds>, CommandError<RefundRefusal>> {
         let RefundTopUps { party, asset, amount, payment } = *command;
         let lots = top_up_lots(tx, tenant, (party, asset))?;
         let parts = plan_refund(&RefundRequest { asset, amount, payment }, &lots, self.now())
@@ -135,7 +141,8 @@ impl Shell {
             whole.postings.extend(postings);
             whole.events.extend(events);
         }
-        Ok((whole, payments))
+        let Outcome { state: refunds, postings, events } = whole;
+        Ok(Outcome { state: PlannedRefunds { refunds, payments }, postings, events })
     }
 
     /// Saves refunds and what they change; `None` when the wallet is frozen.
@@ -143,20 +150,21 @@ impl Shell {
         &self,
         tx: &mut Tx<'_>,
         tenant: TenantId,
-        (whole, payments, decision): (Outcome<Vec<Refund>>, Vec<Payment>, Option<&RefundDecision>),
+        (planned, decision): (Outcome<PlannedRefunds>, Option<&RefundDecision>),
     ) -> Result<Option<Vec<Refund>>, StoreError> {
-        let saved = match outcome::save(self, tx, tenant, whole)? {
+        let saved = match outcome::save(self, tx, tenant, planned)? {
             Ok(saved) => saved,
             Err(LedgerRefusal::Frozen { .. }) => return Ok(None),
             Err(refusal) => unrefused(tenant, "refund", Err(refusal))?,
         };
+        let PlannedRefunds { refunds, payments } = saved.state;
         for payment in &payments {
             tx.save_payment(payment, self.now())?;
         }
-        for refund in &saved.state {
+        for refund in &refunds {
             tx.add_refund(refund, decision)?;
         }
-        Ok(Some(saved.state))
+        Ok(Some(refunds))
     }
 
     fn new_refund(&self, tenant: TenantId, command: &RefundTopUps, part: RefundPart) -> Refund {
