@@ -197,8 +197,22 @@ mod tests {
                 assert_eq!(doing.kind.is_money(), doing.value_fen.is_some());
             }
         }
-        let expected = EventKind::CODES.len();
-        assert_eq!(kinds.len(), expected, "{kinds:?}");
+        // What only hosts tell, and what is done to videos, nobody here does.
+        let untold = [
+            "room_leave",
+            "product_show",
+            "product_listed",
+            "presentation_start",
+            "presentation_end",
+            "draw_open",
+            "draw_enter",
+            "play",
+            "favourite",
+            "profile_visit",
+        ];
+        for code in EventKind::CODES {
+            assert_ne!(kinds.contains_key(code), untold.contains(code), "{code}: {kinds:?}");
+        }
     }
 
     #[test]

@@ -23,9 +23,11 @@ pub(crate) const TOTAL_ROWS: HeaderName = HeaderName::from_static("x-total-rows"
 #[into_params(parameter_in = Query)]
 pub(crate) struct ReportExportQuery {
     /// `csv` is one table, UTF-8 with a byte order mark; `xlsx` and `json` have all of them.
+    #[param(inline)]
     format: ReportFormatView,
     /// The table of a `csv`: `metrics` when left out.
     #[serde(default)]
+    #[param(inline)]
     part: ReportPartView,
 }
 

@@ -1,4 +1,4 @@
-mod everywhere;
+pub(crate) mod everywhere;
 mod keys;
 mod parties;
 mod policies;

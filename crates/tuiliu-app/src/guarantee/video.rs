@@ -220,7 +220,7 @@ impl App {
         self.write(move |shell, tx| {
             actor.may(Action::ReportVideo, &of_tenant(actor.tenant))?;
             let SetCreatorPrice { creator, fixed_price } = command;
-            if tx.party(actor.tenant, creator)?.is_none_or(|party| party.kind != Role::Creator) {
+            if tx.party(actor.tenant, creator)?.ok_or(CommandError::NotFound)?.kind != Role::Creator {
                 return Err(CommandError::Refused(SetPriceRefusal::NoCreator));
             }
             let max = shell.policy(tx, actor.tenant)?.guarantee.fixed_price_max.units();

@@ -37,19 +37,32 @@ async fn a_booking_that_waits_for_a_person_is_left_alone_by_the_clock() {
 async fn a_booking_that_passes_when_its_room_is_live_is_reviewed_once_more() {
     let world = World::new().await;
     let order = booking_in_doubt(&world).await;
+    let content_version = world.view(order).await.content.content_version();
+    let judge = JudgeOrder { order, verdict: Verdict::Pass, content_version };
+    world.app.judge_promotion_order(staff(world.tenant), judge).await.unwrap();
     let view = world.view(order).await;
+    let is_start = matches!(view.order.state, OrderState::InReview { stage: ReviewStage::Start, .. });
+    assert!(is_start, "{:?}", view.order.state);
+    assert_eq!(stages(&view), ["booking", "booking", "start"], "by rules, by a person, and by rules at the start");
+}
+
+#[tokio::test]
+async fn a_booking_whose_content_is_mended_while_it_waits_needs_nobody() {
+    let world = World::new().await;
+    let order = booking_in_doubt(&world).await;
     let content = RoomContent {
         title: "十分钟通勤妆，跟着画".to_owned(),
         category: "beauty".to_owned(),
         visibility: Visibility::Public,
     };
     world.clock.advance_ms(1);
-    world.fact(view.content.id().room().unwrap(), RoomFact::ContentChanged(content)).await;
-    let content_version = world.view(order).await.content.content_version();
-    let judge = JudgeOrder { order, verdict: Verdict::Pass, content_version };
-    world.app.judge_promotion_order(staff(world.tenant), judge).await.unwrap();
+    let room = world.view(order).await.content.id().room().unwrap();
+    world.fact(room, RoomFact::ContentChanged(content)).await;
     let view = world.view(order).await;
     assert!(matches!(view.order.state, OrderState::Running { .. }), "{:?}", view.order.state);
-    let stages: Vec<&str> = view.reviews.iter().map(|review| review.stage.as_str()).collect();
-    assert_eq!(stages, ["booking", "booking", "start"], "by rules, by a person, and by rules at the start");
+    assert_eq!(stages(&view), ["booking", "booking", "start"], "by rules each time");
+}
+
+fn stages(view: &OrderView) -> Vec<&str> {
+    view.reviews.iter().map(|review| review.stage.as_str()).collect()
 }

@@ -169,9 +169,10 @@ actions! {
     // The data plane: machines only.
     Decide "decision.make" DecisionsRead [Integrator Tenant];
     ReportEvents "event.report" EventsWrite [Integrator Tenant];
-    ReadRefusedEvents "event.read_refused" EventsWrite [Operator Tenant, SupportAgent Tenant, Integrator Tenant];
+    /// What a page may report it may not read back: not the scope of pages.
+    ReadRefusedEvents "event.read_refused" DecisionsRead [Operator Tenant, SupportAgent Tenant, Integrator Tenant];
     /// Takes refused events once more, whatever their age.
-    ReplayEvents "event.replay" EventsWrite [Operator Tenant, Integrator Tenant];
+    ReplayEvents "event.replay" DecisionsRead [Operator Tenant, Integrator Tenant];
     ReadTrafficRules "traffic.read_rules" BoostsRead
         [Creator Tenant, Merchant Tenant, Advertiser Tenant, Agency Tenant, Operator Tenant, Reviewer Tenant,
          Finance Tenant, SupportAgent Tenant, Integrator Tenant];

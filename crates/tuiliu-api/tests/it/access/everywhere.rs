@@ -27,7 +27,7 @@ fn operations() -> Vec<Operation> {
 }
 
 /// The path with an id in place of each parameter.
-fn filled(path: &str, operation: &Value, document: &Value) -> String {
+pub(crate) fn filled(path: &str, operation: &Value, document: &Value) -> String {
     let mut path = path.to_owned();
     for parameter in operation["parameters"].as_array().into_iter().flatten().filter(|one| one["in"] == "path") {
         let schema = match parameter["schema"]["$ref"].as_str() {

@@ -18,7 +18,9 @@ async fn everybody_reads_the_policy_of_their_tenant() {
               "commerce_window_ms": 172800000,
               "dedup_window_ms": 1800000,
               "effective_view_ms": 5000,
-              "follow_hold_ms": 600000
+              "follow_hold_ms": 600000,
+              "play_ms": 3000,
+              "video_window_ms": 604800000
             },
             "coupon": {
               "growth_card_credit_score_min": 85,
@@ -59,6 +61,47 @@ async fn everybody_reads_the_policy_of_their_tenant() {
                 }
               },
               "duration_permille_low": 500
+            },
+            "guarantee": {
+              "closing_wait_ms": 86400000,
+              "fixed_price_max": 1000000000,
+              "half_life_days": 20,
+              "history_days": 45,
+              "loss_permille": 420,
+              "loss_permille_min": 500,
+              "premium_permille_max": 500,
+              "premium_permille_min": 100,
+              "promise": "p50",
+              "refund_wait_ms": 86400000,
+              "refund_working_days": 7,
+              "report_wait_ms": 3600000,
+              "stop_loss_permille": 750,
+              "stop_loss_services_min": 10,
+              "stop_loss_window_ms": 2592000000,
+              "term_ms": 1209600000,
+              "valid_months": 1,
+              "videos_min": 5
+            },
+            "holdout": {
+              "share_permille_max": 500,
+              "share_permille_min": 50,
+              "share_permille_unknown": 100,
+              "supply_permille": 500,
+              "universal_permille": 10
+            },
+            "incentive": {
+              "appeal_working_days": 5,
+              "complaints_max": 20,
+              "credit_score_min": 85,
+              "linkage_address_permille": 250,
+              "linkage_behaviour_permille": 400,
+              "linkage_crowd_max": 20,
+              "linkage_device_permille": 500,
+              "linkage_identity_permille": 1000,
+              "linkage_payout_account_permille": 850,
+              "linkage_threshold_permille": 700,
+              "refund_rate_permille_max": 400,
+              "shop_score_hundredths_min": 410
             },
             "order": {
               "bid_max": 10000000000,
@@ -120,6 +163,84 @@ async fn everybody_reads_the_policy_of_their_tenant() {
               "top_up_duration_ms_max": 86400000,
               "top_up_min": 100
             },
+            "quick_boost": {
+              "bid_max": 10000000000,
+              "bid_min": 10000,
+              "budget_max": 5000000,
+              "budget_min": 100,
+              "budget_step": 10,
+              "complete_after_ms": 3600000,
+              "cost_per_result": [
+                {
+                  "goal": "viewers",
+                  "high": 200000,
+                  "low": 40000,
+                  "mid": 80000
+                },
+                {
+                  "goal": "comments",
+                  "high": 2000000,
+                  "low": 400000,
+                  "mid": 800000
+                },
+                {
+                  "goal": "follows",
+                  "high": 4000000,
+                  "low": 800000,
+                  "mid": 1500000
+                },
+                {
+                  "goal": "product_clicks",
+                  "high": 1500000,
+                  "low": 300000,
+                  "mid": 600000
+                },
+                {
+                  "goal": "sales",
+                  "high": 60000000,
+                  "low": 10000000,
+                  "mid": 20000000
+                },
+                {
+                  "goal": "purchases",
+                  "high": 60000000,
+                  "low": 10000000,
+                  "mid": 20000000
+                },
+                {
+                  "goal": "content_interest",
+                  "high": 800000,
+                  "low": 150000,
+                  "mid": 300000
+                },
+                {
+                  "goal": "profile_visits",
+                  "high": 1000000,
+                  "low": 200000,
+                  "mid": 400000
+                }
+              ],
+              "durations_ms": [
+                7200000,
+                21600000,
+                43200000,
+                86400000
+              ],
+              "hard_end_permille": 2000,
+              "long_from": 500,
+              "offset_permille_max": 0,
+              "payment_timeout_ms": 900000,
+              "point_worth": 10,
+              "presets": [
+                100,
+                200,
+                500,
+                1000,
+                2000,
+                5000
+              ],
+              "refund_working_days": 7
+            },
             "review": {
               "blocked_categories": [
                 "tobacco",
@@ -135,8 +256,19 @@ async fn everybody_reads_the_policy_of_their_tenant() {
                 "私下交易",
                 "代开发票"
               ],
+              "check_silence": "escalate",
+              "check_wait_ms": 30000,
+              "claim_ms": 600000,
+              "four_eyes_categories": [
+                "medical_devices",
+                "finance"
+              ],
+              "sample_ms": 86400000,
+              "sample_permille": 50,
               "title_length_max": 60,
               "title_length_min": 5,
+              "verdict_ms": 1800000,
+              "video_duration_ms_min": 4000,
               "watched_categories": [
                 "health_food",
                 "medical_devices",
@@ -157,6 +289,39 @@ async fn everybody_reads_the_policy_of_their_tenant() {
             "sale": {
               "beans_per_yuan_app_store": 7,
               "beans_per_yuan_direct": 10
+            },
+            "traffic": {
+              "bots": [
+                "googlebot",
+                "bingbot",
+                "baiduspider",
+                "bytespider",
+                "sogou web spider",
+                "yisouspider",
+                "petalbot",
+                "semrushbot",
+                "ahrefsbot",
+                "headlesschrome",
+                "phantomjs",
+                "puppeteer",
+                "playwright",
+                "selenium",
+                "python-requests",
+                "python-urllib",
+                "aiohttp",
+                "curl/",
+                "wget/",
+                "go-http-client",
+                "scrapy"
+              ],
+              "clicks_per_hour_max": 600,
+              "clock_skew_ms": 60000,
+              "datacentres": [],
+              "interactions_per_hour_max": 3600,
+              "purchases_per_hour_max": 60,
+              "session_idle_ms": 1800000,
+              "views_per_hour_max": 400,
+              "watched_ms_per_hour_max": 10800000
             }
           },
           "version": 1

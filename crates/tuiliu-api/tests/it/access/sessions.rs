@@ -274,8 +274,15 @@ async fn tells_who_calls() {
           "actions": [
             "order.read",
             "room.read",
+            "video.read",
             "review.read",
             "review.judge",
+            "incentive.read_programme",
+            "incentive.review_application",
+            "incentive.read",
+            "appeal.read",
+            "appeal.decide",
+            "traffic.read_rules",
             "policy.read",
             "party.read"
           ],

@@ -260,7 +260,7 @@ async fn minors_and_pages_for_videos_are_shown_nothing_promoted() {
     assert_eq!((is_shown(&seen), &seen["no_fill_reason"]), (false, &json!("minor_mode")));
     let videos = json!([{"id": "feed", "slots": 1, "positions": [4], "content_types": ["video"]}]);
     let seen = stage.ask(json!({"placements": videos})).await;
-    assert_eq!((is_shown(&seen), &seen["no_fill_reason"]), (false, &json!("content_type")));
+    assert_eq!((is_shown(&seen), &seen["no_fill_reason"]), (false, &json!("nothing_eligible")));
 }
 
 #[tokio::test]

@@ -60,11 +60,16 @@ async fn refused_events_are_listed_in_pages_and_taken_again_on_demand() {
     let body = json!({"events": [old("a"), old("b"), stage.event("c", "teleport", &token)]});
     let answer = stage.expect(stage.machine(), "/v1/events", body, 202).await;
     assert_eq!(answer["rejected"].as_array().unwrap().len(), 3);
-    let page = stage.get("/v1/events/refused?limit=2").await;
+    let read = async |path: &str| -> Value {
+        let (status, page) = stage.platform.get(stage.machine(), path).await;
+        assert_eq!(status, 200, "{page}");
+        page
+    };
+    let page = read("/v1/events/refused?limit=2").await;
     assert_eq!((page["data"].as_array().unwrap().len(), &page["has_more"]), (2, &json!(true)));
-    let next = stage.get(&format!("/v1/events/refused?limit=2&cursor={}", page["next_cursor"].as_str().unwrap())).await;
+    let next = read(&format!("/v1/events/refused?limit=2&cursor={}", page["next_cursor"].as_str().unwrap())).await;
     assert_eq!((next["data"].as_array().unwrap().len(), &next["has_more"]), (1, &json!(false)));
-    let unknown = stage.get("/v1/events/refused?reason=event.unknown_type").await;
+    let unknown = read("/v1/events/refused?reason=event.unknown_type").await;
     let row = &unknown["data"][0];
     assert_eq!((&row["event_id"], &row["type"], &row["replayed_at"]), (&json!("c"), &Value::Null, &Value::Null));
     let id = row["id"].as_str().unwrap();

@@ -43,8 +43,7 @@ impl Stage {
         stage.platform.app.start_delivery().await.unwrap();
         // Nobody is held out: whoever is to be shown something, is.
         let nobody = json!({"holdout": {"share_permille_min": 0, "share_permille_max": 0, "universal_permille": 0}});
-        let operator = stage.platform.caller(&stage.platform.ours.operator).await;
-        stage.platform.app.change_policy(operator.actor.clone(), 1, nobody).await.unwrap();
+        stage.change_policy(nobody).await;
         stage
     }
 
@@ -60,12 +59,18 @@ impl Stage {
     /// The same, where a viewer is thought to be worth a hundred beans: bids start there.
     pub(crate) async fn dear(whole: i64) -> Self {
         let stage = Self::with_beans(whole).await;
-        let operator = stage.platform.caller(&stage.platform.ours.operator).await;
         let cost = json!({"low": 100_000_000, "mid": 100_000_000, "high": 100_000_000});
         let costs = json!({"viewers": cost, "interactions": cost, "follows": cost, "product_clicks": cost});
-        let change = json!({"estimate": {"cost_per_result": costs}});
-        stage.platform.app.change_policy(operator.actor.clone(), 2, change).await.unwrap();
+        stage.change_policy(json!({"estimate": {"cost_per_result": costs}})).await;
         stage
+    }
+
+    /// The operator changes these settings.
+    pub(crate) async fn change_policy(&self, change: Value) {
+        let operator = self.platform.caller(&self.platform.ours.operator).await;
+        let app = &self.platform.app;
+        let version = app.policy(operator.actor.clone()).await.unwrap().version;
+        app.change_policy(operator.actor.clone(), version, change).await.unwrap();
     }
 
     pub(crate) fn creator(&self) -> &TestActor {

@@ -88,9 +88,7 @@ async fn rv_01_the_outside_check_refuses_or_calls_people() {
 async fn rv_01_silence_is_waited_for_and_then_the_policy_says_what_follows() {
     let silence = async |policy: &str| -> (String, Vec<Value>) {
         let (stage, _) = checked([]).await;
-        let operator = stage.platform.caller(&stage.platform.ours.operator).await;
-        let change = json!({"review": {"check_silence": policy}});
-        stage.platform.app.change_policy(operator.actor.clone(), 1, change).await.unwrap();
+        stage.change_policy(json!({"review": {"check_silence": policy}})).await;
         let boost = paid(&stage).await;
         stage.platform.clock.advance_ms(29_000);
         assert_eq!(asked(&stage).await, 0, "not long enough yet");

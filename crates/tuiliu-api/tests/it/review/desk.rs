@@ -15,11 +15,6 @@ impl Stage {
         self.expect(who, path, json!({}), status).await
     }
 
-    async fn policy(&self, change: Value) {
-        let operator = self.platform.caller(&self.platform.ours.operator).await;
-        self.platform.app.change_policy(operator.actor.clone(), 1, change).await.unwrap();
-    }
-
     async fn desk_report(&self) -> Value {
         let (status, report) = self.platform.get(self.reviewer(), "/v1/reviews/report").await;
         assert_eq!(status, StatusCode::OK, "{report}");
@@ -108,7 +103,7 @@ async fn rv_02_a_task_goes_when_nothing_is_left_to_decide() {
 #[tokio::test]
 async fn rv_02_a_sample_is_judged_by_somebody_else_and_changes_nothing() {
     let stage = Stage::with_beans(500).await;
-    stage.policy(json!({"review": {"sample_permille": 1000}})).await;
+    stage.change_policy(json!({"review": {"sample_permille": 1000}})).await;
     let (_, boost) = stage.escalated().await;
     stage.judge(&boost, json!({"verdict": "pass", "content_version": 2}), 200).await;
     let (_, samples) = stage.platform.get(stage.reviewer(), "/v1/review-samples").await;
