@@ -1,6 +1,7 @@
 //! Wallets: balances, statements, top-ups, refunds, gifts, and what payment providers tell.
 
 mod gift;
+mod invoice;
 mod notice;
 mod refund;
 mod refusal;
@@ -29,6 +30,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(top_up::read_top_up))
         .routes(routes!(refund::refund_top_ups, refund::list_refunds))
         .routes(routes!(refund::refund_unspent))
+        .routes(routes!(invoice::read_invoice_figures))
         .routes(routes!(gift::give_beans))
         .routes(routes!(gift::set_wallet_frozen))
         .routes(routes!(notice::receive_payment_notice))

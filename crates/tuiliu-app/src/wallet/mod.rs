@@ -3,6 +3,7 @@
 mod balance;
 mod export;
 mod gift;
+mod invoice;
 mod notice;
 mod refund;
 mod sandbox;

@@ -1,10 +1,12 @@
 //! Wallets: top-ups, gifts, refunds to the source, freezing (WL-05, WL-08, WL-10, TP-25).
 
 mod gift;
+mod invoice;
 mod payment;
 mod refund;
 
 pub use gift::{ExpireGiftError, Gift, GiveBeansError, expire_gift};
+pub use invoice::{InvoiceFigures, InvoiceSubject, PaidUse, invoice_figures};
 pub use payment::{
     Payment, PaymentReport, PaymentState, Receipt, ReceivedMoney, Refunded, StartTopUpError, SuspenseReason, TopUpDraft,
 };

@@ -1,6 +1,7 @@
 //! Payments through outside providers, their refunds, and what providers told us (WL-08).
 
 mod gift;
+mod invoice;
 mod refund;
 mod sandbox;
 
@@ -24,7 +25,7 @@ use crate::tx::Tx;
 /// The statements of every module of this column.
 #[cfg(test)]
 pub(crate) const ALL_STATEMENTS: &[&[Statement]] =
-    &[STATEMENTS, gift::STATEMENTS, refund::STATEMENTS, sandbox::STATEMENTS];
+    &[STATEMENTS, gift::STATEMENTS, invoice::STATEMENTS, refund::STATEMENTS, sandbox::STATEMENTS];
 
 /// A payment with what belongs to its provider.
 #[derive(Debug, Clone, PartialEq, Eq)]

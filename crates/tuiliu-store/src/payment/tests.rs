@@ -186,6 +186,18 @@ fn refunds_are_asked_for_until_they_are_answered() {
 }
 
 #[test]
+fn nothing_is_used_of_payments_without_orders() {
+    on_both(|store| {
+        run(&store, |tx| {
+            tx.add_payment(&pending(1, 100), "sandbox")?;
+            assert!(tx.paid_uses(OURS, MAY, (at(0), at(1 << 40)))?.is_empty());
+            Ok(())
+        })
+        .unwrap();
+    });
+}
+
+#[test]
 fn gifts_come_due_and_are_closed_once() {
     on_both(|store| {
         run(&store, |tx| {

@@ -1,9 +1,11 @@
-//! Money back: rejected orders, banned accounts (QB-14, QB-15).
+//! Money back, and what of the rest can be invoiced (QB-14, QB-15, QB-17).
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
+use tuiliu_store::Store;
+use tuiliu_store::testing::on_both;
 
-use super::stage::{MINUTE_MS, Stage, keyed};
+use super::stage::{HOUR_MS, MINUTE_MS, Stage, keyed};
 use crate::platform::request;
 use crate::wallet::play;
 
@@ -194,4 +196,53 @@ async fn qb_15_nobody_else_gives_unspent_money_back() {
     stage.platform.clock.advance_ms(16 * MINUTE_MS);
     stage.refused(&ours.operator, &path, body, "access.password_required").await;
     assert_eq!(stage.get(&format!("/v1/wallets/{}/refunds", stage.creator().party)).await["data"], json!([]));
+}
+
+async fn invoices_are_for_what_was_spent(store: Store) {
+    let stage = Stage::on(store).await;
+    // A gift of beans pays nothing of a boost in yuan, and is never invoiced.
+    stage.give(stage.creator().party, 100_000).await;
+    stage.paid_yuan(200).await;
+    let video = stage.shown_video("public").await;
+    let (from, period_ends) = (stage.at(0), stage.at(i64::from(24 * HOUR_MS)));
+    let path =
+        |from: &str, to: &str| format!("/v1/wallets/{}/invoice_figures?from={from}&to={to}", stage.creator().party);
+    let eligible = async || {
+        let read = stage.get(&path(&from, &period_ends)).await;
+        assert_eq!((&read["invoiced"], &read["subject"]), (&yuan(0), &json!("individual")), "{read}");
+        assert_eq!(read["spent"], read["eligible"]);
+        read["eligible"]["amount"].as_i64().unwrap()
+    };
+    let boost = stage.running(Stage::boost(&video)).await;
+    let token = stage.token("ann").await;
+    stage.report_events(["impression", "follow"].map(|kind| stage.event(kind, kind, &token)).to_vec()).await;
+    assert_eq!(eligible().await, 0, "what runs is not spent yet");
+    stage.act(&boost, "stop").await;
+    stage.pass_ms(30 * MINUTE_MS).await;
+    let spent = stage.report(&boost).await["money"]["spend"]["micros"].as_i64().unwrap();
+    let fen = (spent + 9_999) / 10_000;
+    assert!(0 < fen && fen < 10_000);
+    assert_eq!(eligible().await, fen, "what came back is not spent");
+    // An order that gifts paid is not for an invoice.
+    let room = stage.live("r1").await;
+    let gifted = stage.running(Stage::draft(&room)).await;
+    stage.view("bob").await;
+    stage.act(&gifted, "stop").await;
+    stage.pass_ms(30 * MINUTE_MS).await;
+    assert!(stage.report(&gifted).await["money"]["spend"]["micros"].as_i64().unwrap() > 0);
+    assert_eq!(eligible().await, fen);
+    let later = stage.get(&path(&period_ends, &stage.at(i64::from(48 * HOUR_MS)))).await;
+    assert_eq!(later["eligible"], yuan(0), "each order is in one period");
+    stage.platform.is_closed("GET", &path(&from, &period_ends), None, 403).await;
+    stage.platform.is_hidden("GET", &path(&from, &period_ends), None).await;
+    let (status, json) = stage.platform.get(stage.creator(), &path("yesterday", &period_ends)).await;
+    assert!(status.is_client_error(), "{status} {json}");
+}
+
+#[test]
+fn qb_17_only_paid_money_that_was_spent_can_be_invoiced() {
+    on_both(|store| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(invoices_are_for_what_was_spent(store));
+    });
 }
