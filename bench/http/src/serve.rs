@@ -15,8 +15,8 @@ use tuiliu_api::rate::RatePolicy;
 use tuiliu_api::server::{Server, ServerSettings};
 use tuiliu_api::stop::Stop;
 use tuiliu_app::access::{ApiKeyKind, CreateApiKey, PasswordCost};
-use tuiliu_app::delivery::{EngineConfig, EngineKeys};
-use tuiliu_app::outside::{Outside, RandomIds, SystemClock};
+use tuiliu_app::delivery::EngineConfig;
+use tuiliu_app::outside::{Outside, RandomIds, SystemClock, SystemSecrets};
 use tuiliu_app::promotion::PlacePromotionOrder;
 use tuiliu_app::wallet::SandboxProvider;
 use tuiliu_app::{App, JobRhythm, Setup};
@@ -55,7 +55,7 @@ async fn serve(role: Role, orders: usize) -> Result<()> {
     let setup = Setup {
         password_cost: PasswordCost::LEAST,
         engine: EngineConfig { frequency_bits: 20, ..EngineConfig::default() },
-        keys: EngineKeys::from_secret([9; 32]),
+        ..Setup::passing(&SystemSecrets)
     };
     let app = App::with_setup(store, Outside::default(), setup).with_payments(Arc::new(provider));
     let settings = ApiSettings { rate: QUOTA, data_rate: QUOTA, refusal_rate: QUOTA, ..ApiSettings::default() };

@@ -25,7 +25,7 @@ use tuiliu_domain::id::{DecisionId, PromotionOrderId, RoomId, TenantId};
 use tuiliu_domain::live::RoomFact;
 use tuiliu_domain::money::{Amount, Beans, Micros};
 use tuiliu_domain::party::{Role, Scope};
-use tuiliu_domain::promotion::{Bidding, Goal};
+use tuiliu_domain::promotion::{ChargedBy, Desk, Product, Bidding, Goal};
 use tuiliu_domain::time::{HOUR_MS, Timestamp};
 use tuiliu_domain::viewer::{AgeBand, Gender, Province, System, ViewerTraits};
 use tuiliu_sim::seed::funding::Funding;
@@ -81,7 +81,10 @@ impl Stage {
         platform.fact(room, RoomFact::CartMounted).await?;
         platform.fact(room, RoomFact::Started).await?;
         let command = PlacePromotionOrder {
-            room,
+            product: Product::TrafficPack,
+            content: room.into(),
+            desk: Desk::default(),
+            charged_by: ChargedBy::default(),
             payer: creator,
             goal: Goal::Viewers,
             audience: None,
@@ -177,7 +180,7 @@ impl Stage {
             decision: DecisionId::new(u128::from(visit) + 1),
             tenant: self.tenant,
             order: self.order,
-            room: self.room,
+            content: self.room.into(),
             viewer_hash: spread(visit),
             placement_hash: 1,
             goal: Goal::Viewers,

@@ -116,6 +116,7 @@ impl Things {
             }
             "export" => format!("{filled}?format=csv"),
             "dry-run" => format!("{filled}?from=2026-11-01T00:00:00Z&to=2026-11-20T00:00:00Z"),
+            "invoice_figures" => format!("{filled}?from=2026-11-01T00:00:00Z&to=2026-11-20T00:00:00Z"),
             "guarantee-quotes" => format!("{filled}?creators={}", self.party),
             "{kind}" => filled.replace("/none", "/cold_start"),
             "lift" if pattern == "/v1/lift" => {
@@ -159,6 +160,9 @@ fn body_of_pattern(pattern: &str, things: &Things) -> Option<Value> {
         }
         "/v1/incentive-programmes/{programme}/applications" => {
             json!({"goods": "bread", "broadcasts": [{"starts_at": "2026-11-25T08:31:02Z", "length_ms": 7_200_000}], "party_id": party})
+        }
+        "/v1/wallets/{party}/unspent_refunds" => {
+            json!({"amount": {"amount": 100, "currency": "BEAN"}, "reason": "the account is closed"})
         }
         "/v1/messages/read" => json!({"last": "msg_00000000000000000000000001"}),
         "/v1/review-samples/{task}/verdict" => json!({"verdict": "pass"}),
