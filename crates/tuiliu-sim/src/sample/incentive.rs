@@ -35,8 +35,9 @@ impl Sample {
         let task = self.programme("broadcast task", ProgrammeKind::Growth, Some(BROADCAST_TASK)).await?;
         self.programme("weekly growth", ProgrammeKind::Growth, None).await?;
         let benchmark = self.programme("benchmark", ProgrammeKind::Benchmark, None).await?;
+        // Time goes on between the plan and the application, and nobody plans the past.
         let planned = |days: i64, hours: i64| PlannedBroadcast {
-            starts_at: self.platform.now().plus_ms(days * DAY_MS),
+            starts_at: self.platform.now().plus_ms(days * DAY_MS + 5 * MINUTE_MS),
             length_ms: hours * HOUR_MS,
         };
         // The creator who can sign in takes part; one was turned down, one waits, and a merchant plans a great day.
