@@ -14,7 +14,7 @@ use tuiliu_delivery::token::{Claims, seal};
 use tuiliu_delivery::{Decision, Placement, Request, Rng, Slot, Viewer, Won, decide_telling};
 use tuiliu_domain::id::{ContentId, DecisionId, PartyId, PromotionOrderId, TenantId};
 use tuiliu_domain::money::{Asset, Micros};
-use tuiliu_domain::policy::{DeliveryPolicy, Policy};
+use tuiliu_domain::policy::DeliveryPolicy;
 use tuiliu_domain::promotion::Goal;
 use tuiliu_domain::time::Timestamp;
 use tuiliu_domain::viewer::{AgeBand, Gender, Newness, Province, System, ViewerTraits};
@@ -140,7 +140,7 @@ impl App {
         let Some(view) = view else {
             // What the first order will find is known before it comes.
             if engine.forecasting.is_wanted(tenant, ask.viewer.id.as_deref().map(|id| self.viewer_hash(tenant, id))) {
-                let request = self.request(tenant, ask, &Policy::default().delivery);
+                let request = self.request(tenant, ask, &DeliveryPolicy::default());
                 engine.forecasting.hand_over(request, &Decision::default(), now);
             }
             return DecisionAnswer { shown: Vec::new(), no_fill: Some("nothing_promoted") };
@@ -283,13 +283,12 @@ fn remember(engine: &Engine, view: &TenantView, decision: &Decision, now: Timest
 
 /// The classes that reports tell of a viewer. Hosts that tell no creators at all do not tell who is new either.
 fn traits(told: &ViewerAsk, creator: PartyId) -> ViewerTraits {
-    let word = |told: &Option<String>| told.clone().unwrap_or_default();
     let is_new = (!told.known_creators.is_empty()).then(|| !told.known_creators.contains(&creator));
     ViewerTraits {
-        gender: Gender::of(&word(&told.gender)),
-        age: AgeBand::of(&word(&told.age)),
-        region: Province::of(&word(&told.region)),
-        system: System::of(&word(&told.system)),
+        gender: Gender::of(told.gender.as_deref().unwrap_or_default()),
+        age: AgeBand::of(told.age.as_deref().unwrap_or_default()),
+        region: Province::of(told.region.as_deref().unwrap_or_default()),
+        system: System::of(told.system.as_deref().unwrap_or_default()),
         newness: is_new.map(Newness::of).unwrap_or_default(),
     }
 }
