@@ -2,7 +2,7 @@
 import { expect } from '@playwright/test';
 import { bringAxe, lookAt, settled } from './support/look';
 import { type Language, type Login, listen, Person, person, test } from './support/people';
-import { liveRoom, paid, placed } from './support/stage';
+import { cash, liveRoom, paid, placed, plannedRoom, told, video, yuan } from './support/stage';
 
 const LANGUAGES: Language[] = ['zh-CN', 'en'];
 
@@ -12,6 +12,17 @@ interface Found {
   unpaid: string;
   coupon: string;
   party: string;
+  video: string;
+  past: string;
+  stopped: string;
+  boosted: string;
+  rejected: string;
+  guarantee: string;
+  applying: string;
+}
+
+interface List {
+  data: { id: string }[];
 }
 
 /** Made once for a worker. */
@@ -20,20 +31,64 @@ let made: Promise<Found> | undefined;
 /** Where there is something to see of everything. */
 async function make(people: Map<Login, Person>): Promise<Found> {
   const creator = await person(people, 'creator');
-  const host = await Person.host();
+  const [operator, host] = [await person(people, 'operator'), await Person.host()];
   const room = await liveRoom(creator, host, '深夜食堂：一碗热汤面的做法');
   const watched = await liveRoom(creator, host, '三个减肥食谱，跟我一起做');
   await paid(creator, watched);
   const running = await paid(creator, room);
   const unpaid = await placed(creator, room);
-  const coupons = await creator.get<{ data: { id: string }[] }>(`/v1/coupons?owner=${creator.party}`);
-  return { room: room.id, running: running.id, unpaid: unpaid.id, coupon: coupons.data[0]?.id ?? '', party: creator.party };
+  const clip = await video(creator, '十分钟烤一炉面包');
+  const watchedClip = await video(creator, '减肥茶七天见效');
+  await cash(creator, 500);
+  const boost = { product: 'quick_boost', goal: 'profile_visits', budget: yuan(100), bid: yuan(2), duration_ms: 7_200_000 };
+  const boosted = await creator.post<{ id: string }>('/v1/boosts', { ...boost, video_id: clip.id });
+  await creator.post(`/v1/boosts/${boosted.id}/pay`, {});
+  const rejected = await creator.post<{ id: string }>('/v1/boosts', { ...boost, video_id: watchedClip.id });
+  await creator.post(`/v1/boosts/${rejected.id}/pay`, {});
+  const reviewer = await person(people, 'reviewer');
+  const reasons = [{ code: 'misleading', element: 'title', text: '功效没有依据' }];
+  await reviewer.post(`/v1/reviews/${rejected.id}/claim`, {});
+  await reviewer.post(`/v1/reviews/${rejected.id}/verdict`, { verdict: 'reject', content_version: 1, reasons });
+  const past = await plannedRoom(creator, '昨晚的鲜汤专场');
+  await told(host, past, 'started', 90 * 60_000);
+  const stopped = await paid(creator, past);
+  await told(host, past, 'ended');
+  // After every order, so that none has used it.
+  await operator.post('/v1/coupons', { owners: [creator.party], kind: 'traffic_coupon', points: 80 });
+  const coupons = await creator.get<List>(`/v1/coupons?owner=${creator.party}&state=spendable`);
+  const merchant = await person(people, 'merchant');
+  const guarantees = await merchant.get<List>(`/v1/guarantee-services?buyer_id=${merchant.party}`);
+  const tasks = await creator.get<{ data: { programme_id: string; kind: string }[] }>(`/v1/incentive-tasks?party=${creator.party}`);
+  const programme = (kind: string) => tasks.data.find((task) => task.kind === kind)?.programme_id ?? '';
+  const planned = { starts_at: new Date(Date.now() + 3_600_000).toISOString(), length_ms: 7_200_000 };
+  const application = { goods: '当季鲜品，直播间专享价', broadcasts: [planned] };
+  await creator.post(`/v1/incentive-programmes/${programme('cold_start')}/applications`, application);
+  return {
+    room: room.id,
+    running: running.id,
+    unpaid: unpaid.id,
+    coupon: coupons.data.at(-1)?.id ?? '',
+    party: creator.party,
+    video: clip.id,
+    past: past.id,
+    stopped: stopped.id,
+    boosted: boosted.id,
+    rejected: rejected.id,
+    guarantee: guarantees.data.at(-1)?.id ?? '',
+    applying: programme('benchmark'),
+  };
 }
 
 type Where = (of: Found) => string;
-const APP: [string, Where][] = [
+const APP: [string, Where, Login?][] = [
   ['home', () => '/app'],
   ['boost', (of) => `/app/boost?room=${of.room}`],
+  ['boost-audience', (of) => `/app/boost?room=${of.room}&sheet=audience`],
+  ['boost-guard', (of) => `/app/boost?room=${of.room}&sheet=guard`],
+  ['boost-coupons', (of) => `/app/boost?room=${of.room}&sheet=coupons`],
+  ['boost-video', (of) => `/app/boost?video=${of.video}`],
+  ['boost-room-cash', (of) => `/app/boost?room=${of.room}&product=quick_boost`],
+  ['boost-closed', (of) => `/app/boost?room=${of.past}`],
   ['choose-room', () => '/app/boost'],
   ['pay', (of) => `/app/orders/${of.unpaid}?sheet=pay`],
   ['orders', () => '/app/orders'],
@@ -41,11 +96,26 @@ const APP: [string, Where][] = [
   ['order', (of) => `/app/orders/${of.running}`],
   ['stop', (of) => `/app/orders/${of.running}?sheet=stop`],
   ['order-top-up', (of) => `/app/orders/${of.running}?sheet=top_up`],
+  ['order-over', (of) => `/app/orders/${of.stopped}`],
+  ['order-rejected', (of) => `/app/orders/${of.rejected}`],
+  ['order-boosted', (of) => `/app/orders/${of.boosted}`],
+  ['order-bid', (of) => `/app/orders/${of.boosted}?sheet=bid`],
+  ['recap', (of) => `/app/rooms/${of.past}/recap`],
+  ['messages', () => '/app/messages'],
+  ['messages-none', () => '/app/messages', 'agency'],
+  ['incentives', () => '/app/incentives'],
+  ['incentive-apply', (of) => `/app/incentives?apply=${of.applying}`],
+  ['guarantees', () => '/app/guarantees', 'merchant'],
+  ['guarantees-none', () => '/app/guarantees'],
+  ['guarantee', (of) => `/app/guarantees/${of.guarantee}`, 'merchant'],
+  ['guarantee-buy', () => '/app/guarantees/new', 'merchant'],
   ['wallet', () => '/app/wallet'],
+  ['wallet-refund', () => '/app/wallet?sheet=refund'],
   ['top-up', () => '/app/wallet/top_up'],
   ['statement', () => '/app/wallet/paid_beans'],
   ['coupons', () => '/app/coupons'],
   ['coupon', (of) => `/app/coupons/${of.coupon}`],
+  ['coupon-split', (of) => `/app/coupons/${of.coupon}?sheet=split`],
   ['me', () => '/app/me'],
 ];
 const CONSOLE: [string, Where, Login][] = [
@@ -66,7 +136,7 @@ const CONSOLE: [string, Where, Login][] = [
   ['desk-policy', () => '/console/policy', 'operator'],
 ];
 
-const places: [string, Where, Login][] = [...APP.map(([name, where]): [string, Where, Login] => [name, where, 'creator']), ...CONSOLE];
+const places: [string, Where, Login][] = [...APP.map(([name, where, login]): [string, Where, Login] => [name, where, login ?? 'creator']), ...CONSOLE];
 
 for (const [name, where, login] of places) {
   test(`${name} is open to everybody, in both languages, looks and widths`, async ({ as, people }) => {

@@ -6,6 +6,8 @@ export type Language = 'zh-CN' | 'en';
 
 export const address = () => process.env['TUILIU_ADDRESS'] ?? '';
 
+let creators = 0;
+
 /** A person's way to the API, with their session. */
 export class Person {
   constructor(
@@ -15,16 +17,17 @@ export class Person {
   ) {}
 
   static async signIn(login: Login): Promise<Person> {
-    return login === 'creator' ? Person.newCreator() : Person.enter(login, login, `${login}-demo`);
+    return login === 'creator' ? Person.newCreator('一位创作者') : Person.enter(login, login, `${login}-demo`);
   }
 
   /** A creator of one's own: nobody else orders for their rooms, ends their broadcasts or spends their beans. */
-  private static async newCreator(): Promise<Person> {
+  static async newCreator(display_name: string): Promise<Person> {
     const operator = await Person.signIn('operator');
-    const name = `e2e-${process.pid}-${Date.now()}`;
+    creators += 1;
+    const name = `e2e-${process.pid}-${Date.now()}-${creators}`;
     const password = 'correct horse battery staple';
     const login = { name, password, roles: ['creator'] };
-    const party = await operator.post<{ id: string }>('/v1/parties', { kind: 'creator', display_name: '一位创作者', login });
+    const party = await operator.post<{ id: string }>('/v1/parties', { kind: 'creator', display_name, login });
     await operator.post(`/v1/wallets/${party.id}/gifts`, { beans: { amount: 10_000_000, currency: 'BEAN' }, note: 'e2e' });
     await operator.post('/v1/coupons', { owners: [party.id], kind: 'traffic_coupon', points: 120 });
     await operator.http.dispose();
@@ -52,11 +55,23 @@ export class Person {
     return (await answer.json()) as T;
   }
 
+  /** Changes what the operator may set; orders placed before keep theirs. */
+  async settings(data: unknown): Promise<void> {
+    const tag = (await this.http.get('/v1/policy')).headers()['etag'] ?? '';
+    const answer = await this.http.patch('/v1/policy', { data, headers: { 'If-Match': tag } });
+    if (!answer.ok()) throw new Error(`PATCH /v1/policy: ${await answer.text()}`);
+  }
+
+  async put(path: string, data: unknown): Promise<void> {
+    const answer = await this.http.put(path, { data });
+    if (!answer.ok()) throw new Error(`PUT ${path}: ${await answer.text()}`);
+  }
+
   async post<T>(path: string, data: unknown): Promise<T> {
     const headers = { 'Idempotency-Key': crypto.randomUUID() };
     const answer = await this.http.post(path, { data, headers });
     if (!answer.ok()) throw new Error(`POST ${path}: ${await answer.text()}`);
-    return (await answer.json()) as T;
+    return (answer.status() === 204 ? undefined : await answer.json()) as T;
   }
 }
 
@@ -75,7 +90,7 @@ export function listen(page: Page): Faults {
 }
 
 export const test = base.extend<
-  { as: (login: Login, options?: { language?: Language; width?: number }) => Promise<Page> },
+  { as: (who: Login | Person, options?: { language?: Language; width?: number }) => Promise<Page> },
   { people: Map<Login, Person> }
 >({
   people: [
@@ -86,8 +101,8 @@ export const test = base.extend<
   ],
   as: async ({ browser, people }, use) => {
     const open: BrowserContext[] = [];
-    await use(async (login, { language = 'zh-CN', width = 390 } = {}) => {
-      const signed = await person(people, login);
+    await use(async (who, { language = 'zh-CN', width = 390 } = {}) => {
+      const signed = who instanceof Person ? who : await person(people, who);
       const context = await browser.newContext({
         baseURL: address(),
         storageState: await signed.http.storageState(),

@@ -1,6 +1,7 @@
 /** The API as it is described by openapi.json, and what goes wrong with it. */
 import createClient, { type Middleware } from 'openapi-fetch';
 import { language } from '../i18n';
+import { answered, unanswered } from './reach';
 import type { components, paths } from './schema';
 
 export type Schemas = components['schemas'];
@@ -48,8 +49,10 @@ export async function ask<T>(answering: Promise<Answer<T>>): Promise<T> {
     answer = await answering;
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
+    unanswered();
     throw new Refused(UNREACHED, '', 0, null, true, []);
   }
+  answered();
   if (answer.response.ok) return answer.data as T;
   throw refused(answer.error, answer.response);
 }

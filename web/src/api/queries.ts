@@ -3,8 +3,8 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/
 import { api, ask, Refused, type Schemas } from './client';
 
 type Page<T> = { data: T[]; next_cursor?: string | null; has_more: boolean };
-const next = { initialPageParam: '', getNextPageParam: (page: Page<unknown>) => page.next_cursor ?? undefined };
-const cursorOf = (cursor: string) => (cursor ? { cursor } : {});
+export const next = { initialPageParam: '', getNextPageParam: (page: Page<unknown>) => page.next_cursor ?? undefined };
+export const cursorOf = (cursor: string) => (cursor ? { cursor } : {});
 
 /** Who is signed in; nothing for whoever is not. */
 export const me = queryOptions({
@@ -33,10 +33,26 @@ export const room = (id: string) =>
     queryFn: () => ask(api.GET('/v1/rooms/{room}', { params: { path: { room: id } } })),
   });
 
-export const options = (roomId: string) =>
+export const videos = (creator?: string) =>
   queryOptions({
-    queryKey: ['options', roomId],
-    queryFn: () => ask(api.GET('/v1/boost_options', { params: { query: { room_id: roomId } } })),
+    queryKey: ['videos', creator ?? ''],
+    queryFn: () =>
+      ask(api.GET('/v1/videos', { params: { query: { limit: 50, ...(creator ? { creator_id: creator } : {}) } } })),
+  });
+
+export const video = (id: string) =>
+  queryOptions({
+    queryKey: ['video', id],
+    queryFn: () => ask(api.GET('/v1/videos/{video}', { params: { path: { video: id } } })),
+  });
+
+/** What would be promoted, and as what. */
+export type Wanted = { product: Schemas['BoostProduct'] } & ({ room_id: string } | { video_id: string });
+
+export const options = (wanted: Wanted) =>
+  queryOptions({
+    queryKey: ['options', wanted],
+    queryFn: () => ask(api.GET('/v1/boost_options', { params: { query: wanted } })),
   });
 
 /** An estimate, with the budget that it is for. */

@@ -1,7 +1,7 @@
-/** An appeal against a rejection: filed on the order, answered there. */
+/** An appeal against a decision: filed where the decision stands, answered there. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { api, ask as send, type BoostDetail, freshKey, once, type Schemas } from '../api/client';
+import { api, ask as send, freshKey, once, type Schemas } from '../api/client';
 import { app, wordFor, words } from '../i18n';
 import { moment } from '../kit/format';
 import { Button } from '../kit/input';
@@ -11,18 +11,25 @@ import { Said, Tag, type Tone } from '../kit/show';
 export const APPEAL_TONES: Record<string, Tone> = { open: 'wait', granted: 'good', dismissed: 'bad', withdrawn: 'calm' };
 const TEXT_MAX = 2000;
 
-export function AppealCard({ order }: { order: BoostDetail }) {
+/** What is appealed, and whose. */
+interface Appealed {
+  subject: Schemas['AppealSubject'];
+  id: string;
+  party: string;
+}
+
+export function AppealCard({ subject, id, party }: Appealed) {
   const appeals = useQuery({
-    queryKey: ['appeals', order.payer_id],
-    queryFn: () => send(api.GET('/v1/appeals', { params: { query: { party: order.payer_id, limit: 50 } } })),
+    queryKey: ['appeals', party],
+    queryFn: () => send(api.GET('/v1/appeals', { params: { query: { party, limit: 50 } } })),
   });
   return (
-    <section className="card stack">
+    <section className={subject === 'rejected_order' ? 'card stack' : 'stack'}>
       <h2>{app.appeal.title}</h2>
       <Answered of={appeals}>
         {({ data }) => {
-          const filed = data.find((appeal) => appeal.subject_id === order.id && appeal.state !== 'withdrawn');
-          return filed ? <Filed appeal={filed} /> : <Filing order={order} />;
+          const filed = data.find((appeal) => appeal.subject_id === id && appeal.state !== 'withdrawn');
+          return filed ? <Filed appeal={filed} /> : <Filing subject={subject} id={id} party={party} />;
         }}
       </Answered>
     </section>
@@ -46,13 +53,13 @@ function Filed({ appeal }: { appeal: Schemas['Appeal'] }) {
   );
 }
 
-function Filing({ order }: { order: BoostDetail }) {
+function Filing({ subject, id }: Appealed) {
   const keeper = useQueryClient();
   const [text, setText] = useState('');
   const [key, setKey] = useState(freshKey);
   const filing = useMutation({
     mutationFn: () =>
-      send(api.POST('/v1/appeals', { params: once(key), body: { subject: 'rejected_order', subject_id: order.id, text, links: [] } })),
+      send(api.POST('/v1/appeals', { params: once(key), body: { subject, subject_id: id, text, links: [] } })),
     onSuccess: () => keeper.invalidateQueries({ queryKey: ['appeals'] }),
   });
   const submit = (event: FormEvent) => {

@@ -1,45 +1,59 @@
-/** Making an order: the default is ready, three taps from the room to having paid. */
+/** Making an order: the default is ready, three taps from the room or the video to having paid. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useDeferredValue, useEffect, useState } from 'react';
-import { api, ask as send, once, type Room, type Schemas } from '../api/client';
+import { api, ask as send, once, type Schemas } from '../api/client';
 import * as ask from '../api/queries';
+import { type Subject, subjectOf } from '../api/subject';
 import { app, said, wordFor, words } from '../i18n';
 import { money } from '../kit/format';
 import { Button, Chips } from '../kit/input';
 import { Answered, Empty, ErrorState, Waiting } from '../kit/say';
-import { Face, Money, RoomTag, Said } from '../kit/show';
-import { AudienceRow, BidCard, CouponRow, GuardRow } from './boost_rows';
+import { Money, Said, SubjectTag } from '../kit/show';
+import { BidCard } from './bid_card';
+import { Closed, Preview, ProductCard, SubjectHead } from './boost_parts';
+import { AudienceRow, CouponRow, GuardRow } from './boost_rows';
 import { BudgetCard } from './budget_card';
-import { audienceText, type Draft, forget, guardRules, remember, useDraft } from './draft';
+import { audienceText, type BidKind, type Draft, forget, guardRules, remember, useDraft } from './draft';
 import { EstimateCard } from './estimate_card';
 import { PaySheet } from './pay_sheet';
-import { boostRoute } from './router';
+import { boostRoute, type BoostSearch } from './router';
 import { Page, useMe } from './shell';
 
 type Options = Schemas['BoostOptions'];
 type Goal = Schemas['GoalOption'];
+type Product = Schemas['BoostProduct'];
 
 export function BoostPage() {
+  const { room, video, product } = boostRoute.useSearch();
+  // A video is boosted; a room can be either, and a traffic pack is what most people mean.
+  const wanted = product === 'quick_boost' || video ? 'quick_boost' : 'traffic_pack';
+  if (room) return <ForRoom key={room + wanted} id={room} product={wanted} />;
+  return video ? <ForVideo key={video} id={video} /> : <Pick />;
+}
+
+/** What there is to promote. */
+function Pick() {
   const me = useMe();
-  const { room: chosen } = boostRoute.useSearch();
-  const own = me.roles.includes('agency') ? undefined : me.party;
-  const rooms = useQuery({ ...ask.rooms(own), enabled: !chosen });
   const navigate = useNavigate();
-  if (chosen) return <ForRoom key={chosen} id={chosen} />;
+  const own = me.roles.includes('agency') ? undefined : me.party;
+  const rooms = useQuery(ask.rooms(own));
+  const videos = useQuery(ask.videos(own));
+  const go = (search: BoostSearch) => void navigate({ to: '/boost', search, replace: true });
   return (
     <Page title={app.form.pickRoom} back="/">
       <Answered of={rooms}>
         {({ data }) => {
-          const open = data.filter((room) => room.state !== 'ended');
-          if (open.length === 0) return <Empty title={app.home.noRooms} why={app.home.noRoomsWhy} />;
-          const go = (room: Room) => void navigate({ to: '/boost', search: { room: room.id }, replace: true });
+          const open = data.filter((room) => room.state !== 'ended').map((room) => subjectOf({ room }));
+          const out = (videos.data?.data ?? []).filter((video) => video.state === 'published').map((video) => subjectOf({ video }));
+          const all = [...open, ...out];
+          if (all.length === 0) return <Empty title={app.home.noRooms} why={app.home.noRoomsWhy} />;
           return (
             <div className="card">
-              {open.map((room) => (
-                <button type="button" key={room.id} className="line-item" onClick={() => go(room)}>
-                  <Said>{room.content.title}</Said>
-                  <RoomTag state={room.state} />
+              {all.map((subject) => (
+                <button type="button" key={subject.id} className="line-item" onClick={() => go({ [subject.kind]: subject.id })}>
+                  <Said>{subject.title}</Said>
+                  <SubjectTag kind={subject.kind} state={subject.state} />
                 </button>
               ))}
             </div>
@@ -50,16 +64,29 @@ export function BoostPage() {
   );
 }
 
-function ForRoom({ id }: { id: string }) {
+function ForRoom({ id, product }: { id: string; product: Product }) {
   const room = useQuery(ask.room(id));
-  const options = useQuery({ ...ask.options(id), refetchInterval: 60_000 });
-  const title = options.data?.is_reservation ? app.form.reserveTitle : app.form.title;
+  return <ForSubject of={room} subject={(room) => subjectOf({ room })} wanted={{ product, room_id: id }} />;
+}
+
+function ForVideo({ id }: { id: string }) {
+  const video = useQuery(ask.video(id));
+  return <ForSubject of={video} subject={(video) => subjectOf({ video })} wanted={{ product: 'quick_boost', video_id: id }} />;
+}
+
+function ForSubject<T>({ of, subject, wanted }: {
+  of: { data: T | undefined; error: unknown; refetch: () => unknown };
+  subject: (found: T) => Subject;
+  wanted: ask.Wanted;
+}) {
+  const options = useQuery({ ...ask.options(wanted), refetchInterval: 60_000 });
+  const forRoom = options.data?.is_reservation ? app.form.reserveTitle : app.form.title;
   return (
-    <Page title={title} back="/">
-      <Answered of={room} waiting={<Waiting lines={1} height={104} />}>
+    <Page title={'video_id' in wanted ? app.form.videoTitle : forRoom} back="/">
+      <Answered of={of} waiting={<Waiting lines={1} height={104} />}>
         {(found) => (
           <Answered of={options} waiting={<Waiting lines={3} height={160} />}>
-            {(offered) => <Form room={found} options={offered} />}
+            {(offered) => <Form subject={subject(found)} options={offered} wanted={wanted} />}
           </Answered>
         )}
       </Answered>
@@ -67,13 +94,21 @@ function ForRoom({ id }: { id: string }) {
   );
 }
 
+/** How a goal can be bid for, in the words of a draft. */
+function waysOf(goal: Goal): BidKind[] {
+  const known: Record<string, BidKind> = { automatic: 'automatic', manual: 'bid', cost_cap: 'cost_cap', plays: 'plays' };
+  return goal.bidding.flatMap((way) => known[way] ?? []);
+}
+
 /** The draft with whatever is not offered replaced by what is. */
 function fitted(draft: Draft, options: Options): { draft: Draft; goal: Goal | undefined } {
   const offered = options.goals.filter((goal) => goal.available);
   const goal = offered.find((one) => one.goal === draft.goal) ?? offered[0];
   if (!goal) return { draft, goal };
-  const fits = draft.budget >= goal.budget_min.amount && draft.budget <= options.budget_max.amount;
+  const within = draft.budget >= goal.budget_min.amount && draft.budget <= options.budget_max.amount;
+  const fits = within && draft.budget % options.budget_step.amount === 0;
   const usual = options.durations_ms.includes(7_200_000) ? 7_200_000 : (options.durations_ms[0] ?? 0);
+  const ways = waysOf(goal);
   return {
     goal,
     draft: {
@@ -81,45 +116,49 @@ function fitted(draft: Draft, options: Options): { draft: Draft; goal: Goal | un
       goal: goal.goal,
       budget: fits ? draft.budget : (goal.presets[0] ?? goal.budget_min).amount,
       durationMs: options.durations_ms.includes(draft.durationMs) ? draft.durationMs : usual,
+      bidKind: ways.includes(draft.bidKind) ? draft.bidKind : (ways[0] ?? 'automatic'),
     },
   };
 }
 
-/** What a result is supposed to cost, where the platform says so: where a bid begins. */
-function useSuggestedBid(goal: Schemas['Goal'] | undefined, wanted: boolean): number {
-  const policy = useQuery({ ...ask.policy, enabled: wanted });
-  const settings = policy.data?.settings as { estimate?: { cost_per_result?: Record<string, { mid: number }> } } | undefined;
-  const micros = goal ? settings?.estimate?.cost_per_result?.[goal]?.mid : undefined;
-  return micros ? Math.floor(micros / 10_000) : 0;
+/** What the platform supposes a result to cost, as its policy has it. */
+interface Supposed {
+  estimate?: { cost_per_result?: Record<string, { mid: number }> };
+  quick_boost?: { cost_per_result?: { goal: string; mid: number }[] };
 }
 
-function Form({ room, options }: { room: Room; options: Options }) {
-  const me = useMe();
-  const navigate = useNavigate();
-  const keeper = useQueryClient();
-  const { pay: paying } = boostRoute.useSearch();
-  const { draft: kept, change, restored } = useDraft(room.id);
-  const { draft, goal } = fitted(kept, options);
-  const suggested = useSuggestedBid(goal?.goal, goal?.bid_required ?? false);
-  const bid = goal?.bid_required ? draft.bid || suggested : 0;
-  const payer = me.clients.includes(room.creator_id) ? room.creator_id : undefined;
-  const beans = (amount: number) => ({ amount, currency: 'BEAN' as const });
-  const bidding = bid ? (draft.bidKind === 'bid' ? { bid: beans(bid) } : { cost_cap: beans(bid) }) : {};
+/** What a result is supposed to cost, where the platform says so: where a bid begins. */
+function useSuggestedBid(options: Options, goal: Schemas['Goal'] | undefined, wanted: boolean): number {
+  const policy = useQuery({ ...ask.policy, enabled: wanted });
+  if (!wanted || !goal) return 0;
+  const settings = policy.data?.settings as Supposed | undefined;
+  const boosted = settings?.quick_boost?.cost_per_result?.find((one) => one.goal === goal);
+  const range = options.product === 'quick_boost' ? boosted : settings?.estimate?.cost_per_result?.[goal];
+  return range ? Math.floor(range.mid / 10_000) : policy.data ? options.bid_min.amount : 0;
+}
+
+/** The order as the API takes it. */
+function useOrder(draft: Draft, wanted: ask.Wanted, { currency, bid, payer }: { currency: 'BEAN' | 'CNY'; bid: number; payer: string | undefined }) {
+  const amount = (units: number) => ({ amount: units, currency });
+  const bidding =
+    bid && draft.bidKind === 'bid' ? { bid: amount(bid) } : bid && draft.bidKind === 'cost_cap' ? { cost_cap: amount(bid) } : {};
   const audience = audienceText(draft.audience);
-  const aimed = audience ? { audience } : {};
+  const asked = {
+    ...wanted,
+    goal: draft.goal ?? 'viewers',
+    duration_ms: draft.durationMs,
+    charged_by: draft.bidKind === 'plays' ? ('plays' as const) : ('goal' as const),
+    ...bidding,
+    ...(audience ? { audience } : {}),
+  };
   const calm = useDeferredValue(useSettled(draft.budget));
-  const ready = goal !== undefined && (!goal.bid_required || bid > 0);
-  const estimate = useQuery(
-    ask.estimate(
-      { room_id: room.id, goal: draft.goal ?? 'viewers', budget: beans(calm), duration_ms: draft.durationMs, ...bidding, ...aimed },
-      ready,
-    ),
-  );
+  const ready = draft.goal !== null && (bid > 0 || (draft.bidKind !== 'bid' && draft.bidKind !== 'cost_cap'));
+  const estimate = useQuery(ask.estimate({ ...asked, budget: amount(calm) }, ready));
   const plan = useQuery(
     ask.paymentPlan(
       {
-        room_id: room.id,
-        price: beans(calm),
+        ...wanted,
+        price: amount(calm),
         coupon_use: draft.couponUse,
         coupons: draft.couponUse === 'these' ? draft.coupons : [],
         ...(payer ? { payer_id: payer } : {}),
@@ -127,36 +166,48 @@ function Form({ room, options }: { room: Room; options: Options }) {
       ready && (draft.couponUse !== 'these' || draft.coupons.length > 0),
     ),
   );
+  const body: Schemas['PlaceBoostBody'] = {
+    ...asked,
+    budget: amount(draft.budget),
+    guard_rules: guardRules(draft, currency),
+    ...(payer ? { payer_id: payer } : {}),
+  };
+  return { body, estimate, plan, ready };
+}
+
+function Form({ subject, options, wanted }: { subject: Subject; options: Options; wanted: ask.Wanted }) {
+  const me = useMe();
+  const navigate = useNavigate();
+  const keeper = useQueryClient();
+  const search = boostRoute.useSearch();
+  const { draft: kept, change, restored } = useDraft(subject.id, wanted.product);
+  const { draft, goal } = fitted(kept, options);
+  const currency = wanted.product === 'quick_boost' ? 'CNY' : 'BEAN';
+  const bids = draft.bidKind === 'bid' || draft.bidKind === 'cost_cap';
+  const suggested = useSuggestedBid(options, goal?.goal, bids);
+  const bid = bids ? draft.bid || suggested : 0;
+  const payer = me.clients.includes(subject.creator) ? subject.creator : undefined;
+  const { body, estimate, plan, ready } = useOrder(draft, wanted, { currency, bid, payer });
   const placing = useMutation({
-    mutationFn: () => {
-      const body: Schemas['PlaceBoostBody'] = {
-        room_id: room.id,
-        goal: draft.goal ?? 'viewers',
-        budget: beans(draft.budget),
-        duration_ms: draft.durationMs,
-        guard_rules: guardRules(draft),
-        ...bidding,
-        ...aimed,
-        ...(payer ? { payer_id: payer } : {}),
-      };
-      return send(api.POST('/v1/boosts', { body, params: once(draft.key) }));
-    },
+    mutationFn: () => send(api.POST('/v1/boosts', { body, params: once(draft.key) })),
     onSuccess: (placed) => {
       keeper.setQueryData(['placed', placed.id], placed);
       void keeper.invalidateQueries({ queryKey: ['boosts'] });
-      void navigate({ to: '/boost', search: { room: room.id, pay: placed.id } });
+      void navigate({ to: '/boost', search: { ...search, pay: placed.id } });
     },
   });
-  if (!goal) return <Closed room={room} options={options} />;
+  const product = subject.kind === 'room' ? <ProductCard product={wanted.product} /> : null;
+  if (!goal) return <Closed subject={subject} options={options} product={product} />;
   const paid = () => {
-    remember(draft);
-    forget(room.id);
+    remember(draft, wanted.product);
+    forget(subject.id, wanted.product);
     void keeper.invalidateQueries();
-    void navigate({ to: '/orders/$id', params: { id: paying ?? '' }, replace: true });
+    void navigate({ to: '/orders/$id', params: { id: search.pay ?? '' }, replace: true });
   };
+  const close = () => void navigate({ to: '/boost', search: { ...search, pay: undefined }, replace: true });
   return (
     <>
-      <RoomHead room={room} />
+      <SubjectHead subject={subject} />
       {options.is_reservation ? (
         <p className="notice busy small">
           {app.form.reserveNote(String(options.reservation_ms / 3_600_000))} {app.form.reserveCart}
@@ -165,35 +216,21 @@ function Form({ room, options }: { room: Room; options: Options }) {
       {restored ? <p className="notice small">{app.form.draftBack}</p> : null}
       <div className="columns two order-form">
         <div className="stack">
-          <section className="card stack goal-card">
-            <h2>{app.form.goal}</h2>
-            <Chips
-              label={app.form.goal}
-              value={goal.goal}
-              onChange={(next) => change({ goal: next, budget: 0, bid: 0 })}
-              columns={options.goals.length}
-              choices={options.goals.map((one) => ({
-                value: one.goal,
-                label: wordFor(words.goal, one.goal),
-                disabled: !one.available,
-                why: one.reason ? said(one.reason.title) : undefined,
-              }))}
-            />
-            <p className="hint">{said(goal.charged)}</p>
-          </section>
+          {product}
+          <GoalCard goal={goal} options={options} onChange={(next) => change({ goal: next, budget: 0, bid: 0 })} />
           <BudgetCard draft={draft} goal={goal} options={options} change={change} />
         </div>
         <div className="stack">
-          <EstimateCard estimate={estimate} budget={draft.budget} goal={goal.goal} durationMs={draft.durationMs} />
-          {goal.bid_required ? (
-            <BidCard draft={draft} bid={bid} suggested={suggested} options={options} change={change} estimate={estimate.data} />
-          ) : null}
+          <EstimateCard estimate={estimate} budget={draft.budget} goal={goal.goal} durationMs={draft.durationMs} kind={subject.kind} />
+          <BidCard draft={draft} ways={waysOf(goal)} bid={bid} suggested={suggested} options={options} change={change} estimate={estimate.data} />
           <section className="card">
             <AudienceRow draft={draft} change={change} />
-            <CouponRow draft={draft} plan={plan.data} owner={payer ?? me.party} form={goal.form ?? 'plain'} change={change} />
-            <GuardRow draft={draft} change={change} />
+            {currency === 'BEAN' ? (
+              <CouponRow draft={draft} plan={plan.data} owner={payer ?? me.party} form={goal.form ?? 'plain'} change={change} />
+            ) : null}
+            <GuardRow draft={draft} change={change} currency={currency} />
           </section>
-          <Preview room={room} />
+          <Preview subject={subject} />
         </div>
       </div>
       {placing.error ? <ErrorState error={placing.error} stake="paying" retry={() => placing.mutate()} /> : null}
@@ -201,7 +238,7 @@ function Form({ room, options }: { room: Room; options: Options }) {
       <div className="pay-bar">
         <div className="stack tight" style={{ gap: 0 }} aria-live="polite">
           <span className="medium">
-            {app.form.youPay} {plan.data ? <Money of={plan.data.by_beans} /> : '—'}
+            {app.form.youPay} {plan.data ? <Money of={plan.data.by_wallet} /> : '—'}
           </span>
           {plan.data && plan.data.by_coupons.amount > 0 ? (
             <span className="quiet small">{app.form.saved(money(plan.data.by_coupons))}</span>
@@ -211,16 +248,38 @@ function Form({ room, options }: { room: Room; options: Options }) {
           {app.form.pay}
         </Button>
       </div>
-      {paying ? (
-        <PaySheet
-          id={paying}
-          couponUse={draft.couponUse}
-          coupons={draft.coupons}
-          onClose={() => void navigate({ to: '/boost', search: { room: room.id }, replace: true })}
-          onPaid={paid}
-        />
+      {search.pay ? (
+        <PaySheet id={search.pay} couponUse={draft.couponUse} coupons={draft.coupons} onClose={close} onPaid={paid} />
       ) : null}
     </>
+  );
+}
+
+/** What is wanted; what cannot be had is there with its reason. */
+function GoalCard({ goal, options, onChange }: { goal: Goal; options: Options; onChange: (goal: Schemas['Goal']) => void }) {
+  const missing = options.goals.flatMap((one) => (one.reason ? [{ goal: one.goal, why: said(one.reason.title) }] : []));
+  return (
+    <section className="card stack goal-card">
+      <h2>{app.form.goal}</h2>
+      <Chips
+        label={app.form.goal}
+        value={goal.goal}
+        onChange={onChange}
+        columns={options.goals.length > 4 ? 3 : 2}
+        choices={options.goals.map((one) => ({
+          value: one.goal,
+          label: wordFor(words.goal, one.goal),
+          disabled: !one.available,
+          why: one.reason ? said(one.reason.title) : undefined,
+        }))}
+      />
+      <p className="hint">{said(goal.charged)}</p>
+      {missing.map((one) => (
+        <p key={one.goal} className="hint">
+          {app.form.unavailable(wordFor(words.goal, one.goal), one.why)}
+        </p>
+      ))}
+    </section>
   );
 }
 
@@ -233,50 +292,3 @@ function useSettled(value: number): number {
   }, [value]);
   return settled;
 }
-
-function RoomHead({ room }: { room: Room }) {
-  return (
-    <section className="card room-card">
-      <Face name={room.content.title} />
-      <div className="grow stack tight">
-        <Said className="strong">{room.content.title}</Said>
-        <div className="row wrap small" style={{ gap: 6 }}>
-          <RoomTag state={room.state} />
-          <span className="quiet">{words.form[room.has_cart ? 'commerce' : 'plain']}</span>
-        </div>
-      </div>
-    </section>
-  );
-}
-
-function Preview({ room }: { room: Room }) {
-  return (
-    <section className="card stack">
-      <h2>{app.form.preview}</h2>
-      <div className="preview-card room-card">
-        <Face name={room.content.title} />
-        <div className="grow stack tight">
-          <Said className="strong cut">{room.content.title}</Said>
-          <div className="row small" style={{ gap: 6 }}>
-            <RoomTag state="live" />
-            <span className="ad-label">{words.advertisement}</span>
-          </div>
-        </div>
-      </div>
-      <p className="hint">{app.form.previewWhy}</p>
-    </section>
-  );
-}
-
-function Closed({ room, options }: { room: Room; options: Options }) {
-  const reasons = new Set(options.goals.flatMap((goal) => (goal.reason ? [said(goal.reason.title)] : [])));
-  return (
-    <>
-      <RoomHead room={room} />
-      <section className="card">
-        <Empty title={app.form.closed} why={[...reasons].join(' · ')} />
-      </section>
-    </>
-  );
-}
-

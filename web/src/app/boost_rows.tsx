@@ -1,15 +1,24 @@
 /** The finer settings of an order: each a line that opens a sheet. */
-import { type ReactNode, useState } from 'react';
+import { useNavigate } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
 import type { Schemas } from '../api/client';
-import type { Estimated } from '../api/queries';
 import { app, words } from '../i18n';
-import { count, money, span } from '../kit/format';
-import { Button, Chips, MoneyInput } from '../kit/input';
+import { money, span } from '../kit/format';
+import { Button, Chips } from '../kit/input';
 import { Sheet } from '../kit/sheet';
 import { CouponPicker } from './coupon_picker';
 import { type Audience, conditions, type Draft, NOBODY_IN_PARTICULAR } from './draft';
+import { boostRoute } from './router';
 
 type Change = (part: Partial<Draft>) => void;
+
+/** Which sheet is open stands in the address. */
+function useSheet(name: string) {
+  const search = boostRoute.useSearch();
+  const navigate = useNavigate();
+  const setOpen = (open: boolean) => void navigate({ to: '/boost', search: { ...search, sheet: open ? name : undefined }, replace: true });
+  return [search.sheet === name, setOpen] as const;
+}
 
 function Row({ name, value, onOpen }: { name: string; value: ReactNode; onOpen: () => void }) {
   return (
@@ -49,7 +58,7 @@ function Many<T extends string>({ label, values, chosen, name, onChange }: {
 }
 
 export function AudienceRow({ draft, change }: { draft: Draft; change: Change }) {
-  const [open, setOpen] = useState(false);
+  const [open, setOpen] = useSheet('audience');
   const { audience } = draft;
   const set = (part: Partial<Audience>) => change({ audience: { ...audience, ...part } });
   const chosen = conditions(audience);
@@ -111,72 +120,6 @@ export function AudienceRow({ draft, change }: { draft: Draft; change: Change })
   );
 }
 
-export function BidCard({
-  draft,
-  bid,
-  suggested,
-  options,
-  change,
-  estimate,
-}: {
-  draft: Draft;
-  bid: number;
-  suggested: number;
-  options: Schemas['BoostOptions'];
-  change: Change;
-  estimate: Estimated | undefined;
-}) {
-  const capped = draft.bidKind === 'cost_cap';
-  const [min, max] = capped
-    ? [options.cost_cap_min.amount, options.cost_cap_max.amount]
-    : [options.bid_min.amount, options.bid_max.amount];
-  // What would make the budget last, where yesterday's requests tell; what the platform supposes otherwise.
-  const better = estimate?.market ? Math.floor(estimate.market.bid.micros / 10_000) : 0;
-  const best = better >= min && better <= max ? better : suggested;
-  const suggestion = money({ amount: best, currency: 'BEAN' });
-  return (
-    <section className="card stack">
-      <h2>{app.form.bid}</h2>
-      <Chips
-        label={app.form.bid}
-        value={draft.bidKind}
-        columns={2}
-        onChange={(bidKind) => change({ bidKind })}
-        choices={(['bid', 'cost_cap'] as const).map((value) => ({ value, label: app.form.bidKind[value] }))}
-      />
-      <div className="row between">
-        <span className="label" style={{ margin: 0 }}>
-          {capped ? app.form.capEach : app.form.bidEach}
-        </span>
-        <div style={{ width: 168 }}>
-          <MoneyInput
-            label={capped ? app.form.capEach : app.form.bidEach}
-            unit={words.unit.beans('').trim()}
-            value={bid}
-            places={2}
-            limits={{ min, max }}
-            onChange={(value) => change({ bid: value })}
-            hint={app.form.bidHint}
-          />
-        </div>
-      </div>
-      {best && best !== bid ? (
-        <button type="button" className="button plain" onClick={() => change({ bid: best })}>
-          {app.form.suggestion(suggestion)}
-        </button>
-      ) : null}
-      {capped && estimate?.cost_cap_can_be_promised !== null && estimate?.cost_cap_can_be_promised !== undefined ? (
-        <p className={`notice small ${estimate.cost_cap_can_be_promised ? 'good' : 'wait'}`}>
-          {estimate.cost_cap_can_be_promised
-            ? app.form.capPromise
-            : app.form.capNoPromise(count(options.cost_cap_results_min))}
-        </p>
-      ) : null}
-      <p className="hint">{app.form.bidHelp}</p>
-    </section>
-  );
-}
-
 export function CouponRow({
   draft,
   plan,
@@ -190,7 +133,7 @@ export function CouponRow({
   form: Schemas['BoostForm'];
   change: Change;
 }) {
-  const [open, setOpen] = useState(false);
+  const [open, setOpen] = useSheet('coupons');
   const off = plan && plan.by_coupons.amount > 0 ? app.form.couponOff(money(plan.by_coupons)) : null;
   const value = draft.couponUse === 'no' ? app.form.couponNone : (off ?? app.form.couponNoneFits);
   return (
@@ -223,10 +166,10 @@ const SPENDS = [0, 20_000, 50_000, 100_000, 200_000];
 const COSTS = [0, 200, 500, 1_000, 2_000];
 const IDLES = [0, 600_000, 1_800_000, 3_600_000];
 
-export function GuardRow({ draft, change }: { draft: Draft; change: Change }) {
-  const [open, setOpen] = useState(false);
+export function GuardRow({ draft, change, currency }: { draft: Draft; change: Change; currency: 'BEAN' | 'CNY' }) {
+  const [open, setOpen] = useSheet('guard');
   const set = [draft.stopAtSpend, draft.stopAtCost, draft.stopWhenIdleMs].filter(Boolean).length;
-  const beans = (amount: number) => (amount ? money({ amount, currency: 'BEAN' }) : app.form.guardOff);
+  const sum = (amount: number) => (amount ? money({ amount, currency }) : app.form.guardOff);
   const one = (label: string, value: number, values: number[], name: (value: number) => string, on: (value: number) => void) => (
     <div>
       <span className="label">{label}</span>
@@ -258,8 +201,8 @@ export function GuardRow({ draft, change }: { draft: Draft; change: Change }) {
       >
         <div className="stack loose">
           <p className="hint">{app.form.guardHelp}</p>
-          {one(app.form.guardSpend, draft.stopAtSpend, SPENDS, beans, (stopAtSpend) => change({ stopAtSpend }))}
-          {one(app.form.guardCost, draft.stopAtCost, COSTS, beans, (stopAtCost) => change({ stopAtCost }))}
+          {one(app.form.guardSpend, draft.stopAtSpend, SPENDS, sum, (stopAtSpend) => change({ stopAtSpend }))}
+          {one(app.form.guardCost, draft.stopAtCost, COSTS, sum, (stopAtCost) => change({ stopAtCost }))}
           {one(
             app.form.guardIdle,
             draft.stopWhenIdleMs,

@@ -2,14 +2,13 @@
 import { useState } from 'react';
 import type { Schemas } from '../api/client';
 import { app, words } from '../i18n';
-import { money, span } from '../kit/format';
+import { bare, money, span } from '../kit/format';
 import { Chips, MoneyInput } from '../kit/input';
 import type { Draft } from './draft';
 
 /** Durations that are shown before somebody asks for all of them. */
 const USUAL = [1_800_000, 3_600_000, 7_200_000, 21_600_000, 43_200_000, 86_400_000];
 const SHORT_MS = 7_200_000;
-const WHOLE_BEAN = 100;
 
 export function BudgetCard({
   draft,
@@ -27,8 +26,11 @@ export function BudgetCard({
   const top = Math.max(...presets, draft.budget);
   const usual = options.durations_ms.filter((ms) => USUAL.includes(ms) || ms === draft.durationMs);
   const durations = all ? options.durations_ms : usual;
-  const shown = (amount: number) => money({ amount, currency: 'BEAN' });
-  const unit = words.unit.beans('').trim();
+  const { currency, amount: step } = options.budget_step;
+  const yuan = currency === 'CNY';
+  const shown = (amount: number) => money({ amount, currency });
+  const steps = bare(options.budget_step);
+  const long = options.long_from && options.long_duration_ms ? { from: options.long_from, ms: options.long_duration_ms } : null;
   return (
     <section className="card stack">
       <div className="row between top">
@@ -36,11 +38,12 @@ export function BudgetCard({
         <div style={{ width: 168 }}>
           <MoneyInput
             label={app.form.budget}
-            unit={unit}
+            unit={yuan ? words.unit.yuan : words.unit.beans('').trim()}
+            currency={yuan ? 'CNY' : 'BEAN'}
             value={draft.budget}
-            limits={{ min: goal.budget_min.amount, max: options.budget_max.amount }}
+            limits={{ min: goal.budget_min.amount, max: options.budget_max.amount, step }}
             onChange={(budget) => change({ budget })}
-            hint={app.form.budgetHint}
+            hint={yuan ? (min, max) => app.form.yuanHint(min, max, steps) : app.form.budgetHint}
           />
         </div>
       </div>
@@ -51,7 +54,7 @@ export function BudgetCard({
         aria-valuetext={shown(draft.budget)}
         min={goal.budget_min.amount}
         max={top}
-        step={WHOLE_BEAN * 50}
+        step={yuan ? step : step * 50}
         value={draft.budget}
         onChange={(event) => change({ budget: Number(event.target.value) })}
         style={{ '--done': `${((draft.budget - goal.budget_min.amount) * 100) / Math.max(1, top - goal.budget_min.amount)}%` } as React.CSSProperties}
@@ -78,7 +81,13 @@ export function BudgetCard({
         columns={3}
         choices={durations.map((value) => ({ value, label: span(value) }))}
       />
-      {draft.durationMs < SHORT_MS && draft.budget > (presets.at(-1) ?? 0) ? (
+      {long && draft.budget >= long.from.amount && draft.durationMs < long.ms ? (
+        <button type="button" className="notice wait small" style={{ border: 0, textAlign: 'start', cursor: 'pointer' }} onClick={() => change({ durationMs: long.ms })}>
+          {app.form.longHint(money(long.from), span(long.ms))}
+        </button>
+      ) : null}
+      {yuan ? <p className="hint">{app.form.hardEnd(span((draft.durationMs * options.hard_end_permille) / 1000))}</p> : null}
+      {!yuan && draft.durationMs < SHORT_MS && draft.budget > (presets.at(-1) ?? 0) ? (
         <p className="notice wait small">{app.form.longer}</p>
       ) : null}
     </section>

@@ -1,6 +1,6 @@
 /** One coupon: what happened to every point of it (TP-24). */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, ask as send, freshKey, once, type Schemas } from '../api/client';
 import * as ask from '../api/queries';
@@ -29,7 +29,10 @@ export function CouponPage() {
 
 function Found({ coupon }: { coupon: Schemas['Coupon'] }) {
   const me = useMe();
-  const [splitting, setSplitting] = useState(false);
+  const { sheet } = couponRoute.useSearch();
+  const navigate = useNavigate();
+  const open = (next?: string) =>
+    void navigate({ to: '/coupons/$id', params: { id: coupon.id }, search: next ? { sheet: next } : {}, replace: !next });
   const splits = coupon.kind === 'traffic_coupon' && coupon.remaining_points > 1 && me.actions.includes('coupon.split');
   return (
     <div className="columns two">
@@ -53,8 +56,8 @@ function Found({ coupon }: { coupon: Schemas['Coupon'] }) {
         </dl>
         <p className="hint">{coupon.kind === 'growth_card' ? app.coupons.cardRule : app.coupons.rule}</p>
         <Id of={coupon.id} />
-        {splits ? <Button onClick={() => setSplitting(true)}>{app.coupons.split}</Button> : null}
-        {splitting ? <SplitSheet coupon={coupon} onClose={() => setSplitting(false)} /> : null}
+        {splits ? <Button onClick={() => open('split')}>{app.coupons.split}</Button> : null}
+        {splits && sheet === 'split' ? <SplitSheet coupon={coupon} onClose={() => open()} /> : null}
       </section>
       <Uses id={coupon.id} />
     </div>
@@ -72,7 +75,7 @@ function Uses({ id }: { id: string }) {
               <li key={use.number}>
                 <div className="row between">
                   <span>{words.coupon.use[use.kind]}</span>
-                  <span className="numbers strong">{words.unit.points(count(use.points))}</span>
+                  <span className="numbers strong nowrap">{words.unit.points(count(use.points))}</span>
                 </div>
                 <div className="row between small quiet">
                   {use.order ? (

@@ -11,14 +11,17 @@ export interface Audience {
   newOnly: boolean;
 }
 
+type Product = Schemas['BoostProduct'];
+export type BidKind = 'automatic' | 'bid' | 'cost_cap' | 'plays';
+
 export interface Draft {
   goal: Schemas['Goal'] | null;
-  /** 1/100 bean. */
+  /** 1/100 bean, or fen of a quick boost. */
   budget: number;
   durationMs: number;
   audience: Audience;
-  bidKind: 'bid' | 'cost_cap';
-  /** 1/100 bean; 0 before the buyer or a suggestion has said it. */
+  bidKind: BidKind;
+  /** As the budget; 0 before the buyer or a suggestion has said it. */
   bid: number;
   stopAtSpend: number;
   stopAtCost: number;
@@ -32,13 +35,14 @@ export interface Draft {
 export const NOBODY_IN_PARTICULAR: Audience = { gender: '', ages: [], regions: [], interests: [], newOnly: false };
 const DAY_MS = 24 * 60 * 60_000;
 const LAST = 'tuiliu.last_order';
+const placeOf = (subject: string, product: Product) => `tuiliu.draft.${product}.${subject}`;
 
 const blank = (): Draft => ({
   goal: null,
   budget: 0,
   durationMs: 0,
   audience: NOBODY_IN_PARTICULAR,
-  bidKind: 'bid',
+  bidKind: 'automatic',
   bid: 0,
   stopAtSpend: 0,
   stopAtCost: 0,
@@ -57,26 +61,26 @@ function read(name: string): { at: number; draft: Draft } | null {
   }
 }
 
-export const forget = (place: string) => localStorage.removeItem(`tuiliu.draft.${place}`);
+export const forget = (subject: string, product: Product) => localStorage.removeItem(placeOf(subject, product));
 
 /** What the buyer ordered last is where the next order begins. */
-export function remember(draft: Draft): void {
+export function remember(draft: Draft, product: Product): void {
   const { goal, budget, durationMs, bid, bidKind } = draft;
-  localStorage.setItem(LAST, JSON.stringify({ goal, budget, durationMs, bid, bidKind }));
+  localStorage.setItem(`${LAST}.${product}`, JSON.stringify({ goal, budget, durationMs, bid, bidKind }));
 }
 
-function last(): Partial<Draft> {
+function last(product: Product): Partial<Draft> {
   try {
-    return (JSON.parse(localStorage.getItem(LAST) ?? '{}') ?? {}) as Partial<Draft>;
+    return (JSON.parse(localStorage.getItem(`${LAST}.${product}`) ?? '{}') ?? {}) as Partial<Draft>;
   } catch {
     return {};
   }
 }
 
-export function useDraft(place: string) {
-  const name = `tuiliu.draft.${place}`;
+export function useDraft(subject: string, product: Product) {
+  const name = placeOf(subject, product);
   const [restored] = useState(() => read(name));
-  const [draft, setDraft] = useState<Draft>(() => restored?.draft ?? { ...blank(), ...last() });
+  const [draft, setDraft] = useState<Draft>(() => restored?.draft ?? { ...blank(), ...last(product) });
   const [touched, setTouched] = useState(false);
   useEffect(() => {
     if (touched) localStorage.setItem(name, JSON.stringify({ at: Date.now(), draft }));
@@ -110,11 +114,11 @@ export function conditions(audience: Audience): number {
   return (gender ? 1 : 0) + ages.length + regions.length + interests.length + (newOnly ? 1 : 0);
 }
 
-export function guardRules(draft: Draft): Schemas['GuardRule'][] {
-  const beans = (amount: number) => ({ amount, currency: 'BEAN' as const });
+export function guardRules(draft: Draft, currency: 'BEAN' | 'CNY'): Schemas['GuardRule'][] {
+  const limit = (amount: number) => ({ amount, currency });
   const rules: Schemas['GuardRule'][] = [];
-  if (draft.stopAtSpend) rules.push({ first: { kind: 'spend_above', limit: beans(draft.stopAtSpend) } });
-  if (draft.stopAtCost) rules.push({ first: { kind: 'cost_per_result_above', limit: beans(draft.stopAtCost) } });
+  if (draft.stopAtSpend) rules.push({ first: { kind: 'spend_above', limit: limit(draft.stopAtSpend) } });
+  if (draft.stopAtCost) rules.push({ first: { kind: 'cost_per_result_above', limit: limit(draft.stopAtCost) } });
   if (draft.stopWhenIdleMs) rules.push({ first: { kind: 'idle_longer_than', ms: draft.stopWhenIdleMs } });
   return rules;
 }

@@ -39,11 +39,13 @@ export function EstimateCard({
   budget,
   goal,
   durationMs,
+  kind,
 }: {
   estimate: UseQueryResult<Estimated>;
   budget: number;
   goal: string;
   durationMs: number;
+  kind: 'room' | 'video';
 }) {
   const { data, error } = estimate;
   const at = (value: number) => (data ? scaled(value, data.budget, budget) : 0);
@@ -73,14 +75,13 @@ export function EstimateCard({
           />
           {data ? (
             <p className="row between wrap small" style={{ gap: 4 }}>
-              <span className="quiet">{app.form.eachAbout}</span>
+              <span className="quiet">{kind === 'video' ? app.form.eachPlay : app.form.eachAbout}</span>
               <span className="numbers">{app.form.estimateRange(short(at(data.views.low)), short(at(data.views.high)))}</span>
             </p>
           ) : null}
           {data?.market ? <Reach of={data.market} /> : null}
-          <p className="hint">
-            {data ? said(data.note) : words.notPromise} {data ? heldText(data, goal) : ''}
-          </p>
+          <p className="hint">{data ? said(data.note) : words.notPromise}</p>
+          {data && heldText(data, goal) ? <p className="hint">{heldText(data, goal)}</p> : null}
         </>
       )}
     </section>

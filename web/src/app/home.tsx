@@ -1,12 +1,12 @@
 /** Where a creator begins: what there is to spend, what is on air, what runs. */
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { Room } from '../api/client';
+import type { Room, Schemas } from '../api/client';
 import * as ask from '../api/queries';
 import { app, wordFor, words } from '../i18n';
-import { count, span } from '../kit/format';
+import { count, moment, span } from '../kit/format';
 import { Answered, Empty, Waiting } from '../kit/say';
-import { Face, Money, RoomTag, Said, useNow } from '../kit/show';
+import { Face, Money, RoomTag, Said, SubjectTag, TimeAgo, useNow } from '../kit/show';
 import { OrderCard } from './order_card';
 import { Page, useMe } from './shell';
 
@@ -30,8 +30,14 @@ export function Home() {
     <Page title={title}>
       <Balance party={me.party} />
       <div className="columns even">
-        <Rooms />
-        <OpenOrders />
+        <div className="stack">
+          <Rooms />
+          <Videos />
+        </div>
+        <div className="stack">
+          <OpenOrders />
+          <PastRooms />
+        </div>
       </div>
     </Page>
   );
@@ -112,6 +118,77 @@ function RoomRow({ room }: { room: Room }) {
         {planned ? app.home.reserve : app.home.boost}
       </Link>
     </div>
+  );
+}
+
+function Videos() {
+  const me = useMe();
+  const videos = useQuery(ask.videos(me.roles.includes('agency') ? undefined : me.party));
+  const out = videos.data?.data.filter((video) => video.state === 'published').slice(0, 6) ?? [];
+  if (out.length === 0) return null;
+  return (
+    <section className="card" aria-labelledby="my-videos">
+      <div className="card-head">
+        <h2 id="my-videos" className="card-title">
+          {app.home.myVideos}
+        </h2>
+      </div>
+      <ul className="stack">
+        {out.map((video) => (
+          <li key={video.id}>
+            <VideoRow video={video} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function VideoRow({ video }: { video: Schemas['Video'] }) {
+  return (
+    <div className="room-card">
+      <Face name={video.title} />
+      <div className="grow stack tight">
+        <Said className="strong cut">{video.title}</Said>
+        <div className="row wrap small quiet" style={{ gap: 6 }}>
+          <SubjectTag kind="video" state={video.state} />
+          <span>{wordFor(words.category, video.category)}</span>
+          {video.published_at ? <TimeAgo at={video.published_at} /> : null}
+        </div>
+      </div>
+      <Link to="/boost" search={{ video: video.id }} className="button main">
+        {app.home.boost}
+      </Link>
+    </div>
+  );
+}
+
+/** Broadcasts that are over, each with what it brought. */
+function PastRooms() {
+  const me = useMe();
+  const rooms = useQuery(ask.rooms(me.roles.includes('agency') ? undefined : me.party));
+  const past = rooms.data?.data.filter((room) => room.state === 'ended' && room.ended_at && room.started_at).slice(0, 5) ?? [];
+  if (past.length === 0) return null;
+  return (
+    <section className="card" aria-labelledby="past-rooms">
+      <div className="card-head">
+        <h2 id="past-rooms" className="card-title">
+          {app.home.pastRooms}
+        </h2>
+      </div>
+      {past.map((room) => (
+        <Link key={room.id} to="/rooms/$id/recap" params={{ id: room.id }} className="line-item">
+          <span className="stack tight grow" style={{ gap: 0 }}>
+            <Said className="cut">{room.content.title}</Said>
+            <span className="small quiet">{app.home.endedAt(moment(room.ended_at ?? ''))}</span>
+          </span>
+          <span className="row small quiet" style={{ gap: 4 }}>
+            {app.recap.open}
+            <i className="chevron" />
+          </span>
+        </Link>
+      ))}
+    </section>
   );
 }
 

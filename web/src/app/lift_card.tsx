@@ -12,8 +12,9 @@ type Metric = Schemas['BoostLiftMetric'];
 const shown = (metric: string, value: number) =>
   metric.endsWith('_fen') ? money({ amount: Math.max(0, value), currency: 'CNY' }) : short(Math.max(0, value));
 
+const known = (of: Metric) => of.increment !== null && of.increment !== undefined && of.low !== null && of.high !== null;
+
 function Line({ of }: { of: Metric }) {
-  const known = of.increment !== null && of.increment !== undefined && of.low !== null && of.high !== null;
   return (
     <li className="line-item" style={{ flexWrap: 'wrap' }}>
       <span className="stack tight">
@@ -23,7 +24,7 @@ function Line({ of }: { of: Metric }) {
           {of.natural !== null && of.natural !== undefined ? ` · ${app.lift.natural} ${shown(of.metric, of.natural)}` : ''}
         </span>
       </span>
-      {known ? (
+      {known(of) ? (
         <span className="stack tight">
           <span className="medium">+{shown(of.metric, of.increment ?? 0)}</span>
           <span className="small quiet numbers">
@@ -53,8 +54,8 @@ export function LiftCard({ id, moving }: { id: string; moving: boolean }) {
       <p className="hint">{app.lift.how}</p>
       <Answered of={lift}>
         {(found) =>
-          found.metrics.length === 0 ? (
-            <Empty title={app.lift.none} />
+          found.metrics.every((metric) => !known(metric)) ? (
+            <Empty title={app.lift.none} why={found.metrics[0] ? said(found.metrics[0].state_text) : ''} />
           ) : (
             <>
               <ul>

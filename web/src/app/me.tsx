@@ -1,5 +1,6 @@
 /** The person: language, appearance, devices, password. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, ask as send } from '../api/client';
 import * as ask from '../api/queries';
@@ -7,6 +8,7 @@ import { app, words } from '../i18n';
 import { ago } from '../kit/format';
 import { Button, TextField } from '../kit/input';
 import { Answered, ErrorState } from '../kit/say';
+import { Icon, type IconName } from '../kit/mark';
 import { LanguageSwitch, LookSwitch } from '../kit/settings';
 import { Face, Id, Said, Tag, useNow } from '../kit/show';
 import { Card } from './order_cards';
@@ -18,6 +20,7 @@ export function MePage() {
   const leaving = useMutation({
     mutationFn: () => send(api.DELETE('/v1/sessions/current')),
     onSuccess: () => {
+      keeper.setQueryData(['me'], null);
       keeper.clear();
       location.assign('/app');
     },
@@ -38,6 +41,11 @@ export function MePage() {
               <Id of={me.party} />
             </div>
           </section>
+          <nav className="card" aria-label={app.home.more}>
+            {me.actions.includes('incentive.read') ? <More to="/incentives" icon="gift" name={app.incentive.title} /> : null}
+            {me.actions.includes('guarantee.read') ? <More to="/guarantees" icon="audit" name={app.guarantee.title} /> : null}
+            <More to="/coupons" icon="coupon" name={app.coupons.title} />
+          </nav>
           <section className="card stack">
             <h2>{words.language}</h2>
             <LanguageSwitch />
@@ -55,6 +63,18 @@ export function MePage() {
         </div>
       </div>
     </Page>
+  );
+}
+
+function More({ to, icon, name }: { to: '/incentives' | '/guarantees' | '/coupons'; icon: IconName; name: string }) {
+  return (
+    <Link to={to} className="line-item">
+      <span className="row">
+        <Icon name={icon} />
+        {name}
+      </span>
+      <i className="chevron" />
+    </Link>
   );
 }
 

@@ -1,8 +1,8 @@
 /** One order: how it is in plain words, what happens next, what it brought, where the money is. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
-import { useEffect, useMemo, useState } from 'react';
-import { api, ask as send, type BoostDetail, freshKey, once, type Schemas } from '../api/client';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { api, ask as send, type BoostDetail, freshKey, once } from '../api/client';
 import * as ask from '../api/queries';
 import { subjectOf } from '../api/subject';
 import { app, wordFor, words } from '../i18n';
@@ -10,27 +10,39 @@ import { Button } from '../kit/input';
 import { Answered, ErrorState, Waiting } from '../kit/say';
 import { At, Face, Id, Said, StatusTag, SubjectTag } from '../kit/show';
 import { AppealCard } from './appeal_card';
+import { DiagnosisCard } from './diagnosis_card';
 import { LiftCard } from './lift_card';
-import { DiagnosisCard, LedgerCard, MoneyCard, SettingsCard, TimelineCard } from './order_cards';
+import { LedgerCard, MoneyCard, SettingsCard, TimelineCard } from './order_cards';
+import { OrderAgain } from './order_again';
+import { BidSheet, CostGuaranteeCard, RefundCard } from './order_promises';
 import { ReportCards } from './order_report';
 import { StopSheet } from './stop_sheet';
 import { TopUpSheet } from './order_top_up';
 import { PaySheet } from './pay_sheet';
 import { orderRoute } from './router';
 import { Page, useMe } from './shell';
+import { WholeCard } from './whole_card';
 
 /** States in which figures still come. */
 const MOVING = ['in_review', 'reserved', 'running', 'paused', 'settling', 'pending_payment'];
 const RAN = ['running', 'paused', 'settling', 'completed', 'room_ended', 'stopped', 'rejected'];
 
 /** What happens to the order, as it happens: the server says so. */
-function useLive(id: string, wanted: boolean): void {
+function useLive({ id, state }: BoostDetail): void {
   const keeper = useQueryClient();
+  const wanted = MOVING.includes(state);
+  const before = useRef(state);
+  // The last step ends the stream: what belongs to it is read once more.
+  useEffect(() => {
+    if (before.current === state) return;
+    before.current = state;
+    for (const name of ['timeline', 'report', 'cost guarantee', 'options']) void keeper.invalidateQueries({ queryKey: [name] });
+  }, [keeper, state]);
   useEffect(() => {
     if (!wanted) return;
     const source = new EventSource(`/v1/boosts/${id}/events`);
     const told = () => {
-      for (const name of ['boost', 'timeline', 'report', 'losses']) void keeper.invalidateQueries({ queryKey: [name, id] });
+      for (const name of ['boost', 'timeline', 'report', 'losses', 'cost guarantee']) void keeper.invalidateQueries({ queryKey: [name, id] });
       void keeper.invalidateQueries({ queryKey: ['wallet'] });
     };
     source.onmessage = told;
@@ -59,8 +71,10 @@ function Found({ order }: { order: BoostDetail }) {
   const navigate = useNavigate();
   const keeper = useQueryClient();
   const moving = MOVING.includes(order.state);
-  useLive(order.id, moving);
+  useLive(order);
   const report = useQuery({ ...ask.report(order.id), enabled: RAN.includes(order.state), refetchInterval: moving ? 5000 : false });
+  // What was rejected before it was ever shown has brought nothing to tell of.
+  const ran = RAN.includes(order.state) && (order.state !== 'rejected' || (order.totals['impressions'] ?? 0) > 0);
   const open = (next?: string) =>
     void navigate({ to: '/orders/$id', params: { id: order.id }, search: next ? { sheet: next } : {}, replace: !next });
   const refresh = () => void keeper.invalidateQueries();
@@ -70,24 +84,30 @@ function Found({ order }: { order: BoostDetail }) {
         <div className="stack">
           <Standing order={order} open={open} />
           {order.state === 'rejected' ? <Reasons order={order} /> : null}
-          {order.state === 'rejected' ? <AppealCard order={order} /> : null}
-          {RAN.includes(order.state) ? (
+          {order.refund ? <RefundCard refund={order.refund} /> : null}
+          {order.bid && order.product === 'quick_boost' ? (
+            <CostGuaranteeCard order={order} moving={moving} onBid={() => open('bid')} />
+          ) : null}
+          {order.state === 'rejected' ? <AppealCard subject="rejected_order" id={order.id} party={order.payer_id} /> : null}
+          {ran ? (
             <Answered of={report} waiting={<Waiting lines={3} height={90} />}>
               {(found) => <ReportCards report={found} />}
             </Answered>
           ) : null}
-          {RAN.includes(order.state) ? <LiftCard id={order.id} moving={moving} /> : null}
-          {order.state === 'running' || order.state === 'paused' ? <DiagnosisCard order={order} onTopUp={() => open('top_up')} /> : null}
+          {ran && order.room_id ? <WholeCard room={order.room_id} moving={moving} /> : null}
+          {ran ? <LiftCard id={order.id} moving={moving} /> : null}
+          {order.state === 'running' || order.state === 'paused' ? <DiagnosisCard order={order} open={open} /> : null}
         </div>
         <div className="stack">
           <MoneyCard order={order} report={report.data} />
           <TimelineCard id={order.id} moving={moving} />
           <SettingsCard order={order} />
-          {RAN.includes(order.state) ? <LedgerCard id={order.id} /> : null}
+          {ran ? <LedgerCard id={order.id} /> : null}
         </div>
       </div>
       {sheet === 'pay' ? <PaySheet id={order.id} onClose={() => open()} onPaid={() => (refresh(), open())} /> : null}
       {sheet === 'stop' ? <StopSheet order={order} report={report.data} onClose={() => open()} onDone={() => (refresh(), open())} /> : null}
+      {sheet === 'bid' ? <BidSheet order={order} onClose={() => open()} onDone={() => (refresh(), open())} /> : null}
       {sheet === 'top_up' ? <TopUpSheet order={order} onClose={() => open()} onDone={() => (refresh(), open())} /> : null}
     </>
   );
@@ -154,20 +174,15 @@ function Standing({ order, open }: { order: BoostDetail; open: (sheet?: string) 
 function Actions({ order, open }: { order: BoostDetail; open: (sheet?: string) => void }) {
   const me = useMe();
   const keeper = useQueryClient();
-  const navigate = useNavigate();
   const [key] = useState(freshKey);
   const path = { path: { boost: order.id } };
   const canceling = useMutation({
     mutationFn: () => send(api.POST('/v1/boosts/{boost}/cancel', { params: { ...path, ...once(`${key}c`) }, body: {} })),
     onSuccess: () => keeper.invalidateQueries(),
   });
-  const repeating = useMutation({
-    mutationFn: () => send(api.POST('/v1/boosts/{boost}/order_again', { params: { ...path, ...once(`${key}a`) }, body: {} })),
-    onSuccess: (placed: Schemas['Boost']) => navigate({ to: '/orders/$id', params: { id: placed.id }, search: { sheet: 'pay' } }),
-  });
   const may = (action: string) => me.actions.includes(action);
   const runs = order.state === 'running' || order.state === 'paused';
-  const error = canceling.error ?? repeating.error;
+  const { error } = canceling;
   return (
     <>
       <div className="row wrap">
@@ -189,13 +204,14 @@ function Actions({ order, open }: { order: BoostDetail; open: (sheet?: string) =
         {(runs || order.state === 'reserved' || order.state === 'in_review') && may('order.stop') ? (
           <Button onClick={() => open('stop')}>{app.order.stop}</Button>
         ) : null}
-        {order.state !== 'pending_payment' && may('order.again') ? (
-          <Button busy={repeating.isPending} onClick={() => repeating.mutate()}>
-            {app.order.again}
-          </Button>
-        ) : null}
       </div>
       {error ? <ErrorState error={error} stake="changing" /> : null}
+      {order.state !== 'pending_payment' && may('order.again') ? <OrderAgain order={order} /> : null}
+      {order.room?.state === 'ended' ? (
+        <Link to="/rooms/$id/recap" params={{ id: order.room.id }} className="button wide">
+          {app.order.recap}
+        </Link>
+      ) : null}
     </>
   );
 }
@@ -208,7 +224,10 @@ function Reasons({ order }: { order: BoostDetail }) {
       <ul className="stack">
         {reasons.map((reason) => (
           <li key={reason.code + reason.text} className="notice bad">
-            <p className="strong">{wordFor(words.reason, reason.code)}</p>
+            <p className="strong">
+              {wordFor(words.element, reason.element)}{reason.element ? ': ' : ''}
+              {wordFor(words.reason, reason.code)}
+            </p>
             <Said>{reason.text}</Said>
           </li>
         ))}

@@ -1,13 +1,13 @@
-/** Parts of an order's page: diagnosis, money, what happened, settings, itemised charges. */
+/** Parts of an order's page: money, what happened, settings, itemised charges. */
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { type ReactNode } from 'react';
 import type { BoostDetail, Schemas } from '../api/client';
 import * as ask from '../api/queries';
-import { app, said, wordFor, words } from '../i18n';
+import { app, wordFor, words } from '../i18n';
 import { cost, count, money, share, span } from '../kit/format';
 import { Button } from '../kit/input';
 import { Answered, Empty, Waiting } from '../kit/say';
-import { At, Id, Meter, Money, Said, Spent, type Tone } from '../kit/show';
+import { At, Id, Money, Said, Spent, type Tone } from '../kit/show';
 
 export function Card({ title, aside, children }: { title: string; aside?: ReactNode; children: ReactNode }) {
   return (
@@ -18,40 +18,6 @@ export function Card({ title, aside, children }: { title: string; aside?: ReactN
       </div>
       {children}
     </section>
-  );
-}
-
-/** All that was lost: one auction can be lost for more than one reason. */
-const all = (lost: Schemas['BoostLoss'][]) => lost.reduce((sum, loss) => sum + loss.count, 0);
-
-export function DiagnosisCard({ order, onTopUp }: { order: BoostDetail; onTopUp?: () => void }) {
-  const losses = useQuery({ ...ask.losses(order.id), refetchInterval: 15_000 });
-  return (
-    <Card title={app.order.diagnosis}>
-      <Answered of={losses}>
-        {({ auctions, wins, lost, short_by }) => (
-          <div className="stack">
-            <p className="small quiet">
-              {app.order.auctions} {count(auctions)} · {app.order.wins} {count(wins)}
-              {short_by ? ` · ${app.order.shortBy} ${cost(short_by)}` : ''}
-            </p>
-            {lost.length === 0 ? <p>{app.order.diagnosisNone}</p> : null}
-            <ul className="stack">
-              {lost.slice(0, 5).map((loss) => (
-                <li key={loss.code} className="stack tight">
-                  <span className="row between small">
-                    <span>{said(loss.text)}</span>
-                    <span className="numbers quiet">{share(Math.round((loss.count * 1000) / Math.max(all(lost), 1)))}</span>
-                  </span>
-                  <Meter done={loss.count} whole={all(lost)} label={said(loss.text)} />
-                </li>
-              ))}
-            </ul>
-            {lost.length > 0 && onTopUp ? <Button onClick={onTopUp}>{app.order.remedyBudget}</Button> : null}
-          </div>
-        )}
-      </Answered>
-    </Card>
   );
 }
 

@@ -6,6 +6,7 @@ import { cost, count, exact, moment, share, shifted, short, span } from '../kit/
 import { Empty, Waiting } from '../kit/say';
 import { Count, Figure, Meter, Spent } from '../kit/show';
 import type { Line } from '../charts/lines';
+import { NetCard, VersionsCard } from './order_versions';
 
 const Lines = lazy(() => import('../charts/lines'));
 /** Figures that are shown, most telling first. */
@@ -15,14 +16,17 @@ export function ReportCards({ report }: { report: Schemas['BoostReport'] }) {
   return (
     <>
       <Summary report={report} />
+      <NetCard report={report} />
       <Curve report={report} />
       {report.pace ? <Pace pace={report.pace} /> : null}
+      <VersionsCard of={report.attribution} />
     </>
   );
 }
 
 function Fresh({ of }: { of: Schemas['Freshness'] }) {
-  const state = of.is_final ? app.order.final : of.final_at ? app.order.movingUntil(moment(of.final_at)) : app.order.moving;
+  const until = of.is_complete ? of.final_at : (of.complete_at ?? of.final_at);
+  const state = of.is_final ? app.order.final : until ? app.order.movingUntil(moment(until)) : app.order.moving;
   return (
     <p className="small quiet" title={exact(of.as_of)}>
       {app.order.asOf(moment(of.as_of))} · {of.up_to_date ? state : app.order.lag(span(of.lag_ms_max))}
@@ -83,7 +87,7 @@ function Versus({ of }: { of: Schemas['BoostEstimate'] }) {
     <p className="small row between wrap" style={{ gap: 4 }}>
       <span className="quiet">{app.order.versusEstimate}</span>
       <span className="numbers">
-        {app.form.estimateRange(short(of.results.low), short(of.results.high))} {[attained, inside].filter(Boolean).join(' · ')}
+        {[app.form.estimateRange(short(of.results.low), short(of.results.high)), attained, inside].filter(Boolean).join(' · ')}
       </span>
     </p>
   );

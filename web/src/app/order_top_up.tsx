@@ -10,12 +10,14 @@ import { ErrorState } from '../kit/say';
 import { Sheet } from '../kit/sheet';
 import { Money } from '../kit/show';
 
-const BUDGETS = [0, 10_000, 50_000, 100_000, 200_000, 500_000];
+/** In 1/100 bean, and in fen. */
+const BUDGETS = { BEAN: [0, 10_000, 50_000, 100_000, 200_000, 500_000], CNY: [0, 10_000, 20_000, 50_000, 100_000, 200_000] };
 const TIMES = [0, 1_800_000, 3_600_000, 7_200_000, 21_600_000, 86_400_000];
 
 export function TopUpSheet({ order, onClose, onDone }: { order: BoostDetail; onClose: () => void; onDone: () => void }) {
   const [more, setMore] = useState({ budget: 10_000, time: 0, key: freshKey() });
-  const budget = { amount: more.budget, currency: 'BEAN' as const };
+  const currency = order.budget.currency === 'CNY' ? ('CNY' as const) : ('BEAN' as const);
+  const budget = { amount: more.budget, currency };
   const plan = useQuery(ask.paymentPlan({ boost_id: order.id, price: budget }, more.budget > 0));
   const adding = useMutation({
     mutationFn: () =>
@@ -38,7 +40,7 @@ export function TopUpSheet({ order, onClose, onDone }: { order: BoostDetail; onC
       onClose={onClose}
       footer={
         <Button kind="main large wide" busy={adding.isPending} disabled={nothing || Boolean(missing)} onClick={() => adding.mutate()}>
-          {planned ? `${app.order.topUpDo} · ${money(planned.by_beans)}` : app.order.topUpDo}
+          {planned ? `${app.order.topUpDo} · ${money(planned.by_wallet)}` : app.order.topUpDo}
         </Button>
       }
     >
@@ -50,7 +52,7 @@ export function TopUpSheet({ order, onClose, onDone }: { order: BoostDetail; onC
             value={more.budget}
             columns={3}
             onChange={(value) => set({ budget: value })}
-            choices={BUDGETS.map((amount) => ({ value: amount, label: amount ? money({ amount, currency: 'BEAN' }) : app.order.topUpNone }))}
+            choices={BUDGETS[currency].map((amount) => ({ value: amount, label: amount ? money({ amount, currency }) : app.order.topUpNone }))}
           />
         </div>
         <div>

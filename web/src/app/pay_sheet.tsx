@@ -92,6 +92,7 @@ function Paying({ order, chosen, choose, onPaid }: {
   onPaid: () => void;
 }) {
   const [choosing, setChoosing] = useState(false);
+  const yuan = order.budget.currency === 'CNY';
   const [unsure, setUnsure] = useState(false);
   const now = useNow();
   const how = { coupon_use: chosen.use, coupons: chosen.use === 'these' ? chosen.coupons : [] };
@@ -107,7 +108,7 @@ function Paying({ order, chosen, choose, onPaid }: {
     <div className="stack">
       <div className="stack tight" style={{ textAlign: 'center' }}>
         <Said className="quiet">{subjectOf(order).title}</Said>
-        <p className="big" style={{ fontSize: 34 }}>{plan.data ? <Money of={plan.data.by_beans} /> : '…'}</p>
+        <p className="big" style={{ fontSize: 34 }}>{plan.data ? <Money of={plan.data.by_wallet} /> : '…'}</p>
         {closesAt ? (
           <p className="quiet small" role="timer">
             {app.pay.closesIn(countdown(new Date(closesAt).getTime() - now))}
@@ -121,14 +122,18 @@ function Paying({ order, chosen, choose, onPaid }: {
           <dd>
             <Money of={plan.data.price} />
           </dd>
-          <dt>{app.pay.coupons}</dt>
-          <dd>
-            {plan.data.by_coupons.amount > 0 ? '−' : ''}
-            <Money of={plan.data.by_coupons} />{' '}
-            <button type="button" className="button plain" style={{ minHeight: 32, padding: '0 8px' }} onClick={() => setChoosing(!choosing)} aria-expanded={choosing}>
-              {words.do.edit}
-            </button>
-          </dd>
+          {yuan ? null : (
+            <>
+              <dt>{app.pay.coupons}</dt>
+              <dd>
+                {plan.data.by_coupons.amount > 0 ? '−' : ''}
+                <Money of={plan.data.by_coupons} />{' '}
+                <button type="button" className="button plain" style={{ minHeight: 32, padding: '0 8px' }} onClick={() => setChoosing(!choosing)} aria-expanded={choosing}>
+                  {words.do.edit}
+                </button>
+              </dd>
+            </>
+          )}
           {plan.data.sources.map((source) => (
             <div key={source.lot_id} style={{ display: 'contents' }}>
               <dt>{wordFor(words.source, source.kind)}</dt>
@@ -139,7 +144,7 @@ function Paying({ order, chosen, choose, onPaid }: {
           ))}
           {missing ? (
             <>
-              <dt>{app.pay.beans}</dt>
+              <dt>{yuan ? app.pay.cash : app.pay.beans}</dt>
               <dd className="strong">{app.pay.missing(money(missing))}</dd>
             </>
           ) : null}
@@ -163,12 +168,12 @@ function Paying({ order, chosen, choose, onPaid }: {
         </p>
       ) : null}
       {missing ? (
-        <Link to="/wallet/top_up" search={{ back: order.id }} className="button main large wide">
+        <Link to="/wallet/top_up" search={{ back: order.id, into: yuan ? 'CNY' : undefined }} className="button main large wide">
           {app.pay.topUpFirst}
         </Link>
       ) : (
         <Button kind="main large wide" busy={paying.isPending} disabled={!plan.data} onClick={() => paying.mutate()}>
-          {paying.isPending ? app.pay.paying : plan.data ? app.pay.confirm(money(plan.data.by_beans)) : '…'}
+          {paying.isPending ? app.pay.paying : plan.data ? app.pay.confirm(money(plan.data.by_wallet)) : '…'}
         </Button>
       )}
       <p className="hint" style={{ textAlign: 'center' }}>

@@ -11,12 +11,22 @@ const home = createRoute({
   path: '/',
   component: lazyRouteComponent(() => import('./home'), 'Home'),
 });
+export interface BoostSearch {
+  room?: string | undefined;
+  video?: string | undefined;
+  product?: string | undefined;
+  pay?: string | undefined;
+  sheet?: string | undefined;
+}
 export const boostRoute = createRoute({
   getParentRoute: () => root,
   path: '/boost',
-  validateSearch: (given: Record<string, unknown>): { room?: string | undefined; pay?: string | undefined } => ({
+  validateSearch: (given: Record<string, unknown>): BoostSearch => ({
     room: word(given['room']),
+    video: word(given['video']),
+    product: word(given['product']),
     pay: word(given['pay']),
+    sheet: word(given['sheet']),
   }),
   component: lazyRouteComponent(() => import('./boost'), 'BoostPage'),
 });
@@ -35,15 +45,19 @@ export const orderRoute = createRoute({
   validateSearch: (given: Record<string, unknown>): { sheet?: string | undefined } => ({ sheet: word(given['sheet']) }),
   component: lazyRouteComponent(() => import('./order'), 'Order'),
 });
-const wallet = createRoute({
+export const walletRoute = createRoute({
   getParentRoute: () => root,
   path: '/wallet',
+  validateSearch: (given: Record<string, unknown>): { sheet?: string | undefined } => ({ sheet: word(given['sheet']) }),
   component: lazyRouteComponent(() => import('./wallet'), 'WalletPage'),
 });
 export const topUpRoute = createRoute({
   getParentRoute: () => root,
   path: '/wallet/top_up',
-  validateSearch: (given: Record<string, unknown>): { back?: string | undefined } => ({ back: word(given['back']) }),
+  validateSearch: (given: Record<string, unknown>): { back?: string | undefined; into?: string | undefined } => ({
+    back: word(given['back']),
+    into: word(given['into']),
+  }),
   component: lazyRouteComponent(() => import('./top_up'), 'TopUpPage'),
 });
 export const accountRoute = createRoute({
@@ -59,7 +73,39 @@ const coupons = createRoute({
 export const couponRoute = createRoute({
   getParentRoute: () => root,
   path: '/coupons/$id',
+  validateSearch: (given: Record<string, unknown>): { sheet?: string | undefined } => ({ sheet: word(given['sheet']) }),
   component: lazyRouteComponent(() => import('./coupon'), 'CouponPage'),
+});
+const messages = createRoute({
+  getParentRoute: () => root,
+  path: '/messages',
+  component: lazyRouteComponent(() => import('./messages'), 'Messages'),
+});
+export const incentivesRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/incentives',
+  validateSearch: (given: Record<string, unknown>): { apply?: string | undefined } => ({ apply: word(given['apply']) }),
+  component: lazyRouteComponent(() => import('./incentives'), 'Incentives'),
+});
+const guarantees = createRoute({
+  getParentRoute: () => root,
+  path: '/guarantees',
+  component: lazyRouteComponent(() => import('./guarantees'), 'Guarantees'),
+});
+const guaranteeBuy = createRoute({
+  getParentRoute: () => root,
+  path: '/guarantees/new',
+  component: lazyRouteComponent(() => import('./guarantee_buy'), 'GuaranteeBuy'),
+});
+export const guaranteeRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/guarantees/$id',
+  component: lazyRouteComponent(() => import('./guarantee'), 'GuaranteePage'),
+});
+export const recapRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/rooms/$id/recap',
+  component: lazyRouteComponent(() => import('./recap'), 'Recap'),
 });
 const person = createRoute({
   getParentRoute: () => root,
@@ -69,7 +115,8 @@ const person = createRoute({
 
 export const router = createRouter({
   routeTree: root.addChildren([
-    home, boostRoute, ordersRoute, orderRoute, wallet, topUpRoute, accountRoute, coupons, couponRoute, person,
+    home, boostRoute, ordersRoute, orderRoute, walletRoute, topUpRoute, accountRoute, coupons, couponRoute, messages,
+    incentivesRoute, guarantees, guaranteeBuy, guaranteeRoute, recapRoute, person,
   ]),
   basepath: '/app',
   defaultPreload: 'intent',

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useRouter, useRouterState } from '@tanstack/react-router';
 import { createContext, type PropsWithChildren, type ReactNode, useContext, useSyncExternalStore } from 'react';
 import type { Me } from '../api/client';
+import * as offers from '../api/offers';
 import * as ask from '../api/queries';
 import { app, words } from '../i18n';
 import { Icon, type IconName, Mark } from '../kit/mark';
@@ -18,10 +19,14 @@ export function useMe(): Me {
   return person;
 }
 
-const TABS: { to: string; icon: IconName; name: keyof typeof app.tab }[] = [
+/** Tabs; what there is no room for on a phone is a rail's, and is reached from one's own page there. */
+const TABS: { to: string; icon: IconName; name: keyof typeof app.tab; more?: true; action?: string }[] = [
   { to: '/', icon: 'home', name: 'home' },
   { to: '/orders', icon: 'orders', name: 'orders' },
+  { to: '/messages', icon: 'messages', name: 'messages', action: 'message.read' },
   { to: '/wallet', icon: 'wallet', name: 'wallet' },
+  { to: '/incentives', icon: 'gift', name: 'incentives', more: true, action: 'incentive.read' },
+  { to: '/guarantees', icon: 'audit', name: 'guarantees', more: true, action: 'guarantee.read' },
   { to: '/me', icon: 'me', name: 'me' },
 ];
 const rail = matchMedia('(min-width: 960px)');
@@ -33,7 +38,7 @@ const listen = (told: () => void) => {
 const useRail = () => useSyncExternalStore(listen, () => rail.matches);
 
 /** Pages with a bar of their own at the bottom. */
-const BARRED = ['/boost'];
+const BARRED = ['/boost', '/guarantees/new'];
 
 export function Shell() {
   const answer = useQuery(ask.me);
@@ -60,9 +65,18 @@ export function Shell() {
               <Mark size={30} />
               {words.brand}
             </div>
-            {TABS.map((tab) => (
-              <Link key={tab.to} to={tab.to} activeOptions={{ exact: tab.to === '/' }} activeProps={{ className: 'active' }}>
-                <Icon name={tab.icon} />
+            {TABS.filter((tab) => !tab.action || answer.data?.actions.includes(tab.action)).map((tab) => (
+              <Link
+                key={tab.to}
+                to={tab.to}
+                className={tab.more ? 'more' : ''}
+                activeOptions={{ exact: tab.to === '/' }}
+                activeProps={{ className: tab.more ? 'more active' : 'active' }}
+              >
+                <span className="tab-icon">
+                  <Icon name={tab.icon} />
+                  {tab.name === 'messages' ? <Unread /> : null}
+                </span>
                 {app.tab[tab.name]}
               </Link>
             ))}
@@ -70,6 +84,18 @@ export function Shell() {
         )}
       </div>
     </Person.Provider>
+  );
+}
+
+/** How many messages nobody has read. */
+function Unread() {
+  const unread = useQuery(offers.unread).data?.unread ?? 0;
+  if (unread === 0) return null;
+  return (
+    <span className="badge">
+      {unread > 99 ? '99+' : unread}
+      <span className="only-read">{app.message.unread('')}</span>
+    </span>
   );
 }
 

@@ -12,20 +12,27 @@ import { Money } from '../kit/show';
 import { topUpRoute } from './router';
 import { Page, useMe } from './shell';
 
+interface Wish {
+  price: number;
+  into: 'BEAN' | 'CNY';
+  key: string;
+}
+const INTO: Wish['into'][] = ['BEAN', 'CNY'];
 /** In fen. */
 const PRICES = [1_000, 5_000, 10_000, 30_000, 50_000, 100_000];
 
 export function TopUpPage() {
   const me = useMe();
-  const { back } = topUpRoute.useSearch();
+  const { back, into } = topUpRoute.useSearch();
   const rates = useQuery(ask.beanRates);
-  const [wanted, setWanted] = useState({ price: 10_000, key: freshKey() });
+  const [wanted, setWanted] = useState<Wish>({ price: 10_000, into: into === 'CNY' ? 'CNY' : 'BEAN', key: freshKey() });
+  const want = (part: Partial<Wish>) => setWanted({ ...wanted, ...part, key: freshKey() });
   const starting = useMutation({
     mutationFn: () =>
       send(
         api.POST('/v1/wallets/{party}/top_ups', {
           params: { path: { party: me.party }, ...once(wanted.key) },
-          body: { price: { amount: wanted.price, currency: 'CNY' }, channel: 'direct' },
+          body: { price: { amount: wanted.price, currency: 'CNY' }, channel: 'direct', into: wanted.into },
         }),
       ),
   });
@@ -34,15 +41,22 @@ export function TopUpPage() {
   return (
     <Page title={app.wallet.topUp} back="/wallet">
       <section className="card stack loose">
+        <Chips
+          label={app.wallet.into}
+          value={wanted.into}
+          columns={2}
+          onChange={(next) => want({ into: next })}
+          choices={INTO.map((value) => ({ value, label: app.wallet.intoKind[value] }))}
+        />
         <div className="row between">
           <h2>{app.wallet.choose}</h2>
-          {direct ? <span className="quiet small">{app.wallet.rate(count(direct.beans_per_yuan))}</span> : null}
+          {direct && wanted.into === 'BEAN' ? <span className="quiet small">{app.wallet.rate(count(direct.beans_per_yuan))}</span> : null}
         </div>
         <Chips
           label={app.wallet.choose}
           value={wanted.price}
           columns={3}
-          onChange={(price) => setWanted({ price, key: freshKey() })}
+          onChange={(price) => want({ price })}
           choices={PRICES.map((amount) => ({ value: amount, label: money({ amount, currency: 'CNY' }) }))}
         />
         <MoneyInput
@@ -50,7 +64,7 @@ export function TopUpPage() {
           unit={words.unit.yuan}
           value={wanted.price}
           limits={{ min: 100, max: 10_000_000 }}
-          onChange={(price) => setWanted({ price, key: freshKey() })}
+          onChange={(price) => want({ price })}
           hint={app.wallet.priceHint}
         />
         {starting.error ? <ErrorState error={starting.error} stake="paying" retry={() => starting.mutate()} /> : null}

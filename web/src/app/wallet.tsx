@@ -1,22 +1,26 @@
 /** What there is, by account; each leads to where it came from. */
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, ask as send, freshKey, once, type Schemas } from '../api/client';
+import * as offers from '../api/offers';
 import * as ask from '../api/queries';
 import { app, wordFor, words } from '../i18n';
 import { count, money } from '../kit/format';
-import { Button, MoneyInput } from '../kit/input';
+import { Button, Chips, MoneyInput } from '../kit/input';
 import { Answered, Empty, ErrorState, Waiting } from '../kit/say';
 import { Sheet } from '../kit/sheet';
-import { At, Money, Tag, type Tone } from '../kit/show';
+import { At, Id, Money, Tag, type Tone } from '../kit/show';
 import { Card } from './order_cards';
+import { walletRoute } from './router';
 import { Page, useMe } from './shell';
 
 export function WalletPage() {
   const me = useMe();
   const wallet = useQuery(ask.wallet(me.party));
-  const [refunding, setRefunding] = useState(false);
+  const { sheet } = walletRoute.useSearch();
+  const navigate = useNavigate();
+  const open = (next?: string) => void navigate({ to: '/wallet', search: next ? { sheet: next } : {}, replace: !next });
   return (
     <Page title={app.wallet.title}>
       <Answered of={wallet} waiting={<Waiting lines={4} height={80} />}>
@@ -52,14 +56,15 @@ export function WalletPage() {
                 ))}
               </Card>
               <div className="stack">
-                <TopUps party={me.party} onRefund={() => setRefunding(true)} />
+                <TopUps party={me.party} onRefund={() => open('refund')} />
                 <Refunds party={me.party} />
+                <Invoices party={me.party} />
               </div>
             </div>
           </>
         )}
       </Answered>
-      {refunding ? <RefundSheet party={me.party} onClose={() => setRefunding(false)} /> : null}
+      {sheet === 'refund' ? <RefundSheet party={me.party} onClose={() => open()} /> : null}
     </Page>
   );
 }
@@ -128,6 +133,10 @@ function Refunds({ party }: { party: string }) {
               <Money of={refund.refunded} />
               <span className="small quiet">
                 <At at={refund.created_at} />
+                {refund.state === 'requested' ? ` · ${app.wallet.refundDays}` : ''}
+              </span>
+              <span className="small quiet">
+                {app.wallet.channelNumber} <Id of={refund.payment} brief />
               </span>
             </span>
             <Tag tone={REFUND[refund.state] ?? 'calm'}>{wordFor(words.refund, refund.state)}</Tag>
@@ -138,15 +147,56 @@ function Refunds({ party }: { party: string }) {
   );
 }
 
+/** From the first instant of this month on. */
+function thisMonth(): [string, string] {
+  const now = new Date();
+  const from = new Date(now.getFullYear(), now.getMonth(), 1);
+  return [from.toISOString(), new Date(now.getFullYear(), now.getMonth() + 1, 1).toISOString()];
+}
+
+function Invoices({ party }: { party: string }) {
+  const [[from, to]] = useState(thisMonth);
+  const figures = useQuery(offers.invoiceFigures(party, from, to));
+  return (
+    <Card title={app.wallet.invoiceTitle}>
+      <Answered of={figures}>
+        {({ spent, eligible }) => (
+          <div className="stack tight">
+            <dl className="facts">
+              <dt>{app.wallet.invoiceSpent}</dt>
+              <dd>
+                <Money of={spent} />
+              </dd>
+              <dt>{app.wallet.invoiceEligible}</dt>
+              <dd className="strong">
+                <Money of={eligible} />
+              </dd>
+            </dl>
+            <p className="hint">{app.wallet.invoiceWhy}</p>
+          </div>
+        )}
+      </Answered>
+    </Card>
+  );
+}
+
+type Refundable = 'BEAN' | 'CNY';
+const REFUNDABLE: { value: Refundable; account: Schemas['WalletAccount'] }[] = [
+  { value: 'BEAN', account: 'paid_beans' },
+  { value: 'CNY', account: 'money' },
+];
+
 function RefundSheet({ party, onClose }: { party: string; onClose: () => void }) {
   const keeper = useQueryClient();
   const wallet = useQuery(ask.wallet(party));
-  const [wanted, setWanted] = useState({ amount: 0, key: freshKey() });
-  const paid = wallet.data?.accounts.find((account) => account.account === 'paid_beans')?.spendable.amount ?? 0;
-  const most = paid - (paid % 100);
+  const [wanted, setWanted] = useState<{ of: Refundable; amount: number; key: string }>({ of: 'BEAN', amount: 0, key: freshKey() });
+  const account = REFUNDABLE.find((one) => one.value === wanted.of)?.account;
+  const spendable = wallet.data?.accounts.find((one) => one.account === account)?.spendable.amount ?? 0;
+  const most = wanted.of === 'BEAN' ? spendable - (spendable % 100) : spendable;
+  const amount = wanted.amount || most;
   const refunding = useMutation({
     mutationFn: () => {
-      const body: Schemas['RefundTopUpsBody'] = { amount: { amount: wanted.amount || most, currency: 'BEAN' } };
+      const body: Schemas['RefundTopUpsBody'] = { amount: { amount, currency: wanted.of } };
       return send(api.POST('/v1/wallets/{party}/refunds', { params: { path: { party }, ...once(wanted.key) }, body }));
     },
     onSuccess: () => keeper.invalidateQueries(),
@@ -169,15 +219,28 @@ function RefundSheet({ party, onClose }: { party: string; onClose: () => void })
     >
       <div className="stack">
         <p className="hint">{app.wallet.refundHelp}</p>
-        <span className="label">{app.wallet.refundAmount}</span>
-        <MoneyInput
+        <Chips
           label={app.wallet.refundAmount}
-          unit={words.unit.beans('').trim()}
-          value={wanted.amount || most}
-          limits={{ min: 100, max: Math.max(100, most) }}
-          onChange={(amount) => setWanted({ amount, key: freshKey() })}
-          hint={app.form.budgetHint}
+          value={wanted.of}
+          columns={2}
+          onChange={(of) => setWanted({ of, amount: 0, key: freshKey() })}
+          choices={REFUNDABLE.map((one) => ({ value: one.value, label: words.account[one.account] }))}
         />
+        {most === 0 ? (
+          <p className="notice">{app.wallet.refundNone}</p>
+        ) : (
+          <MoneyInput
+            key={wanted.of}
+            label={app.wallet.refundAmount}
+            unit={wanted.of === 'CNY' ? words.unit.yuan : words.unit.beans('').trim()}
+            currency={wanted.of}
+            value={amount}
+            places={wanted.of === 'CNY' ? 2 : 0}
+            limits={{ min: wanted.of === 'CNY' ? 1 : 100, max: most }}
+            onChange={(next) => setWanted({ of: wanted.of, amount: next, key: freshKey() })}
+            hint={wanted.of === 'CNY' ? app.form.yuanBidHint : app.form.budgetHint}
+          />
+        )}
         {refunding.isSuccess ? <p className="notice good">{app.wallet.refundAsked}</p> : null}
         {refunding.error ? <ErrorState error={refunding.error} stake="paying" retry={() => refunding.mutate()} /> : null}
       </div>

@@ -34,15 +34,16 @@ export function money(amount: Amount): string {
   return amount.currency === 'BEAN' ? words.unit.beans(bare(amount)) : words.unit.points(bare(amount));
 }
 
-/** What the engine charged: finer than a unit, shown to a hundredth of a bean. */
+/** What the engine charged: finer than a unit, shown to a hundredth of a bean or of a yuan. */
 export function cost(of: Cost): string {
+  if (of.currency === 'CNY') return bareCost(of);
   const small = Math.abs(of.micros) > 0 && Math.abs(of.micros) < 10_000;
   const shown = small ? new Intl.NumberFormat(language, { maximumSignificantDigits: 2 }) : beans;
   return words.unit.beans(shown.format(shifted(of.micros, 6) as Exact));
 }
 
 /** The same without its unit, where one follows. */
-export const bareCost = (of: Cost) => beans.format(shifted(of.micros, 6) as Exact);
+export const bareCost = (of: Cost) => (of.currency === 'CNY' ? yuan : beans).format(shifted(of.micros, 6) as Exact);
 
 export const count = (value: number) => whole.format(value);
 export const short = (value: number) => (Math.abs(value) < 10_000 ? whole.format(value) : compact.format(value));
@@ -50,12 +51,13 @@ export const share = (value: number) => permille.format(shifted(value, 3) as unk
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 
 export function span(ms: number): string {
   if (ms < MINUTE) return words.time.seconds(whole.format(Math.max(0, Math.round(ms / 1000))));
   if (ms < HOUR) return words.time.minutes(whole.format(Math.round(ms / MINUTE)));
-  const hours = new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(ms / HOUR);
-  return words.time.hours(hours);
+  const one = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
+  return ms < 3 * DAY ? words.time.hours(one.format(ms / HOUR)) : words.time.days(one.format(ms / DAY));
 }
 
 const exactTime = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'long' });

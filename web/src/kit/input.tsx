@@ -62,7 +62,7 @@ export function Chips<T extends string | number>({
 export interface Limits {
   min: number;
   max: number;
-  step: number;
+  step?: number;
 }
 
 /** The units of a typed amount of beans; nothing where it is none. Only digits are moved. */
@@ -80,13 +80,16 @@ export function MoneyInput({
   limits,
   places = 0,
   onChange,
+  currency = 'BEAN',
   hint,
 }: {
   label: string;
   unit: string;
-  /** In 1/100 bean. */
+  /** What the hint's limits are told in. */
+  currency?: 'BEAN' | 'CNY';
+  /** In 1/100 of the unit. */
   value: number;
-  limits: { min: number; max: number };
+  limits: Limits;
   /** Digits after the point that may be typed. */
   places?: number;
   onChange: (value: number) => void;
@@ -96,9 +99,10 @@ export function MoneyInput({
   const written = (units: number) => shifted(units, 2).replace(/\.?0+$/, '');
   const [text, setText] = useState(written(value));
   useEffect(() => setText((typed) => (unitsOf(typed, places) === value ? typed : written(value))), [value, places]);
-  const within = (units: number | null): units is number => units !== null && units >= limits.min && units <= limits.max;
+  const within = (units: number | null): units is number => 
+    units !== null && units >= limits.min && units <= limits.max && units % (limits.step ?? 1) === 0;
   const wrong = !within(unitsOf(text, places));
-  const shown = (amount: number) => bare({ amount, currency: 'BEAN' });
+  const shown = (amount: number) => bare({ amount, currency });
   return (
     <div className="stack tight">
       <label className={`field ${wrong ? 'bad' : ''}`}>

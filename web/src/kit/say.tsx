@@ -1,7 +1,10 @@
 /** What a page says when there is nothing, when it is not there yet, and when something went wrong. */
+import { useQueryClient } from '@tanstack/react-query';
 import { useSyncExternalStore, type ReactNode } from 'react';
 import { Refused, UNREACHED } from '../api/client';
+import { useReach } from '../api/reach';
 import { words } from '../i18n';
+import { moment } from './format';
 import { Id } from './show';
 
 export function Empty({ title, why, children }: { title: string; why?: string; children?: ReactNode }) {
@@ -79,10 +82,21 @@ const listen = (told: () => void) => {
 };
 export const useOnline = () => useSyncExternalStore(listen, () => navigator.onLine);
 
+/** That what is seen is old, from when it is, and a way to try again. */
 export function OfflineNote() {
-  return useOnline() ? null : (
-    <div className="notice wait" role="status" style={{ borderRadius: 0, textAlign: 'center' }}>
-      {words.error.offline}
+  const online = useOnline();
+  const { reached, at } = useReach();
+  const keeper = useQueryClient();
+  if (online && reached) return null;
+  return (
+    <div className="notice wait row between wrap" role="status" style={{ borderRadius: 0 }}>
+      <span>
+        {online ? words.error.unreached : words.error.offline}
+        {at ? ` · ${words.error.seenAt(moment(new Date(at).toISOString()))}` : ''}
+      </span>
+      <button type="button" className="button plain" onClick={() => void keeper.refetchQueries({ type: 'active' })}>
+        {words.do.retry}
+      </button>
     </div>
   );
 }

@@ -14,6 +14,7 @@ use crate::api::Api;
 
 pub(crate) fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
+        .routes(routes!(order::list_guarantee_creators))
         .routes(routes!(order::quote_guarantees))
         .routes(routes!(order::place_guarantees))
         .routes(routes!(order::read_guarantee_order))

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use tuiliu_app::guarantee::PlaceGuarantees;
 use tuiliu_domain::id::PartyId;
 use tuiliu_domain::limits::GUARANTEE_CREATORS_MAX;
-use tuiliu_domain::money::Asset;
+use tuiliu_domain::money::{Amount, Asset};
 use utoipa::ToSchema;
 
 use super::view::{OrderView, QuoteView};
@@ -16,6 +16,7 @@ use crate::auth::Caller;
 use crate::body::Json;
 use crate::code::Code;
 use crate::idempotency::{IdempotencyKeyHeader, Keyed, answered, kept};
+use crate::page::{Cursor, Cut, Page, PageQuery};
 use crate::params::{Path, Query};
 use crate::problem::Problem;
 use crate::views::{AmountView, GuaranteeOrderIdView, PartyIdView};
@@ -32,6 +33,8 @@ pub(crate) struct QuoteQuery {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct GuaranteeQuotes {
     data: Vec<QuoteView>,
+    /// All fees on offer together: what buying them takes, and what `fee_max` can say.
+    fee: AmountView,
 }
 
 /// Which creators to cover.
@@ -44,6 +47,38 @@ pub(crate) struct PlaceGuaranteesBody {
     creators: Vec<PartyIdView>,
     /// All fees together as the buyer saw them: when they have become more, nothing is bought.
     fee_max: AmountView,
+}
+
+/// Creators whom a guarantee can be asked for.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct GuaranteeCreatorList {
+    data: Vec<GuaranteeCreator>,
+    next_cursor: Option<String>,
+    has_more: bool,
+}
+
+/// A creator whose price is known.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct GuaranteeCreator {
+    creator_id: PartyIdView,
+    display_name: String,
+}
+
+/// Lists the creators whose price is known, in the order of their ids: what is on offer for each, a quote tells.
+#[utoipa::path(
+    get, path = "/v1/guarantee-creators", tag = "guarantees", params(PageQuery),
+    responses((status = 200, body = GuaranteeCreatorList))
+)]
+pub(super) async fn list_guarantee_creators(
+    State(api): State<Api>,
+    caller: Caller,
+    page: Page,
+) -> Result<Json<GuaranteeCreatorList>, Problem> {
+    let found = api.app().priced_creators(caller.0.actor.clone(), page.after_id()?, page.limit_wanted()).await?;
+    let Cut { rows, next_cursor, has_more } = page.cut(found, |(creator, _)| Cursor::of_id(*creator));
+    let named =
+        |(creator, display_name): (PartyId, String)| GuaranteeCreator { creator_id: creator.into(), display_name };
+    Ok(Json(GuaranteeCreatorList { data: rows.into_iter().map(named).collect(), next_cursor, has_more }))
 }
 
 /// Quotes guarantees: for each creator whether one is on offer, the expected plays, the fee and what they rest on.
@@ -64,7 +99,9 @@ pub(super) async fn quote_guarantees(
         return Err(Problem::new(Code::RequestInvalidQuery).with_detail(detail));
     }
     let quoted = api.app().quote_guarantees(caller.0.actor.clone(), creators).await?;
-    Ok(Json(GuaranteeQuotes { data: quoted.into_iter().map(QuoteView::from).collect() }))
+    let fees = quoted.iter().filter_map(|quoted| quoted.offer.as_ref().ok()).map(|offered| offered.fee.units());
+    let fee = AmountView::new(Amount::new(fees.sum()), Asset::Cny);
+    Ok(Json(GuaranteeQuotes { data: quoted.into_iter().map(QuoteView::from).collect(), fee }))
 }
 
 /// Buys guarantees on the next videos of several creators, all or none; the fees are held from the buyer's yuan.

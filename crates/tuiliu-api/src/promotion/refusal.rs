@@ -107,7 +107,8 @@ impl From<PayRefusal> for Problem {
 impl From<PaymentPlanRefusal> for Problem {
     fn from(refusal: PaymentPlanRefusal) -> Self {
         match refusal {
-            PaymentPlanRefusal::NoRoom => told(Code::BoostContentNotFound, refusal),
+            PaymentPlanRefusal::NoContent => told(Code::BoostContentNotFound, refusal),
+            PaymentPlanRefusal::WrongCurrency { .. } => told(Code::RequestInvalidAmount, refusal),
             PaymentPlanRefusal::Plan(refusal) => refusal.into(),
         }
     }

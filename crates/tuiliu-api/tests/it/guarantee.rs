@@ -78,6 +78,9 @@ async fn gb_01_from_the_quote_to_the_money_back() {
     history(&platform).await;
     let quoted = quote(&platform).await;
     let offer = &quoted["offer"];
+    let path = format!("/v1/guarantee-quotes?creators={},{}", creator.party, merchant.party);
+    let (_, together) = platform.get(merchant, &path).await;
+    assert_eq!(together["fee"], offer["fee"], "what is not on offer costs nothing");
     let expected = offer["expected_plays"].as_u64().unwrap();
     assert!((9_900..=10_100).contains(&expected), "{quoted}");
     assert_eq!(offer["videos"].as_array().unwrap().len(), 6);
@@ -201,4 +204,20 @@ async fn strangers_see_and_do_nothing() {
     assert_eq!(bad, refused(422, "guarantee.bad_reading"));
     let none = told(&platform, "POST", "/v1/creator-videos/nobodys/readings", reading).await;
     assert_eq!(none.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn gb_01_creators_with_a_price_are_listed_to_those_who_may_buy() {
+    let platform = TestPlatform::new().await;
+    let list = async |who: &TestActor| platform.get(who, "/v1/guarantee-creators").await;
+    let (status, none) = list(&platform.ours.merchant).await;
+    assert_eq!((status, &none["data"]), (StatusCode::OK, &json!([])));
+    history(&platform).await;
+    let (_, some) = list(&platform.ours.merchant).await;
+    assert_eq!(some["data"].as_array().unwrap().len(), 1);
+    assert_eq!(some["data"][0]["creator_id"], json!(platform.ours.creator.party.to_string()));
+    assert!(!some["data"][0]["display_name"].as_str().unwrap().is_empty());
+    assert_eq!(list(&platform.ours.creator).await.0, StatusCode::FORBIDDEN, "who sells does not shop");
+    let (_, theirs) = list(&platform.theirs.merchant).await;
+    assert_eq!(theirs["data"], json!([]), "creators of one tenant are nobody's elsewhere");
 }

@@ -44,6 +44,7 @@ const OWN: &[&str] = &[
     "GET /v1/parties",
     "GET /v1/videos",
     "GET /v1/appeals",
+    "GET /v1/guarantee-creators",
     "GET /v1/guarantee-services",
     "GET /v1/incentive-applications",
     "GET /v1/incentive-measures",

@@ -164,4 +164,18 @@ impl App {
         })
         .await
     }
+
+    /// A page of the creators whose price is known, with their names, after this one, in the order of their ids.
+    pub async fn priced_creators(
+        &self,
+        actor: Actor,
+        after: Option<PartyId>,
+        limit: u32,
+    ) -> Result<Vec<(PartyId, String)>, CommandError<Infallible>> {
+        self.read(move |_, tx| {
+            actor.may(Action::QuoteGuarantee, &of_tenant(actor.tenant))?;
+            Ok(tx.priced_creators(actor.tenant, after.unwrap_or(PartyId::new(0)), limit)?)
+        })
+        .await
+    }
 }

@@ -109,7 +109,8 @@ impl App {
     }
 }
 
-fn content_of_tenant(
+/// A room or a video of the actor's tenant.
+pub(super) fn content_of_tenant(
     tx: &mut Tx<'_>,
     actor: &Actor,
     id: ContentId,

@@ -153,6 +153,7 @@ fn videos_prices_and_readings_are_kept() {
                 tx.set_creator_price((OURS, CREATOR), Amount::new(6), at(2))?;
                 assert_eq!(tx.creator_price(OURS, CREATOR)?, Some(Amount::new(6)));
                 assert_eq!(tx.creator_price(THEIRS, CREATOR)?, None);
+                assert_eq!(tx.priced_creators(OURS, PartyId::new(0), 9)?, [], "nobody is known by this id");
                 let video = CreatorVideoRow {
                     id: VIDEO,
                     tenant: OURS,

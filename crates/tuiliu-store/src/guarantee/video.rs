@@ -72,6 +72,8 @@ statements! {
         on conflict (tenant_id, creator_id) do update
         set fixed_price_fen = excluded.fixed_price_fen, changed_at = excluded.changed_at";
     PRICE: "select fixed_price_fen from creator_price where tenant_id = $1 and creator_id = $2";
+    PRICED: "select p.id, p.display_name from creator_price c join party p on p.tenant_id = c.tenant_id and p.id = c.creator_id
+        where c.tenant_id = $1 and c.creator_id > $2 and p.banned = 0 order by c.creator_id limit $3";
     INSERT: "insert into creator_video
         (id, tenant_id, creator_id, external_id, published_at, state, changed_at, version)
         values ($1, $2, $3, $4, $5, $6, $7, 1)";
@@ -110,6 +112,17 @@ impl Tx<'_> {
     pub fn creator_price(&mut self, tenant: TenantId, creator: PartyId) -> Result<Option<Amount>, StoreError> {
         let row = self.query_one(PRICE, &[tenant.into(), creator.into()])?;
         row.map(|row| row.get(0)).transpose()
+    }
+
+    /// Creators after this one whose price is known and who are not banned, with their names, in the order of their ids.
+    pub fn priced_creators(
+        &mut self,
+        tenant: TenantId,
+        after: PartyId,
+        limit: u32,
+    ) -> Result<Vec<(PartyId, String)>, StoreError> {
+        let rows = self.query(PRICED, &[tenant.into(), after.into(), limit.into()])?;
+        rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
     }
 
     /// Keeps a video that was told of for the first time.

@@ -428,3 +428,25 @@ async fn qb_18_a_missed_promise_is_paid_once_as_a_grant() {
     assert_eq!((read["state"].as_str(), stage.yuan_left().await.1), (Some("paid"), owed));
     stage.audit_is_clean().await;
 }
+
+#[tokio::test]
+async fn qb_07_a_payment_in_yuan_is_planned_before_anybody_pays() {
+    let stage = Stage::with_yuan(150).await;
+    let (creator, video) = (stage.creator(), stage.video("v1").await);
+    let ask = |price: i64| json!({"video_id": video, "product": "quick_boost", "price": yuan(price)});
+    let plan = stage.expect(creator, "/v1/payment_plans", ask(100), 200).await;
+    assert_eq!(
+        (&plan["by_wallet"], &plan["missing"], &plan["sources"][0]["kind"]),
+        (&yuan(100), &yuan(0), &json!("paid_money"))
+    );
+    let short = stage.expect(creator, "/v1/payment_plans", ask(200), 200).await;
+    assert_eq!((&short["missing"], &short["sources"]), (&yuan(50), &json!([])));
+    let boost =
+        stage.expect(creator, "/v1/boosts", Stage::boost_of_video(&video, "profile_visits"), 201).await["id"].clone();
+    let planned = stage.expect(creator, "/v1/payment_plans", json!({"boost_id": boost, "price": yuan(100)}), 200).await;
+    assert_eq!(planned["sources"], plan["sources"]);
+    let beans = json!({"boost_id": boost, "price": {"amount": 10_000, "currency": "BEAN"}});
+    stage.refused(creator, "/v1/payment_plans", beans, "request.invalid_amount").await;
+    let pack = json!({"video_id": video, "price": {"amount": 50_000, "currency": "BEAN"}});
+    stage.refused(creator, "/v1/payment_plans", pack, "boost.room_not_found").await;
+}

@@ -253,14 +253,14 @@ async fn tp_05_a_plan_says_what_paying_would_take_and_holds_nothing() {
     let ask = |price: i64| json!({"room_id": room, "price": beans(price)});
     let plan = stage.expect(creator, "/v1/payment_plans", ask(500), 200).await;
     assert_eq!(
-        (&plan["by_coupons"], &plan["by_beans"], &plan["missing"]["amount"]),
+        (&plan["by_coupons"], &plan["by_wallet"], &plan["missing"]["amount"]),
         (&beans(200), &beans(300), &json!(0))
     );
     assert_eq!(plan["sources"][0]["lot_id"], coupon.as_str());
     let short = stage.expect(creator, "/v1/payment_plans", ask(1_000), 200).await;
     assert_eq!((&short["missing"], &short["sources"]), (&beans(100), &json!([])));
     let whole = json!({"room_id": room, "price": beans(500), "coupon_use": "no"});
-    assert_eq!(stage.expect(creator, "/v1/payment_plans", whole, 200).await["by_beans"], beans(500));
+    assert_eq!(stage.expect(creator, "/v1/payment_plans", whole, 200).await["by_wallet"], beans(500));
     let boost = stage.expect(creator, "/v1/boosts", Stage::draft(&room), 201).await["id"].clone();
     let of_order = json!({"boost_id": boost, "price": beans(500)});
     let planned = stage.expect(creator, "/v1/payment_plans", of_order.clone(), 200).await;
