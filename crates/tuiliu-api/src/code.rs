@@ -121,6 +121,32 @@ codes! {
     WalletStatementTooLong, "wallet.statement_too_long", 422, NEVER, "流水过长，无法导出", "The statement is too long to export";
     /// The party is banned and tops up no more.
     WalletPartyBanned, "wallet.party_banned", 403, NEVER, "账号已被封禁", "The party is banned";
+    /// Money is topped up by bank transfer and withdrawn on the desks, not in the mobile flow.
+    WalletNotOnMobile, "wallet.not_on_mobile", 409, NEVER, "请在网页工作台操作", "This is done on the desks, not in the mobile flow";
+    /// There is less money in the wallet than is to be withdrawn.
+    WalletInsufficientBalance, "wallet.insufficient_balance", 409, NEVER, "余额不足", "There is too little in the wallet";
+    /// What is to be withdrawn came in more parts than one withdrawal may have.
+    WalletWithdrawalTooManySources, "wallet.withdrawal_too_many_sources", 422, NEVER, "提现涉及的资金来源过多", "The withdrawal has too many sources";
+    /// As many withdrawals are under way as may be at once.
+    WalletTooManyWithdrawals, "wallet.too_many_withdrawals", 409, AGAIN, "进行中的提现过多", "Too many withdrawals are under way";
+    /// The account is not on file, or no longer.
+    WalletNoPayoutAccount, "wallet.no_payout_account", 422, NEVER, "收款账户不存在", "The payout account is not on file";
+    /// As many accounts are on file as there may be.
+    WalletTooManyPayoutAccounts, "wallet.too_many_payout_accounts", 409, NEVER, "收款账户数量已达上限", "There are too many payout accounts";
+    /// The withdrawal is not in a state in which it can be decided.
+    WithdrawalWrongState, "withdrawal.wrong_state", 409, NEVER, "提现状态不允许该操作", "The withdrawal is in another state";
+    /// Nobody lets money out to themselves.
+    WithdrawalOwn, "withdrawal.own", 403, NEVER, "不能审批自己的提现", "One's own withdrawal is somebody else's to approve";
+    /// The second approval is somebody else's.
+    WithdrawalSameApprover, "withdrawal.same_approver", 403, NEVER, "复核须由另一人完成", "Somebody else has to approve it too";
+    /// The line is not in a state in which this can be done to it.
+    BankLineWrongState, "bank_line.wrong_state", 409, NEVER, "到账记录状态不允许该操作", "The bank line is in another state";
+    /// The line was put aside before, and does not fit this announcement either.
+    BankLineMismatch, "bank_line.mismatch", 409, NEVER, "到账记录与汇款登记不符", "The bank line does not fit the announcement";
+    /// There is no such announced transfer.
+    BankLineNoTransfer, "bank_line.no_transfer", 422, NEVER, "汇款登记不存在", "The announced transfer is not there";
+    /// The file of the bank statement cannot be read.
+    BankLineUnreadableFile, "bank_line.unreadable_file", 422, NEVER, "对账文件无法读取", "The file cannot be read";
     /// Nobody takes payments for this platform.
     PaymentNoProvider, "payment.no_provider", 409, NEVER, "未配置支付渠道", "No payment provider is set up";
     /// The payment provider did not answer; send the same request again.

@@ -28,6 +28,7 @@ const TIME_LENGTH_MAX: usize = 40;
 pub struct IdView<K>(pub Id<K>);
 
 pub type AppealIdView = IdView<id::AppealKind>;
+pub type BankLineIdView = IdView<id::BankLineKind>;
 pub type ApiKeyIdView = IdView<id::ApiKeyKind>;
 pub type CommandIdView = IdView<id::CommandKind>;
 pub type CreatorVideoIdView = IdView<id::CreatorVideoKind>;
@@ -45,6 +46,7 @@ pub type LotIdView = IdView<id::LotKind>;
 pub type PartyIdView = IdView<id::PartyKind>;
 pub type PaymentIdView = IdView<id::PaymentKind>;
 pub type PaymentRefundIdView = IdView<id::PaymentRefundKind>;
+pub type PayoutAccountIdView = IdView<id::PayoutAccountKind>;
 pub type PromotionOrderIdView = IdView<id::PromotionOrderKind>;
 pub type ReviewIdView = IdView<id::ReviewKind>;
 pub type ReviewTaskIdView = IdView<id::ReviewTaskKind>;
@@ -52,6 +54,7 @@ pub type RoomIdView = IdView<id::RoomKind>;
 pub type SessionIdView = IdView<id::SessionKind>;
 pub type TenantIdView = IdView<id::TenantKind>;
 pub type VideoIdView = IdView<id::VideoKind>;
+pub type WithdrawalIdView = IdView<id::WithdrawalKind>;
 
 impl<K> Clone for IdView<K> {
     fn clone(&self) -> Self {

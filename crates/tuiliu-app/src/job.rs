@@ -127,6 +127,9 @@ impl App {
         if let Err(fault) = self.send_refunds(100).await {
             error!(fault = %fault, "could not send refunds");
         }
+        if let Err(fault) = self.send_payouts(100).await {
+            error!(fault = %fault, "could not send payouts");
+        }
         if let Err(fault) = self.expire_payments(100).await {
             error!(fault = %fault, "could not close payments");
         }

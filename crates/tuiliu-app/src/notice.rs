@@ -238,6 +238,17 @@ fn wallet_body(event: &Event) -> Option<Value> {
         Event::BeansExpired { party, lot, beans } => json!({
             "party": party.to_string(), "lot": lot.to_string(), "expired": money(*beans, Asset::Bean),
         }),
+        Event::WithdrawalRequested { party, withdrawal, amount }
+        | Event::WithdrawalPaid { party, withdrawal, amount }
+        | Event::WithdrawalFailed { party, withdrawal, amount } => json!({
+            "party": party.to_string(), "withdrawal": withdrawal.to_string(), "amount": money(*amount, Asset::Cny),
+        }),
+        Event::WithdrawalApproved { party, withdrawal, by } => json!({
+            "party": party.to_string(), "withdrawal": withdrawal.to_string(), "by": by.to_string(),
+        }),
+        Event::WithdrawalRefused { party, withdrawal, by, reason } => json!({
+            "party": party.to_string(), "withdrawal": withdrawal.to_string(), "by": by.to_string(), "reason": reason,
+        }),
         Event::WalletFrozen { party } | Event::WalletUnfrozen { party } => json!({ "party": party.to_string() }),
         _ => return None,
     })

@@ -5,8 +5,8 @@ mod payment;
 
 pub use check::{CheckFault, Checking, ContentCheck, ContentQuestion};
 pub use payment::{
-    Calling, NoticeError, PaymentNews, PaymentOrder, PaymentProvider, ProviderError, RefundOrder, RefundProgress,
-    SignedNotice,
+    Calling, NewsAbout, NoticeError, PaymentNews, PaymentOrder, PaymentProvider, PayoutOrder, PayoutProgress,
+    ProviderError, RefundOrder, RefundProgress, SignedNotice,
 };
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};

@@ -7,7 +7,7 @@ use crate::guarantee::{Decision, FreezeCause};
 use crate::id::{
     AppealId, ContentId, CreatorVideoId, GuaranteeOrderId, GuaranteeServiceId, IncentiveApplicationId,
     IncentiveMeasureId, IncentiveRewardId, LotId, PartyId, PaymentId, PaymentRefundId, PromotionOrderId, RoomId,
-    VideoId,
+    VideoId, WithdrawalId,
 };
 use crate::incentive::{AbuseReason, ApplicationState};
 use crate::ledger::LedgerCommand;
@@ -284,6 +284,35 @@ pub enum Event {
         lot: LotId,
         beans: Amount,
     },
+    /// In fen; held until it is paid, or back in the wallet (QB-16).
+    WithdrawalRequested {
+        party: PartyId,
+        withdrawal: WithdrawalId,
+        amount: Amount,
+    },
+    /// By the last of those who have to approve.
+    WithdrawalApproved {
+        party: PartyId,
+        withdrawal: WithdrawalId,
+        by: PartyId,
+    },
+    WithdrawalRefused {
+        party: PartyId,
+        withdrawal: WithdrawalId,
+        by: PartyId,
+        reason: String,
+    },
+    WithdrawalPaid {
+        party: PartyId,
+        withdrawal: WithdrawalId,
+        amount: Amount,
+    },
+    /// The provider could not pay it; the money is in the wallet again.
+    WithdrawalFailed {
+        party: PartyId,
+        withdrawal: WithdrawalId,
+        amount: Amount,
+    },
     WalletFrozen {
         party: PartyId,
     },
@@ -437,6 +466,11 @@ impl Event {
             Self::TopUpRefundFailed { .. } => "wallet.refund_failed",
             Self::BeansGiven { .. } => "wallet.beans_given",
             Self::BeansExpired { .. } => "wallet.beans_expired",
+            Self::WithdrawalRequested { .. } => "wallet.withdrawal_requested",
+            Self::WithdrawalApproved { .. } => "wallet.withdrawal_approved",
+            Self::WithdrawalRefused { .. } => "wallet.withdrawal_refused",
+            Self::WithdrawalPaid { .. } => "wallet.withdrawal_paid",
+            Self::WithdrawalFailed { .. } => "wallet.withdrawal_failed",
             Self::WalletFrozen { .. } => "wallet.frozen",
             Self::WalletUnfrozen { .. } => "wallet.unfrozen",
             Self::GuaranteePlaced { .. } => "guarantee.placed",
@@ -506,6 +540,11 @@ impl Event {
             | Self::TopUpRefundFailed { party, .. }
             | Self::BeansGiven { party, .. }
             | Self::BeansExpired { party, .. }
+            | Self::WithdrawalRequested { party, .. }
+            | Self::WithdrawalApproved { party, .. }
+            | Self::WithdrawalRefused { party, .. }
+            | Self::WithdrawalPaid { party, .. }
+            | Self::WithdrawalFailed { party, .. }
             | Self::WalletFrozen { party }
             | Self::WalletUnfrozen { party } => Subject::Wallet(*party),
             Self::GuaranteePlaced { service, .. }

@@ -41,6 +41,8 @@ macro_rules! id_kinds {
 id_kinds! {
     /// Somebody asks for a decision to be looked at again.
     AppealKind, AppealId, "apl";
+    /// Money that came into the platform's bank account.
+    BankLineKind, BankLineId, "bkl";
     /// A machine's key to the API.
     ApiKeyKind, ApiKeyId, "key";
     /// One command given to the ledger; remembered for ever.
@@ -77,6 +79,8 @@ id_kinds! {
     PaymentKind, PaymentId, "pay";
     /// Money on its way back from a payment.
     PaymentRefundKind, PaymentRefundId, "prf";
+    /// A bank account that a party has on file, for what it withdraws.
+    PayoutAccountKind, PayoutAccountId, "poa";
     /// A judgement of content.
     ReviewKind, ReviewId, "rev";
     /// Something that waits for a person's judgement.
@@ -89,6 +93,8 @@ id_kinds! {
     TenantKind, TenantId, "tn";
     /// A short video.
     VideoKind, VideoId, "vid";
+    /// Money on its way out of a wallet.
+    WithdrawalKind, WithdrawalId, "wdr";
 }
 
 /// What can be promoted: a live room or a short video.

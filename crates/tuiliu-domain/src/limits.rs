@@ -97,6 +97,14 @@ pub const PARTY_TEXT_BYTES_MAX: usize = 256;
 pub const COUPON_GRANT_MAX: usize = 1_000;
 /// Fen that one top-up may cost.
 pub const TOP_UP_FEN_MAX: i64 = 50_000_000;
+/// Fen of one bank transfer, and of one withdrawal.
+pub const BANK_TRANSFER_FEN_MAX: i64 = 1_000_000_000;
+/// Bank lines in one import.
+pub const BANK_LINES_PER_IMPORT_MAX: usize = 1_000;
+/// Payout accounts that a party has on file.
+pub const PAYOUT_ACCOUNTS_MAX: usize = 10;
+/// Withdrawals of one wallet that are under way at once.
+pub const WITHDRAWALS_OPEN_MAX: u32 = 100;
 /// Units of 1/100 bean in one gift.
 pub const GIFT_BEANS_MAX: i64 = 100_000_000;
 /// Refunds of one payment, as payment providers limit them.

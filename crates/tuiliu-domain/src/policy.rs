@@ -8,11 +8,13 @@ mod defaults;
 mod guarantee;
 mod holdout;
 mod traffic;
+mod wallet;
 
 pub use check::PolicyError;
 pub use guarantee::{GuaranteePolicy, GuaranteePromise};
 pub use holdout::{HoldoutFacts, HoldoutPolicy, HoldoutTerms};
 pub use traffic::TrafficPolicy;
+pub use wallet::WalletPolicy;
 
 use crate::incentive::MarkKind;
 use crate::money::{Amount, AmountOverflow, Asset, CENTIBEAN_WORTH, Micros, Price};
@@ -37,6 +39,7 @@ pub struct Policy {
     pub holdout: HoldoutPolicy,
     pub guarantee: GuaranteePolicy,
     pub traffic: TrafficPolicy,
+    pub wallet: WalletPolicy,
 }
 
 /// What traffic packs can be ordered, and how long things take, for every product unless it says otherwise.

@@ -60,7 +60,8 @@ pub use live::RoomFactRow;
 pub use message::MessageRow;
 pub use outbox::Notice;
 pub use payment::{
-    GiftRow, PartyPage, PaymentNotice, PaymentRow, RefundRow, SandboxRefund, SandboxState, SandboxTrade, SuspendedMoney,
+    BankLinePage, BankTransferPage, GiftRow, PartyPage, PaymentNotice, PaymentRow, RefundRow, SandboxPayout,
+    SandboxPayoutState, SandboxRefund, SandboxState, SandboxTrade, SuspendedMoney, WithdrawalPage, WithdrawalStep,
 };
 pub use promotion::{DeskLoad, OrderPage, ReviewRow, TaskPage, VerdictCount};
 pub use report::{BreakdownSum, OrdersOf, ProductRow, PurchaseRefunded, RoomPurchase, RoomPurchases, StayRow};

@@ -24,7 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("promotion", &["coupon", "ledger", "live", "party", "promise", "review", "video", "wallet"]),
     ("review", &["promotion"]),
     ("video", &["party", "review"]),
-    ("wallet", &["ledger"]),
+    ("wallet", &["ledger", "party"]),
 ];
 
 /// Every module is a column of the book or a kernel of its floor; the domain's columns keep to their arrows.

@@ -1,13 +1,16 @@
 //! Wallets: balances, statements, top-ups, refunds, gifts, and what payment providers tell.
 
+mod bank;
 mod gift;
 mod invoice;
 mod notice;
+mod payout_account;
 mod refund;
 mod refusal;
 mod statement;
 mod top_up;
 mod view;
+mod withdrawal;
 pub mod words;
 
 pub(crate) use view::RefundView;
@@ -36,4 +39,19 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(notice::receive_payment_notice))
         .routes(routes!(notice::list_suspended_money))
         .routes(routes!(notice::play_in_sandbox))
+        .routes(routes!(notice::play_payout_in_sandbox))
+        .routes(routes!(payout_account::add_payout_account, payout_account::list_payout_accounts))
+        .routes(routes!(payout_account::remove_payout_account))
+        .routes(routes!(withdrawal::request_withdrawal, withdrawal::list_own_withdrawals))
+        .routes(routes!(withdrawal::list_withdrawals))
+        .routes(routes!(withdrawal::export_withdrawals))
+        .routes(routes!(withdrawal::read_withdrawal))
+        .routes(routes!(withdrawal::approve_withdrawal))
+        .routes(routes!(withdrawal::refuse_withdrawal))
+        .routes(routes!(bank::announce_bank_transfer, bank::list_own_bank_transfers))
+        .routes(routes!(bank::list_bank_transfers))
+        .routes(routes!(bank::enter_bank_lines, bank::list_bank_lines))
+        .routes(routes!(bank::match_bank_line))
+        .routes(routes!(bank::suspend_bank_line))
+        .routes(routes!(bank::send_back_bank_line))
 }

@@ -4,7 +4,7 @@ use axum::extract::{FromRequestParts, Request, State};
 use axum::http::HeaderName;
 use serde::{Deserialize, Serialize};
 use tuiliu_app::outside::SignedNotice;
-use tuiliu_app::wallet::{Play, SandboxNotice, SuspendedMoney};
+use tuiliu_app::wallet::{Play, PlayPayout, SandboxNotice, SandboxPayoutNotice, SuspendedMoney};
 use tuiliu_domain::wallet::Receipt;
 use utoipa::ToSchema;
 
@@ -16,7 +16,7 @@ use crate::code::Code;
 use crate::page::{Cursor, Cut, Page, PageQuery};
 use crate::params::Path;
 use crate::problem::Problem;
-use crate::views::{PaymentIdView, TimeView};
+use crate::views::{PaymentIdView, TimeView, WithdrawalIdView};
 
 const TIMESTAMP: HeaderName = HeaderName::from_static("payment-timestamp");
 const NONCE: HeaderName = HeaderName::from_static("payment-nonce");
@@ -55,6 +55,10 @@ pub(crate) enum ReceiptOutcomeView {
     AlreadyKnown,
     Failed,
     Suspended,
+    /// A withdrawal was paid.
+    PaidOut,
+    /// It says the contrary of what it said before; somebody looks at it.
+    Contradicts,
 }
 
 /// Money that came and was not asked for.
@@ -108,6 +112,28 @@ pub(crate) enum PlayView {
     Tell,
     /// The provider will refuse to give the money back.
     KeepMoney,
+}
+
+/// What the bank does with a payout in the sandbox.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SandboxPayoutBody {
+    play: PlayPayoutView,
+    /// How often the notification is sent now: 0 is lost, 2 a duplicate.
+    #[schema(minimum = 0, maximum = 3, default = 1)]
+    notices: Option<u32>,
+}
+
+/// What the bank does with a payout in the sandbox; left alone it is paid after half a minute, or fails where the
+/// account's number ends in `0000`.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = SandboxPayoutPlay)]
+pub(crate) enum PlayPayoutView {
+    Pay,
+    Fail,
+    /// Nothing: the provider only tells again what it knows.
+    Tell,
 }
 
 /// What came of the notifications that the sandbox sent.
@@ -167,9 +193,39 @@ pub(super) async fn play_in_sandbox(
     top_up: Path<PaymentIdView>,
     Json(body): Json<SandboxPlayBody>,
 ) -> Result<Json<SandboxReceipts>, Problem> {
-    let command = SandboxNotice { payment: top_up.0.0, play: body.play(), notices: body.notices()? };
+    let command = SandboxNotice { payment: top_up.0.0, play: body.play(), notices: notices(body.notices)? };
     let receipts = api.app().play_in_sandbox(caller.0.actor.clone(), command).await?;
     Ok(Json(SandboxReceipts { data: receipts.into_iter().map(ReceiptView::from).collect() }))
+}
+
+/// Plays the bank of a withdrawal in the sandbox. Elsewhere there is none.
+#[utoipa::path(
+    post, path = "/v1/sandbox/withdrawals/{withdrawal}", tag = "sandbox",
+    params(("withdrawal" = WithdrawalIdView, Path)), request_body = SandboxPayoutBody,
+    responses((status = 200, body = SandboxReceipts))
+)]
+pub(super) async fn play_payout_in_sandbox(
+    State(api): State<Api>,
+    caller: Caller,
+    withdrawal: Path<WithdrawalIdView>,
+    Json(body): Json<SandboxPayoutBody>,
+) -> Result<Json<SandboxReceipts>, Problem> {
+    let play = match body.play {
+        PlayPayoutView::Pay => PlayPayout::Pay,
+        PlayPayoutView::Fail => PlayPayout::Fail,
+        PlayPayoutView::Tell => PlayPayout::Tell,
+    };
+    let command = SandboxPayoutNotice { withdrawal: withdrawal.0.0, play, notices: notices(body.notices)? };
+    let receipts = api.app().play_payout_in_sandbox(caller.0.actor.clone(), command).await?;
+    Ok(Json(SandboxReceipts { data: receipts.into_iter().map(ReceiptView::from).collect() }))
+}
+
+fn notices(asked: Option<u32>) -> Result<u32, Problem> {
+    let notices = asked.unwrap_or(1);
+    if notices <= NOTICES_MAX {
+        return Ok(notices);
+    }
+    Err(Problem::new(Code::RequestInvalid).with_error("/notices", format!("must be from 0 to {NOTICES_MAX}")))
 }
 
 impl SandboxPlayBody {
@@ -181,14 +237,6 @@ impl SandboxPlayBody {
             PlayView::KeepMoney => Play::KeepMoney,
         }
     }
-
-    fn notices(&self) -> Result<u32, Problem> {
-        let notices = self.notices.unwrap_or(1);
-        if notices <= NOTICES_MAX {
-            return Ok(notices);
-        }
-        Err(Problem::new(Code::RequestInvalid).with_error("/notices", format!("must be from 0 to {NOTICES_MAX}")))
-    }
 }
 
 impl From<Receipt> for ReceiptView {
@@ -198,6 +246,8 @@ impl From<Receipt> for ReceiptView {
             Receipt::AlreadyKnown => ReceiptOutcomeView::AlreadyKnown,
             Receipt::Failed => ReceiptOutcomeView::Failed,
             Receipt::Suspended(_) => ReceiptOutcomeView::Suspended,
+            Receipt::PaidOut => ReceiptOutcomeView::PaidOut,
+            Receipt::Contradicts => ReceiptOutcomeView::Contradicts,
         };
         Self { outcome }
     }

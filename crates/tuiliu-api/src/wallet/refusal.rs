@@ -4,10 +4,14 @@ use std::fmt::Display;
 
 use tuiliu_app::outside::{NoticeError, ProviderError};
 use tuiliu_app::wallet::{
-    ExportError, FreezeError, GiveBeansRefusal, PayLinkError, PlayError, ReceiveNoticeError, RefundRefusal,
-    RefundUnspentRefusal, TopUpRefusal,
+    AnnounceTransferRefusal, DecideWithdrawalRefusal, ExportError, FreezeError, GiveBeansRefusal, ImportLinesError,
+    PayLinkError, PayoutAccountRefusal, PlayError, ReceiveNoticeError, RefundRefusal, RefundUnspentRefusal,
+    RequestWithdrawalRefusal, SettleLineRefusal, TopUpRefusal,
 };
-use tuiliu_domain::wallet::{DecideRefundError, GiveBeansError, PlanRefundError, StartTopUpError};
+use tuiliu_domain::wallet::{
+    AnnounceTransferError, DecideRefundError, DecideWithdrawalError, GiveBeansError, PayoutAccountError,
+    PlanRefundError, RequestWithdrawalError, SettleLineError, StartTopUpError,
+};
 
 use crate::code::Code;
 use crate::problem::Problem;
@@ -131,6 +135,98 @@ impl From<ExportError> for Problem {
     fn from(refusal: ExportError) -> Self {
         match refusal {
             ExportError::TooManyRows { .. } => told(Code::WalletStatementTooLong, refusal),
+        }
+    }
+}
+
+impl From<PayoutAccountRefusal> for Problem {
+    fn from(refusal: PayoutAccountRefusal) -> Self {
+        match refusal {
+            PayoutAccountRefusal::Account(PayoutAccountError::BadText { field, .. }) => {
+                at(Code::RequestInvalid, &format!("/{field}"), refusal)
+            }
+            PayoutAccountRefusal::Account(PayoutAccountError::BadNumber) => {
+                at(Code::RequestInvalid, "/number", refusal)
+            }
+            PayoutAccountRefusal::TooMany { .. } => told(Code::WalletTooManyPayoutAccounts, refusal),
+            PayoutAccountRefusal::AskAgain(refusal) => refusal.into(),
+        }
+    }
+}
+
+impl From<RequestWithdrawalRefusal> for Problem {
+    fn from(refusal: RequestWithdrawalRefusal) -> Self {
+        let request = match &refusal {
+            RequestWithdrawalRefusal::Request(request) => request,
+            RequestWithdrawalRefusal::NoAccount => {
+                return at(Code::WalletNoPayoutAccount, "/payout_account", refusal);
+            }
+            RequestWithdrawalRefusal::NoProvider => return Self::new(Code::PaymentNoProvider),
+            RequestWithdrawalRefusal::AskAgain(refusal) => return (*refusal).into(),
+        };
+        let code = match request {
+            RequestWithdrawalError::OnMobile => Code::WalletNotOnMobile,
+            RequestWithdrawalError::BadAmount { .. } => return at(Code::RequestInvalidAmount, "/amount", request),
+            RequestWithdrawalError::Insufficient { .. } => Code::WalletInsufficientBalance,
+            RequestWithdrawalError::TooManyLots { .. } => Code::WalletWithdrawalTooManySources,
+            RequestWithdrawalError::Frozen => Code::WalletFrozen,
+            RequestWithdrawalError::Banned => Code::WalletPartyBanned,
+            RequestWithdrawalError::TooManyOpen { .. } => Code::WalletTooManyWithdrawals,
+        };
+        told(code, request)
+    }
+}
+
+impl From<DecideWithdrawalRefusal> for Problem {
+    fn from(refusal: DecideWithdrawalRefusal) -> Self {
+        let refusal = match refusal {
+            DecideWithdrawalRefusal::Decide(refusal) => refusal,
+            DecideWithdrawalRefusal::AskAgain(refusal) => return refusal.into(),
+        };
+        let code = match refusal {
+            DecideWithdrawalError::WrongState { .. } => Code::WithdrawalWrongState,
+            DecideWithdrawalError::OwnWithdrawal => Code::WithdrawalOwn,
+            DecideWithdrawalError::SameApprover => Code::WithdrawalSameApprover,
+            DecideWithdrawalError::Frozen => Code::WalletFrozen,
+            DecideWithdrawalError::BadReason { .. } => return at(Code::RequestInvalid, "/reason", refusal),
+        };
+        told(code, refusal)
+    }
+}
+
+impl From<AnnounceTransferRefusal> for Problem {
+    fn from(refusal: AnnounceTransferRefusal) -> Self {
+        match refusal {
+            AnnounceTransferRefusal::Announce(AnnounceTransferError::OnMobile) => {
+                told(Code::WalletNotOnMobile, refusal)
+            }
+            AnnounceTransferRefusal::Announce(AnnounceTransferError::BadAmount { .. }) => {
+                at(Code::RequestInvalidAmount, "/amount", refusal)
+            }
+            AnnounceTransferRefusal::Announce(AnnounceTransferError::BadPayer { .. }) => {
+                at(Code::RequestInvalid, "/payer_name", refusal)
+            }
+            AnnounceTransferRefusal::Banned => told(Code::WalletPartyBanned, refusal),
+        }
+    }
+}
+
+impl From<ImportLinesError> for Problem {
+    fn from(refusal: ImportLinesError) -> Self {
+        match refusal {
+            ImportLinesError::Unreadable { .. } => at(Code::BankLineUnreadableFile, "/csv", refusal),
+            ImportLinesError::TooMany { .. } => at(Code::RequestInvalid, "/lines", refusal),
+        }
+    }
+}
+
+impl From<SettleLineRefusal> for Problem {
+    fn from(refusal: SettleLineRefusal) -> Self {
+        match refusal {
+            SettleLineRefusal::Settle(SettleLineError::WrongState { .. }) => told(Code::BankLineWrongState, refusal),
+            SettleLineRefusal::Settle(SettleLineError::Mismatch { .. }) => told(Code::BankLineMismatch, refusal),
+            SettleLineRefusal::Settle(SettleLineError::BadNote { .. }) => at(Code::RequestInvalid, "/note", refusal),
+            SettleLineRefusal::NoTransfer => at(Code::BankLineNoTransfer, "/top_up", refusal),
         }
     }
 }

@@ -64,7 +64,7 @@ pub(crate) struct BalanceView {
 #[into_params(parameter_in = Query)]
 pub(crate) struct ExportQuery {
     #[param(inline)]
-    format: StatementFormatView,
+    pub(super) format: StatementFormatView,
 }
 
 /// The form of a file.
@@ -173,7 +173,7 @@ pub(super) async fn export_statement(
     Ok(file(api.app().export_statement(caller.0.actor.clone(), of, format.into()).await?))
 }
 
-fn file(exported: Exported) -> Response {
+pub(super) fn file(exported: Exported) -> Response {
     let Exported { name, format, bytes } = exported;
     let kind = match format {
         StatementFormat::Csv => HeaderValue::from_static("text/csv; charset=utf-8"),

@@ -157,6 +157,18 @@ pub(crate) enum RefundStateView {
     Failed,
 }
 
+impl PaymentStateView {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Paid => "paid",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+            Self::Suspended => "suspended",
+        }
+    }
+}
+
 impl From<Wallet> for WalletView {
     fn from(wallet: Wallet) -> Self {
         let Wallet { party, frozen, beans, fraction, accounts } = wallet;

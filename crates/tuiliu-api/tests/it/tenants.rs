@@ -167,6 +167,22 @@ fn body_of_pattern(pattern: &str, things: &Things) -> Option<Value> {
         }
         "/v1/messages/read" => json!({"last": "msg_00000000000000000000000001"}),
         "/v1/review-samples/{task}/verdict" => json!({"verdict": "pass"}),
+        "/v1/bank_lines" => json!({"lines": [{
+            "reference": "b-1", "amount": yuan, "payer_name": "a company", "booked_on": "2026-11-20",
+        }]}),
+        "/v1/bank_lines/{bank_line}/match" => json!({"top_up": "pay_00000000000000000000000001"}),
+        "/v1/bank_lines/{bank_line}/send_back" => json!({"note": "nobody announced it"}),
+        "/v1/sandbox/withdrawals/{withdrawal}" => json!({"play": "pay"}),
+        "/v1/wallets/{party}/bank_transfers" => {
+            json!({"amount": yuan, "payer_name": "a company", "desk": "express"})
+        }
+        "/v1/wallets/{party}/payout_accounts" => {
+            json!({"holder": "somebody", "bank": "a bank", "number": "6222021234567890"})
+        }
+        "/v1/wallets/{party}/withdrawals" => {
+            json!({"amount": yuan, "payout_account": "poa_00000000000000000000000001", "desk": "express"})
+        }
+        "/v1/withdrawals/{withdrawal}/refuse" => json!({"reason": "the account is in another name"}),
         "/v1/videos" => json!({
             "external_id": "video-1", "title": "today's bread", "category": "bakery", "visibility": "public",
             "duration_ms": 15_000, "creator_id": party, "published_at": "2026-11-20T08:31:02Z",

@@ -1,9 +1,11 @@
 //! Wallets: topping up, giving back, freezing, statements; and who may.
 
 mod access;
+mod bank_transfers;
 mod refunds;
 mod statements;
 mod top_ups;
+mod withdrawals;
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -21,7 +23,11 @@ pub(crate) fn wallet_of(who: &TestActor) -> String {
 
 /// A top-up that is not paid yet.
 pub(crate) async fn begin(platform: &TestPlatform, who: &TestActor, fen: i64) -> Value {
-    let body = json!({ "price": amount(fen, "CNY"), "channel": "direct" });
+    begin_with(platform, who, json!({ "price": amount(fen, "CNY"), "channel": "direct" })).await
+}
+
+/// The same, of whatever is asked for.
+pub(crate) async fn begin_with(platform: &TestPlatform, who: &TestActor, body: Value) -> Value {
     let (status, top_up) = platform.post(who, &format!("{}/top_ups", wallet_of(who)), body).await;
     assert_eq!(status, StatusCode::CREATED, "{top_up}");
     top_up

@@ -6,10 +6,10 @@
 use std::pin::Pin;
 
 use thiserror::Error;
-use tuiliu_domain::id::{PaymentId, PaymentRefundId};
+use tuiliu_domain::id::{PaymentId, PaymentRefundId, WithdrawalId};
 use tuiliu_domain::money::Amount;
 use tuiliu_domain::time::Timestamp;
-use tuiliu_domain::wallet::PaymentReport;
+use tuiliu_domain::wallet::{PaymentReport, PayoutAccount, PayoutReport};
 
 use crate::wallet::SandboxProvider;
 
@@ -49,6 +49,25 @@ pub enum RefundProgress {
     Failed,
 }
 
+/// Money that is to go to an account on file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PayoutOrder {
+    /// Our number; the provider pays it once.
+    pub withdrawal: WithdrawalId,
+    pub account: PayoutAccount,
+    /// In fen.
+    pub amount: Amount,
+    pub now: Timestamp,
+}
+
+/// How far a payout is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PayoutProgress {
+    /// Accepted is not done: ask again.
+    Accepted,
+    Ended(PayoutReport),
+}
+
 /// A notification as it came in.
 #[derive(Debug, Clone, Copy)]
 pub struct SignedNotice<'a> {
@@ -64,8 +83,14 @@ pub struct SignedNotice<'a> {
 pub struct PaymentNews {
     /// The provider's number of the notification.
     pub notice: String,
-    pub payment: PaymentId,
-    pub report: PaymentReport,
+    pub about: NewsAbout,
+}
+
+/// What a notification is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NewsAbout {
+    Payment { payment: PaymentId, report: PaymentReport },
+    Payout { withdrawal: WithdrawalId, report: PayoutReport },
 }
 
 /// Why a provider did not answer.
@@ -103,6 +128,9 @@ pub trait PaymentProvider: Send + Sync {
 
     /// Gives money back; the same refund again tells how far it is.
     fn refund(&self, order: RefundOrder) -> Calling<'_, RefundProgress>;
+
+    /// Pays out to an account on file; the same withdrawal again pays nothing and tells how far it is.
+    fn pay_out(&self, order: PayoutOrder) -> Calling<'_, PayoutProgress>;
 
     /// Verifies a notification: its signature, and that it was signed just now.
     fn read_notice(&self, notice: SignedNotice<'_>, now: Timestamp) -> Result<PaymentNews, NoticeError>;

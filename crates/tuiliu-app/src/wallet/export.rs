@@ -79,6 +79,56 @@ impl App {
     }
 }
 
+/// A list of money as a file: headings, and rows of texts that no spreadsheet takes for formulas.
+pub(super) struct MoneySheet {
+    pub(super) name: String,
+    pub(super) headings: &'static [&'static str],
+    pub(super) rows: Vec<Vec<String>>,
+}
+
+impl MoneySheet {
+    /// The file; a long one takes a while, so nobody waits for it on the runtime.
+    pub(super) async fn exported<R: std::error::Error + Send + 'static>(
+        self,
+        format: StatementFormat,
+    ) -> Result<Exported, CommandError<R>> {
+        let name = format!("{}.{}", self.name, format.extension());
+        let written = tokio::task::spawn_blocking(move || match format {
+            StatementFormat::Csv => self.csv().map_err(|error| error.to_string()),
+            StatementFormat::Xlsx => self.xlsx().map_err(|error| error.to_string()),
+        });
+        let failed = |reason: String| CommandError::Store(StoreError::Panicked { reason });
+        let bytes = written.await.map_err(|fault| failed(fault.to_string()))?.map_err(failed)?;
+        Ok(Exported { name, format, bytes })
+    }
+
+    fn csv(&self) -> Result<Vec<u8>, csv::Error> {
+        let mut bytes = "\u{feff}".as_bytes().to_vec();
+        let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(&mut bytes);
+        writer.write_record(self.headings)?;
+        for row in &self.rows {
+            writer.write_record(row.iter().map(|cell| plain(cell)))?;
+        }
+        writer.flush()?;
+        drop(writer);
+        Ok(bytes)
+    }
+
+    fn xlsx(&self) -> Result<Vec<u8>, XlsxError> {
+        let mut workbook = Workbook::new();
+        let page = workbook.add_worksheet();
+        for (column, heading) in (0_u16..).zip(self.headings) {
+            page.write_string(0, column, *heading)?;
+        }
+        for (row, cells) in (1_u32..).zip(&self.rows) {
+            for (column, cell) in (0_u16..).zip(cells) {
+                page.write_string(row, column, plain(cell))?;
+            }
+        }
+        workbook.save_to_buffer()
+    }
+}
+
 impl StatementFormat {
     /// What files of this form end with, and the code in the API.
     #[must_use]
@@ -106,7 +156,7 @@ fn all_lines(tx: &mut Tx<'_>, of: StatementOf) -> Result<Vec<StatementLine>, Sto
 }
 
 /// An amount in whole units of its asset, exact: `12.34`.
-fn decimal(amount: Amount, asset: Asset) -> String {
+pub(super) fn decimal(amount: Amount, asset: Asset) -> String {
     let sign = if amount.units() < 0 { "-" } else { "" };
     let units = amount.units().unsigned_abs();
     match asset {

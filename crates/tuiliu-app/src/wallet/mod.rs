@@ -1,24 +1,35 @@
 //! Wallets: what a party has, how it comes in, how it goes back (WL, TP-04, TP-25).
 
 mod balance;
+mod bank;
 mod export;
 mod gift;
 mod invoice;
 mod notice;
+mod payout;
 mod refund;
 mod sandbox;
 mod statement;
 mod top_up;
+mod withdrawal;
 
 pub use balance::{AccountBalance, WalletView};
+pub use bank::{
+    AnnounceBankTransfer, AnnounceTransferRefusal, BankLineView, BankTransferList, EnteredLines, ImportLinesError,
+    SettleBankLine, SettleLineRefusal, read_bank_lines,
+};
 pub use export::{ExportError, Exported, StatementFormat};
 pub use gift::{FreezeError, GiveBeans, GiveBeansRefusal, SetFrozen};
 pub use notice::{PayLinkError, ReceiveNoticeError};
 pub use refund::{RefundRefusal, RefundTopUps, RefundUnspent, RefundUnspentRefusal};
-pub use sandbox::{Play, PlayError, SandboxNotice, SandboxProvider, Signed};
+pub use sandbox::{Play, PlayError, PlayPayout, SandboxNotice, SandboxPayoutNotice, SandboxProvider, Signed};
 pub use statement::{StatementAccount, StatementOf};
 pub use top_up::{StartTopUp, TopUpRefusal};
-pub use tuiliu_store::{GiftRow, PaymentRow, RefundRow, StatementLine, SuspendedMoney};
+pub use tuiliu_store::{GiftRow, PaymentRow, RefundRow, StatementLine, SuspendedMoney, WithdrawalStep};
+pub use withdrawal::{
+    AddPayoutAccount, DecideWithdrawal, DecideWithdrawalRefusal, PayoutAccountRefusal, RequestWithdrawal,
+    RequestWithdrawalRefusal, WithdrawalList, WithdrawalView,
+};
 
 pub(crate) use balance::funds;
 pub(crate) use export::plain;

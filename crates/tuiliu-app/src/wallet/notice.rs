@@ -6,14 +6,15 @@ use thiserror::Error;
 use tracing::error;
 use tuiliu_domain::id::{CommandKind, PaymentId, TenantId};
 use tuiliu_domain::time::Timestamp;
-use tuiliu_domain::wallet::{PaymentReport, PaymentState, Receipt};
+use tuiliu_domain::wallet::{PaymentReport, PaymentState, PayoutReceipt, PayoutReport, Receipt};
 use tuiliu_store::{PaymentNotice, PaymentRow, StoreError, SuspendedMoney, Tx};
 
+use super::payout::take_in_payout;
 use super::unrefused;
 use crate::app::{App, Shell};
 use crate::error::CommandError;
 use crate::outcome::{self, Saved};
-use crate::outside::{NoticeError, PaymentNews, PaymentOrder, ProviderError, SignedNotice};
+use crate::outside::{NewsAbout, NoticeError, PaymentNews, PaymentOrder, ProviderError, SignedNotice};
 
 /// Why there is no link to pay.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -76,9 +77,16 @@ impl App {
         let news = read.map_err(|refusal| CommandError::Refused(refusal.into()))?;
         let provider = provider.name();
         self.write(move |shell, tx| {
-            let PaymentNews { notice, payment, report } = &news;
-            let told = Told { provider, notice: Some(notice), payment: *payment, report };
-            take_in(shell, tx, &told)?.ok_or(CommandError::NotFound)
+            let PaymentNews { notice, about } = &news;
+            let receipt = match about {
+                NewsAbout::Payment { payment, report } => {
+                    take_in(shell, tx, &Told { provider, notice: Some(notice), payment: *payment, report })?
+                }
+                NewsAbout::Payout { withdrawal, report } => {
+                    take_in_payout(shell, tx, *withdrawal, report)?.map(|receipt| told_as(receipt, report))
+                }
+            };
+            receipt.ok_or(CommandError::NotFound)
         })
         .await
     }
@@ -121,6 +129,16 @@ impl App {
             Ok(true)
         })
         .await
+    }
+}
+
+/// What came of a word about a payout, in the words for payments.
+const fn told_as(receipt: PayoutReceipt, report: &PayoutReport) -> Receipt {
+    match (receipt, report) {
+        (PayoutReceipt::Taken, PayoutReport::Paid { .. }) => Receipt::PaidOut,
+        (PayoutReceipt::Taken, PayoutReport::Failed { .. }) => Receipt::Failed,
+        (PayoutReceipt::AlreadyKnown, _) => Receipt::AlreadyKnown,
+        (PayoutReceipt::Contradicts, _) => Receipt::Contradicts,
     }
 }
 
@@ -190,6 +208,8 @@ fn remember(tx: &mut Tx<'_>, told: &Told<'_>, receipt: &Receipt, at: Timestamp) 
         Receipt::Credited => "credited",
         Receipt::AlreadyKnown => "already_known",
         Receipt::Failed => "failed",
+        Receipt::PaidOut => "paid_out",
+        Receipt::Contradicts => "contradicts",
         Receipt::Suspended(reason) => reason.code(),
     };
     let (provider, notice) = (told.provider.to_owned(), notice.to_owned());

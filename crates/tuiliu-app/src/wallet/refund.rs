@@ -184,6 +184,8 @@ fn top_up_lots(
     for lot in tx.spendable_lots_of(wallet::paid_account(party, asset))? {
         if let LotOrigin::Payment(payment) = lot.origin
             && let Some(row) = tx.payment(tenant, payment)?
+            // No provider can give back what came by bank transfer; it is withdrawn.
+            && row.provider != wallet::BANK_PROVIDER
         {
             lots.push(TopUpLot { lot, payment: row.payment });
         }

@@ -3,6 +3,10 @@
 //! It keeps books of its own, so that it knows after a restart what was paid. Its notifications are signed with a
 //! keyed BLAKE3 hash of time, nonce and body; the payer's part is played by whoever calls [`App::play_in_sandbox`].
 
+mod payout;
+
+pub use payout::{PlayPayout, SandboxPayoutNotice};
+
 use std::error::Error;
 
 use serde::{Deserialize, Serialize};
@@ -19,8 +23,8 @@ use super::owner_for;
 use crate::app::App;
 use crate::error::CommandError;
 use crate::outside::{
-    Calling, NoticeError, PaymentNews, PaymentOrder, PaymentProvider, ProviderError, RefundOrder, RefundProgress,
-    SignedNotice,
+    Calling, NewsAbout, NoticeError, PaymentNews, PaymentOrder, PaymentProvider, PayoutOrder, PayoutProgress,
+    ProviderError, RefundOrder, RefundProgress, SignedNotice,
 };
 
 /// How far the time of a signature may be from ours.
@@ -60,7 +64,7 @@ pub struct SandboxNotice {
 /// Why nothing happened in the sandbox.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum PlayError {
-    #[error("play with a payment that was never opened at the provider")]
+    #[error("play with a payment or payout that the provider was never asked for")]
     NotOpened,
     #[error(transparent)]
     Notice(#[from] NoticeError),
@@ -79,9 +83,11 @@ pub struct Signed {
 struct Body {
     id: String,
     event: String,
-    payment: String,
+    payment: Option<String>,
+    withdrawal: Option<String>,
     transaction: Option<String>,
     amount: Option<Money>,
+    reason: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -168,14 +174,17 @@ fn body_of(trade: &SandboxTrade) -> Option<Vec<u8>> {
     let body = match &trade.state {
         SandboxState::Open => return None,
         SandboxState::Failed => {
-            Body { id: format!("{payment}-failed"), event: FAILED.to_owned(), payment, transaction: None, amount: None }
+            let (id, event) = (format!("{payment}-failed"), FAILED.to_owned());
+            Body { id, event, payment: Some(payment), withdrawal: None, transaction: None, amount: None, reason: None }
         }
         SandboxState::Paid { transaction, amount, currency } => Body {
             id: format!("notice-{transaction}"),
             event: PAID.to_owned(),
-            payment,
+            payment: Some(payment),
+            withdrawal: None,
             transaction: Some(transaction.clone()),
             amount: Some(Money { total: *amount, currency: currency.clone() }),
+            reason: None,
         },
     };
     Some(serde_json::to_vec(&body).expect("a notification is JSON"))
@@ -223,6 +232,13 @@ impl PaymentProvider for SandboxProvider {
         })
     }
 
+    fn pay_out(&self, order: PayoutOrder) -> Calling<'_, PayoutProgress> {
+        Box::pin(async move {
+            let progress = self.write(move |tx| payout::pay_out(tx, &order)).await.map_err(unreachable_because)?;
+            progress.ok_or_else(payout::lost)
+        })
+    }
+
     fn read_notice(&self, notice: SignedNotice<'_>, now: Timestamp) -> Result<PaymentNews, NoticeError> {
         let SignedNotice { timestamp, nonce, signature, body } = notice;
         // Compared in constant time.
@@ -236,7 +252,11 @@ impl PaymentProvider for SandboxProvider {
             return Err(NoticeError::Stale { seconds_max: NOTICE_SECONDS_MAX });
         }
         let body: Body = serde_json::from_slice(body).map_err(|error| malformed(&error.to_string()))?;
-        let payment = body.payment.parse().map_err(|_| malformed("it names no payment"))?;
+        if let Some((withdrawal, report)) = payout::report_in(&body) {
+            return Ok(PaymentNews { notice: body.id, about: NewsAbout::Payout { withdrawal, report } });
+        }
+        let payment = body.payment.and_then(|payment| payment.parse().ok());
+        let payment = payment.ok_or_else(|| malformed("it names no payment"))?;
         let report = match (body.event.as_str(), body.transaction, body.amount) {
             (FAILED, _, _) => PaymentReport::Failed,
             (PAID, Some(transaction), Some(Money { total, currency })) => {
@@ -244,7 +264,7 @@ impl PaymentProvider for SandboxProvider {
             }
             _ => return Err(malformed("it tells neither a payment nor a failure")),
         };
-        Ok(PaymentNews { notice: body.id, payment, report })
+        Ok(PaymentNews { notice: body.id, about: NewsAbout::Payment { payment, report } })
     }
 
     fn sandbox(&self) -> Option<&SandboxProvider> {
@@ -291,8 +311,18 @@ impl App {
         asked?;
         let played = sandbox.play(payment, play, self.shell.now()).await?;
         let trade = played.ok_or(CommandError::Refused(PlayError::NotOpened))?;
+        self.deliver_sandbox_notices(sandbox, body_of(&trade), notices).await
+    }
+
+    /// Delivers a notification so often, as the provider would.
+    async fn deliver_sandbox_notices(
+        &self,
+        sandbox: &SandboxProvider,
+        body: Option<Vec<u8>>,
+        notices: u32,
+    ) -> Result<Vec<Receipt>, CommandError<PlayError>> {
         let mut receipts = Vec::new();
-        let Some(body) = body_of(&trade) else { return Ok(receipts) };
+        let Some(body) = body else { return Ok(receipts) };
         for _ in 0..notices {
             let Signed { timestamp, nonce, signature, body } = sandbox.sign(body.clone(), self.shell.now());
             let (timestamp, nonce, signature) = (timestamp.as_str(), nonce.as_str(), signature.as_str());

@@ -1,7 +1,9 @@
 //! Parties: who acts, and what they may do (AC-01).
 
+mod desk;
 mod permission;
 
+pub use desk::Desk;
 pub use permission::{Action, PERMISSIONS, Permission, Reach, Relation, may};
 
 use std::fmt;

@@ -101,6 +101,12 @@ actions! {
         [Creator Own, Merchant Own, Advertiser Own, Agency Own, Finance Tenant, Integrator Tenant];
     /// Unspent money of a banned or frozen account back to where it came from (QB-15).
     RefundUnspent "wallet.refund_unspent" WalletWrite [Operator Tenant, Finance Tenant];
+    /// Money of the balance to an account on file, and such accounts (QB-16).
+    WithdrawMoney "wallet.withdraw" WalletWrite
+        [Creator Own, Merchant Own, Advertiser Own, Agency Own, Integrator Tenant];
+    DecideWithdrawal "wallet.decide_withdrawal" WalletWrite [Operator Tenant, Finance Tenant];
+    /// Lines of the bank statement: entered, matched with announced transfers, put aside.
+    MatchBankTransfer "wallet.match_bank_transfer" WalletWrite [Operator Tenant, Finance Tenant];
     GiveBeans "wallet.give_beans" WalletWrite [Operator Tenant, Finance Tenant, Integrator Tenant];
     FreezeWallet "wallet.freeze" WalletWrite [Operator Tenant, Finance Tenant];
     CorrectWallet "wallet.correct" WalletWrite [Finance Tenant];
@@ -208,6 +214,8 @@ impl Action {
             Self::CorrectWallet
                 | Self::RefundTopUp
                 | Self::RefundUnspent
+                | Self::WithdrawMoney
+                | Self::DecideWithdrawal
                 | Self::FreezeWallet
                 | Self::RecallCoupon
                 | Self::TakeIncentiveMeasure

@@ -52,6 +52,7 @@ impl Policy {
         }
         self.check_holdout()?;
         self.traffic.check()?;
+        self.wallet.check()?;
         for (_, permille) in &self.delivery.promoted_permille_by_placement {
             within("delivery.promoted_permille_by_placement", *permille, 0, 1000)?;
         }

@@ -3,6 +3,7 @@
 use super::{
     ChargePolicy, CostPrior, CouponPolicy, DeliveryPolicy, EstimatePolicy, GoalTable, GuaranteePolicy, HoldoutPolicy,
     IncentivePolicy, OrderPolicy, Policy, QuickBoostPolicy, ReviewPolicy, RoomPolicy, SalePolicy, TrafficPolicy,
+    WalletPolicy,
 };
 use crate::money::{Amount, Beans, CENTIBEAN_WORTH, CENTIBEANS_PER_BEAN, Micros, Price};
 use crate::promotion::Goal;
@@ -26,6 +27,7 @@ impl Default for Policy {
             holdout: HoldoutPolicy::default(),
             guarantee: GuaranteePolicy::default(),
             traffic: TrafficPolicy::default(),
+            wallet: WalletPolicy::default(),
         }
     }
 }

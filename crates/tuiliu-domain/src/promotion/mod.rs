@@ -35,11 +35,13 @@ pub use goal::{Goal, OrderForm};
 pub use guard::{GuardCondition, GuardLimitError, GuardRule, Joint, Performance};
 pub use pay::{CloseOrderError, PayOrderError, TopUp, TopUpOrderError};
 pub use place::{OrderDraft, PlaceOrderError, place};
-pub use product::{ChargedBy, Desk, Product};
+pub use product::{ChargedBy, Product};
 pub use refund::RefundPromise;
 pub use reviewing::{ReviewOrderError, ReviewRequest};
 pub use room::ExpireReservationError;
 pub use state::{ClosedBy, CompletedBy, Due, Ending, InvalidReason, OrderState, PauseReasons, ReviewStage, StopCause};
+
+pub use crate::party::Desk;
 
 use crate::coupon::SourcePlan;
 use crate::event::{Event, Outcome};

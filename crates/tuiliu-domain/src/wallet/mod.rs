@@ -1,18 +1,30 @@
 //! Wallets: top-ups, gifts, refunds to the source, freezing (WL-05, WL-08, WL-10, TP-25).
 
+mod bank;
 mod gift;
 mod invoice;
 mod payment;
+mod payout_account;
 mod refund;
+mod withdrawal;
 
+pub use bank::{
+    AnnounceTransferError, BANK_PROVIDER, BankLine, BankLineDraft, BankLineState, BankTransfer, BankTransferDraft,
+    EnterLineError, SettleLineError,
+};
 pub use gift::{ExpireGiftError, Gift, GiveBeansError, expire_gift};
 pub use invoice::{InvoiceFigures, InvoiceSubject, PaidUse, invoice_figures};
 pub use payment::{
     Payment, PaymentReport, PaymentState, Receipt, ReceivedMoney, Refunded, StartTopUpError, SuspenseReason, TopUpDraft,
 };
+pub use payout_account::{AccountNumber, PayoutAccount, PayoutAccountDraft, PayoutAccountError};
 pub use refund::{
     DecideRefundError, PlanRefundError, Refund, RefundDecision, RefundPart, RefundRequest, RefundState, TopUpLot,
     plan_refund,
+};
+pub use withdrawal::{
+    Approval, DecideWithdrawalError, PayoutReceipt, PayoutReport, RequestWithdrawalError, Withdrawal, WithdrawalDraft,
+    WithdrawalFunds, WithdrawalState, escrow_of,
 };
 
 use crate::event::{Event, Outcome};

@@ -111,8 +111,12 @@ pub enum Receipt {
     Credited,
     /// Nothing new; nothing changed.
     AlreadyKnown,
-    /// The payment failed.
+    /// The payment or the payout failed.
     Failed,
+    /// The money is where it was to be paid out to.
+    PaidOut,
+    /// The contrary of what was said before; somebody must look.
+    Contradicts,
     /// Money came that belongs to nobody yet; somebody must look.
     Suspended(SuspenseReason),
 }
@@ -124,6 +128,10 @@ pub enum SuspenseReason {
     WrongCurrency,
     /// Paid a second time.
     PaidTwice,
+    /// Another company paid than was announced.
+    WrongPayer,
+    /// Nobody announced it.
+    NotAnnounced,
 }
 
 impl Payment {
@@ -197,13 +205,19 @@ impl Payment {
         if money.amount != self.price.units() {
             return self.suspend(&money, SuspenseReason::WrongAmount, now);
         }
-        self.credit(money.transaction, now)
+        self.credit_from(AccountKind::PaymentClearing, money.transaction, now)
     }
 
-    fn credit(self, transaction: String, now: Timestamp) -> Outcome<(Self, Receipt)> {
+    /// Credits what was asked for, out of the account where its money lies.
+    pub(super) fn credit_from(
+        self,
+        kind: AccountKind,
+        transaction: String,
+        now: Timestamp,
+    ) -> Outcome<(Self, Receipt)> {
         let Self { id, tenant, party, price, asset, amount, .. } = self;
         let lot = id.child(0);
-        let clearing = of_tenant(tenant, AccountKind::PaymentClearing, Asset::Cny);
+        let money = of_tenant(tenant, kind, Asset::Cny);
         let new = NewLot {
             id: lot,
             account: paid_account(party, asset),
@@ -214,12 +228,12 @@ impl Payment {
             on_return: LotReturn::SameLot,
         };
         let postings = if asset == Asset::Cny {
-            vec![LedgerCommand::OpenLot { from: clearing, lot: new }]
+            vec![LedgerCommand::OpenLot { from: money, lot: new }]
         } else {
             let sold = of_tenant(tenant, AccountKind::Liquidity, Asset::Cny);
             let from = of_tenant(tenant, AccountKind::Liquidity, asset);
             vec![
-                LedgerCommand::Post { debit: clearing, credit: sold, amount: price },
+                LedgerCommand::Post { debit: money, credit: sold, amount: price },
                 LedgerCommand::OpenLot { from, lot: new },
             ]
         };
@@ -271,7 +285,8 @@ impl PaymentState {
 
 impl SuspenseReason {
     /// Every reason there is.
-    pub const ALL: &[Self] = &[Self::WrongAmount, Self::WrongCurrency, Self::PaidTwice];
+    pub const ALL: &[Self] =
+        &[Self::WrongAmount, Self::WrongCurrency, Self::PaidTwice, Self::WrongPayer, Self::NotAnnounced];
 
     /// The code used in rows and in the API; never renamed.
     #[must_use]
@@ -280,6 +295,8 @@ impl SuspenseReason {
             Self::WrongAmount => "wrong_amount",
             Self::WrongCurrency => "wrong_currency",
             Self::PaidTwice => "paid_twice",
+            Self::WrongPayer => "wrong_payer",
+            Self::NotAnnounced => "not_announced",
         }
     }
 

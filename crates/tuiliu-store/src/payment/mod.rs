@@ -1,13 +1,18 @@
 //! Payments through outside providers, their refunds, and what providers told us (WL-08).
 
+mod bank;
 mod gift;
 mod invoice;
+mod payout_account;
 mod refund;
 mod sandbox;
+mod withdrawal;
 
+pub use bank::{BankLinePage, BankTransferPage};
 pub use gift::GiftRow;
 pub use refund::RefundRow;
-pub use sandbox::{SandboxRefund, SandboxState, SandboxTrade};
+pub use sandbox::{SandboxPayout, SandboxPayoutState, SandboxRefund, SandboxState, SandboxTrade};
+pub use withdrawal::{WithdrawalPage, WithdrawalStep};
 
 use tuiliu_domain::id::{PartyId, PaymentId, TenantId};
 use tuiliu_domain::money::Asset;
@@ -24,8 +29,16 @@ use crate::tx::Tx;
 
 /// The statements of every module of this column.
 #[cfg(test)]
-pub(crate) const ALL_STATEMENTS: &[&[Statement]] =
-    &[STATEMENTS, gift::STATEMENTS, invoice::STATEMENTS, refund::STATEMENTS, sandbox::STATEMENTS];
+pub(crate) const ALL_STATEMENTS: &[&[Statement]] = &[
+    STATEMENTS,
+    bank::STATEMENTS,
+    gift::STATEMENTS,
+    invoice::STATEMENTS,
+    payout_account::STATEMENTS,
+    refund::STATEMENTS,
+    sandbox::STATEMENTS,
+    withdrawal::STATEMENTS,
+];
 
 /// A payment with what belongs to its provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,22 +87,23 @@ pub struct SuspendedMoney {
     pub at: Timestamp,
 }
 
-macro_rules! columns {
+macro_rules! payment_columns {
     () => {
-        "id, tenant_id, party_id, channel, provider, price_fen, asset, amount, state, due_at, changed_at, lot_id,
-        transaction_id, pay_link, refunded_fen, refunded_amount, refund_times, created_at, version"
+        "payment.id, payment.tenant_id, payment.party_id, channel, provider, price_fen, asset, amount, state, due_at,
+        changed_at, lot_id, transaction_id, pay_link, refunded_fen, refunded_amount, refund_times, created_at, version"
     };
 }
+use payment_columns;
 
 statements! {
     INSERT: "insert into payment (id, tenant_id, party_id, channel, provider, price_fen, asset, amount, state, due_at,
         changed_at, refunded_fen, refunded_amount, refund_times, created_at, version)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, 0, $12, 1)";
-    FIND: concat!("select ", columns!(), " from payment where tenant_id = $1 and id = $2 /*lock*/");
-    FIND_ANYWHERE: concat!("select ", columns!(), " from payment where id = $1 /*lock*/");
-    OF_PARTY: concat!("select ", columns!(), " from payment
+    FIND: concat!("select ", payment_columns!(), " from payment where tenant_id = $1 and id = $2 /*lock*/");
+    FIND_ANYWHERE: concat!("select ", payment_columns!(), " from payment where id = $1 /*lock*/");
+    OF_PARTY: concat!("select ", payment_columns!(), " from payment
         where tenant_id = $1 and party_id = $2 and id < $3 order by id desc limit $4");
-    DUE: concat!("select ", columns!(), " from payment where due_at <= $1 order by due_at, id limit $2");
+    DUE: concat!("select ", payment_columns!(), " from payment where due_at <= $1 order by due_at, id limit $2");
     UPDATE: "update payment set state = $3, due_at = $4, changed_at = $5, lot_id = $6, transaction_id = $7,
         refunded_fen = $8, refunded_amount = $9, refund_times = $10, version = version + 1
         where id = $1 and version = $2";

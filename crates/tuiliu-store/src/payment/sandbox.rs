@@ -1,6 +1,6 @@
 //! The sandbox provider's books: what an outside provider would remember, so that it survives a restart.
 
-use tuiliu_domain::id::{PaymentId, PaymentRefundId};
+use tuiliu_domain::id::{PaymentId, PaymentRefundId, WithdrawalId};
 use tuiliu_domain::money::Amount;
 use tuiliu_domain::time::Timestamp;
 
@@ -45,7 +45,30 @@ pub struct SandboxRefund {
     pub at: Timestamp,
 }
 
+/// One payout as the sandbox knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SandboxPayout {
+    pub withdrawal: WithdrawalId,
+    /// In fen.
+    pub amount: Amount,
+    pub state: SandboxPayoutState,
+    pub accepted_at: Timestamp,
+}
+
+/// How far a payout is in the sandbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SandboxPayoutState {
+    Accepted,
+    Paid { transaction: String },
+    Failed { reason: String },
+}
+
 statements! {
+    ADD_PAYOUT: "insert into sandbox_payout (withdrawal_id, amount_fen, state, transaction_id, reason, accepted_at)
+        values ($1, $2, $3, $4, $5, $6)";
+    FIND_PAYOUT: "select withdrawal_id, amount_fen, state, transaction_id, reason, accepted_at from sandbox_payout
+        where withdrawal_id = $1";
+    SAVE_PAYOUT: "update sandbox_payout set state = $2, transaction_id = $3, reason = $4 where withdrawal_id = $1";
     OPEN: "insert into sandbox_trade (payment_id, price_fen, state, keeps_money, changed_at)
         values ($1, $2, 'open', 0, $3) on conflict (payment_id) do nothing";
     FIND: "select payment_id, price_fen, state, transaction_id, paid_amount, paid_currency, keeps_money, changed_at
@@ -109,10 +132,58 @@ impl Tx<'_> {
         .transpose()
     }
 
+    /// Remembers a payout that was accepted.
+    pub fn add_sandbox_payout(&mut self, payout: &SandboxPayout) -> Result<(), StoreError> {
+        let SandboxPayout { withdrawal, amount, state, accepted_at } = payout;
+        let (name, transaction, reason) = state.cells();
+        let values = [
+            (*withdrawal).into(),
+            (*amount).into(),
+            name.into(),
+            transaction.into(),
+            reason.into(),
+            (*accepted_at).into(),
+        ];
+        self.execute_one(ADD_PAYOUT, &values)
+    }
+
+    /// What the sandbox knows of a payout.
+    pub fn sandbox_payout(&mut self, withdrawal: WithdrawalId) -> Result<Option<SandboxPayout>, StoreError> {
+        self.query_one(FIND_PAYOUT, &[withdrawal.into()])?.as_ref().map(read_payout).transpose()
+    }
+
+    /// Writes how far a payout is.
+    pub fn save_sandbox_payout(&mut self, payout: &SandboxPayout) -> Result<(), StoreError> {
+        let (name, transaction, reason) = payout.state.cells();
+        let values = [payout.withdrawal.into(), name.into(), transaction.into(), reason.into()];
+        self.execute_one(SAVE_PAYOUT, &values)
+    }
+
     /// What the sandbox has given back of a payment, in fen.
     pub fn sandbox_refunded(&mut self, payment: PaymentId) -> Result<Amount, StoreError> {
         self.query_one(REFUNDED, &[payment.into()])?.map_or(Ok(Amount::ZERO), |row| row.get(0))
     }
+}
+
+impl SandboxPayoutState {
+    fn cells(&self) -> (&'static str, Option<&String>, Option<&String>) {
+        match self {
+            Self::Accepted => ("accepted", None, None),
+            Self::Paid { transaction } => ("paid", Some(transaction), None),
+            Self::Failed { reason } => ("failed", None, Some(reason)),
+        }
+    }
+}
+
+fn read_payout(row: &Row) -> Result<SandboxPayout, StoreError> {
+    let name: String = row.get(2)?;
+    let state = match name.as_str() {
+        "accepted" => SandboxPayoutState::Accepted,
+        "paid" => SandboxPayoutState::Paid { transaction: row.get(3)? },
+        "failed" => SandboxPayoutState::Failed { reason: row.get(4)? },
+        _ => row.parse(2, |_: String| None)?,
+    };
+    Ok(SandboxPayout { withdrawal: row.get(0)?, amount: row.get(1)?, state, accepted_at: row.get(5)? })
 }
 
 fn read(row: &Row) -> Result<SandboxTrade, StoreError> {

@@ -9,7 +9,7 @@ use super::{amount, beans, is_clean, refusal, refused, text, top_up, wallet_of};
 use crate::harness::body_of;
 use crate::platform::{TestActor, TestPlatform, request};
 
-async fn file(platform: &TestPlatform, who: &TestActor, path: &str) -> (StatusCode, String, Vec<u8>) {
+pub(super) async fn file(platform: &TestPlatform, who: &TestActor, path: &str) -> (StatusCode, String, Vec<u8>) {
     let response = platform.router.clone().oneshot(request("GET", Some(who), path, &[], None)).await.unwrap();
     let status = response.status();
     let kind = response.headers()["content-type"].to_str().unwrap().to_owned();

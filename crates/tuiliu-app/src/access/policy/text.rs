@@ -7,7 +7,7 @@ use tuiliu_domain::money::{Amount, Beans, Micros, Price};
 use tuiliu_domain::policy::{
     ChargePolicy, CostPrior, CouponPolicy, DeliveryPolicy, EstimatePolicy, GoalTable, GuaranteePolicy,
     GuaranteePromise, HoldoutPolicy, IncentivePolicy, OrderPolicy, Policy, QuickBoostPolicy, ReviewPolicy, RoomPolicy,
-    SalePolicy, TrafficPolicy,
+    SalePolicy, TrafficPolicy, WalletPolicy,
 };
 use tuiliu_domain::promotion::Goal;
 use tuiliu_domain::review::OnSilence;
@@ -342,6 +342,15 @@ part!(TrafficText of TrafficPolicy {
     session_idle_ms: i64,
 });
 
+part!(WalletText of WalletPolicy {
+    withdrawal_min: Amount,
+    withdrawal_max: Amount,
+    withdrawal_one_approval_max: Amount,
+    withdrawal_working_days: u16,
+    withdrawals_open_max: usize,
+    bank_transfer_ms: i64,
+});
+
 /// A policy, or a part of one, as JSON.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -359,6 +368,7 @@ pub(super) struct PolicyText {
     holdout: HoldoutText,
     guarantee: GuaranteeText,
     traffic: TrafficText,
+    wallet: WalletText,
 }
 
 impl PolicyText {
@@ -379,6 +389,7 @@ impl PolicyText {
             holdout,
             guarantee,
             traffic,
+            wallet,
         } = policy;
         Self {
             order: OrderText::of(order),
@@ -394,6 +405,7 @@ impl PolicyText {
             holdout: HoldoutText::of(holdout),
             guarantee: GuaranteeText::of(guarantee),
             traffic: TrafficText::of(traffic),
+            wallet: WalletText::of(wallet),
         }
     }
 
@@ -423,6 +435,7 @@ impl PolicyText {
             holdout: self.holdout.over(under.holdout),
             guarantee: self.guarantee.over(under.guarantee),
             traffic: self.traffic.over(under.traffic),
+            wallet: self.wallet.over(under.wallet),
         }
     }
 
@@ -442,6 +455,7 @@ impl PolicyText {
         self.holdout.set(&mut policy.holdout)?;
         self.guarantee.set(&mut policy.guarantee)?;
         self.traffic.set(&mut policy.traffic)?;
+        self.wallet.set(&mut policy.wallet)?;
         Ok(policy)
     }
 }
