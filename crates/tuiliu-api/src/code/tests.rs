@@ -50,6 +50,19 @@ fn the_list_only_grows() {
         wallet.not_barred 409
         wallet.statement_too_long 422
         wallet.party_banned 403
+        wallet.not_on_mobile 409
+        wallet.insufficient_balance 409
+        wallet.withdrawal_too_many_sources 422
+        wallet.too_many_withdrawals 409 retryable
+        wallet.no_payout_account 422
+        wallet.too_many_payout_accounts 409
+        withdrawal.wrong_state 409
+        withdrawal.own 403
+        withdrawal.same_approver 403
+        bank_line.wrong_state 409
+        bank_line.mismatch 409
+        bank_line.no_transfer 422
+        bank_line.unreadable_file 422
         payment.no_provider 409
         payment.provider_unreachable 502 retryable
         payment.provider_refused 502

@@ -322,6 +322,14 @@ async fn everybody_reads_the_policy_of_their_tenant() {
               "session_idle_ms": 1800000,
               "views_per_hour_max": 400,
               "watched_ms_per_hour_max": 10800000
+            },
+            "wallet": {
+              "bank_transfer_ms": 1209600000,
+              "withdrawal_max": 50000000,
+              "withdrawal_min": 100,
+              "withdrawal_one_approval_max": 1000000,
+              "withdrawal_working_days": 5,
+              "withdrawals_open_max": 5
             }
           },
           "version": 1

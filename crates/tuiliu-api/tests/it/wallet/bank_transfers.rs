@@ -127,11 +127,13 @@ async fn qb_16_no_transfer_is_announced_in_the_mobile_flow() {
 
 #[tokio::test]
 async fn qb_16_a_late_transfer_is_still_the_payers() {
-    let platform = TestPlatform::new().await;
-    let creator = &platform.ours.creator;
-    let announced = announce(&platform, creator, 500_000, "甲公司").await;
-    platform.clock.advance_ms(15 * 24 * 60 * 60 * 1_000);
+    let mut platform = TestPlatform::new().await;
+    let announced = announce(&platform, &platform.ours.creator, 500_000, "甲公司").await;
+    platform.clock.advance_ms(15 * 24 * 60 * 60 * 1_000 - 1);
     platform.app.expire_payments(10).await.unwrap();
+    platform.ours.finance = platform.sign_in_again("finance").await;
+    platform.ours.creator = platform.sign_in_again("creator").await;
+    let creator = &platform.ours.creator;
     let (_, own) = platform.get(creator, &format!("{}/bank_transfers?state=expired", wallet_of(creator))).await;
     assert_eq!(own["data"][0]["top_up"]["id"], announced["top_up"]["id"], "{own}");
     let entered = enter(&platform, json!({ "lines": [line("b-1", 500_000, "甲公司", "")] })).await;
