@@ -266,6 +266,7 @@ test('a reservation whose cart does not match when the broadcast starts lapses, 
   await page.getByRole('dialog').getByRole('button', { name: /确认支付/ }).click();
   await expect(page.getByText('已预约').first()).toBeVisible();
   await told(host, room, 'cart_mounted');
+  await expect(page.getByText('开播前请先取下')).toBeVisible({ timeout: 20_000 });
   await told(host, room, 'started');
   await expect(page.getByText('开播时购物车状态与预约不符，已全额退回。')).toBeVisible({ timeout: 20_000 });
   await expect(page.getByText('预约失效，款项已退回')).toBeVisible();

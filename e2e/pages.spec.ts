@@ -19,6 +19,8 @@ interface Found {
   rejected: string;
   guarantee: string;
   applying: string;
+  /** Whose rewards came back, and who earns nothing for now. */
+  limited: Person;
 }
 
 interface List {
@@ -63,6 +65,10 @@ async function make(people: Map<Login, Person>): Promise<Found> {
   const planned = { starts_at: new Date(Date.now() + 3_600_000).toISOString(), length_ms: 7_200_000 };
   const application = { goods: '当季鲜品，直播间专享价', broadcasts: [planned] };
   await creator.post(`/v1/incentive-programmes/${programme('cold_start')}/applications`, application);
+  const limited = await Person.newCreator('被限制的创作者');
+  const until = new Date(Date.now() + 30 * 24 * 3_600_000).toISOString();
+  const measure = { party_id: limited.party, kind: 'limit', reason: 'fake_orders', evidence: '90 分钟内 41 笔订单来自同一设备', until };
+  await operator.post('/v1/incentive-measures', measure);
   return {
     room: room.id,
     running: running.id,
@@ -76,11 +82,13 @@ async function make(people: Map<Login, Person>): Promise<Found> {
     rejected: rejected.id,
     guarantee: guarantees.data.at(-1)?.id ?? '',
     applying: programme('benchmark'),
+    limited,
   };
 }
 
 type Where = (of: Found) => string;
-const APP: [string, Where, Login?][] = [
+type Who = Login | 'limited';
+const APP: [string, Where, Who?][] = [
   ['home', () => '/app'],
   ['boost', (of) => `/app/boost?room=${of.room}`],
   ['boost-audience', (of) => `/app/boost?room=${of.room}&sheet=audience`],
@@ -104,6 +112,8 @@ const APP: [string, Where, Login?][] = [
   ['messages', () => '/app/messages'],
   ['messages-none', () => '/app/messages', 'agency'],
   ['incentives', () => '/app/incentives'],
+  ['incentives-limited', () => '/app/incentives', 'limited'],
+  ['messages-limited', () => '/app/messages', 'limited'],
   ['incentive-apply', (of) => `/app/incentives?apply=${of.applying}`],
   ['guarantees', () => '/app/guarantees', 'merchant'],
   ['guarantees-none', () => '/app/guarantees'],
@@ -136,9 +146,9 @@ const CONSOLE: [string, Where, Login][] = [
   ['desk-policy', () => '/console/policy', 'operator'],
 ];
 
-const places: [string, Where, Login][] = [...APP.map(([name, where, login]): [string, Where, Login] => [name, where, login ?? 'creator']), ...CONSOLE];
+const places: [string, Where, Who][] = [...APP.map(([name, where, who]): [string, Where, Who] => [name, where, who ?? 'creator']), ...CONSOLE];
 
-for (const [name, where, login] of places) {
+for (const [name, where, who] of places) {
   test(`${name} is open to everybody, in both languages, looks and widths`, async ({ as, people }) => {
     made ??= make(people);
     const of = await made;
@@ -146,7 +156,7 @@ for (const [name, where, login] of places) {
     test.setTimeout(180_000);
     const wrong: string[] = [];
     for (const language of LANGUAGES) {
-      const page = await as(login, { language });
+      const page = await as(who === 'limited' ? of.limited : who, { language });
       const faults = listen(page);
       await bringAxe(page);
       await page.goto(where(of));

@@ -196,7 +196,7 @@ function Form({ subject, options, wanted }: { subject: Subject; options: Options
       void navigate({ to: '/boost', search: { ...search, pay: placed.id } });
     },
   });
-  const product = subject.kind === 'room' ? <ProductCard product={wanted.product} /> : null;
+  const product = subject.kind === 'room' ? <ProductCard product={wanted.product} sells={subject.sells} /> : null;
   if (!goal) return <Closed subject={subject} options={options} product={product} />;
   const paid = () => {
     remember(draft, wanted.product);

@@ -27,7 +27,7 @@ export function SubjectHead({ subject }: { subject: Subject }) {
 }
 
 /** A room can be promoted with beans or with money. */
-export function ProductCard({ product }: { product: Schemas['BoostProduct'] }) {
+export function ProductCard({ product, sells }: { product: Schemas['BoostProduct']; sells: boolean }) {
   const search = boostRoute.useSearch();
   const navigate = useNavigate();
   const go = (next: Schemas['BoostProduct']) =>
@@ -42,6 +42,7 @@ export function ProductCard({ product }: { product: Schemas['BoostProduct'] }) {
         choices={PRODUCTS.map((value) => ({ value, label: app.form.products[value] }))}
       />
       <p className="hint">{app.form.productPays[product]}</p>
+      {product === 'traffic_pack' && !sells ? <p className="hint">{app.form.cartEnds}</p> : null}
     </section>
   );
 }

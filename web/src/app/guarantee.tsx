@@ -1,5 +1,6 @@
 /** One guarantee: how far it is, what was left out and why, what comes back and by which formula (GB-04, GB-06, GB-10). */
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import type { Schemas } from '../api/client';
 import * as offers from '../api/offers';
 import { app, wordFor } from '../i18n';
@@ -162,7 +163,13 @@ function Fee({ of }: { of: Detail }) {
                 <Tag tone={refund.state === 'paid' ? 'good' : 'busy'}>{wordFor(app.guarantee.refundState, refund.state)}</Tag>
               </dt>
               <dd>
-                {refund.paid_at ? <At at={refund.paid_at} /> : app.guarantee.promisedBy(refund.promised_by)}
+                {refund.paid_at ? (
+                  <Link to="/wallet/$account" params={{ account: 'money' }}>
+                    <At at={refund.paid_at} />
+                  </Link>
+                ) : (
+                  app.guarantee.promisedBy(refund.promised_by)
+                )}
                 {refund.paid_at ? '' : wordFor(app.guarantee.calendar, refund.calendar)}
               </dd>
             </>

@@ -5,6 +5,7 @@ import type { Room, Schemas } from '../api/client';
 import * as ask from '../api/queries';
 import { app, wordFor, words } from '../i18n';
 import { count, moment, span } from '../kit/format';
+import { Icon, type IconName } from '../kit/mark';
 import { Answered, Empty, Waiting } from '../kit/say';
 import { Face, Money, RoomTag, Said, SubjectTag, TimeAgo, useNow } from '../kit/show';
 import { OrderCard } from './order_card';
@@ -29,6 +30,7 @@ export function Home() {
   return (
     <Page title={title}>
       <Balance party={me.party} />
+      <Ways />
       <div className="columns even">
         <div className="stack">
           <Rooms />
@@ -66,6 +68,27 @@ function Balance({ party }: { party: string }) {
         </div>
       </div>
     </section>
+  );
+}
+
+/** Where else to go; a rail has it already. */
+function Ways() {
+  const me = useMe();
+  return (
+    <nav className="ways" aria-label={app.home.more}>
+      {me.actions.includes('incentive.read') ? <Way to="/incentives" icon="gift" name={app.tab.incentives} /> : null}
+      {me.actions.includes('guarantee.read') ? <Way to="/guarantees" icon="audit" name={app.tab.guarantees} /> : null}
+      <Way to="/coupons" icon="coupon" name={app.coupons.title} />
+    </nav>
+  );
+}
+
+function Way({ to, icon, name }: { to: '/incentives' | '/guarantees' | '/coupons'; icon: IconName; name: string }) {
+  return (
+    <Link to={to} className="button">
+      <Icon name={icon} size={20} />
+      {name}
+    </Link>
   );
 }
 

@@ -27,6 +27,9 @@ export function Incentives() {
   const { apply } = incentivesRoute.useSearch();
   const navigate = useNavigate();
   const tasks = useQuery({ ...offers.tasks(me.party), refetchInterval: 30_000 });
+  const measures = useQuery(offers.measures(me.party));
+  // Whoever is limited earns nothing while it holds, whatever they fulfil.
+  const limited = measures.data?.data.some((measure) => measure.state === 'in_force') ?? false;
   const applying = tasks.data?.data.find((task) => task.programme_id === apply);
   const close = () => void navigate({ to: '/incentives', search: {}, replace: true });
   return (
@@ -42,7 +45,7 @@ export function Incentives() {
                   <Empty title={app.incentive.none} why={app.incentive.noneWhy} />
                 </div>
               ) : (
-                data.map((task) => <TaskCard key={task.programme_id} task={task} />)
+                data.map((task) => <TaskCard key={task.programme_id} task={limited ? { ...task, is_eligible: false } : task} />)
               )
             }
           </Answered>
@@ -209,7 +212,7 @@ function Application({ of, title }: { of: Schemas['IncentiveApplication']; title
     onSuccess: () => keeper.invalidateQueries(),
   });
   return (
-    <li className="stack tight" style={{ padding: '8px 0', borderTop: '1px solid var(--line)' }}>
+    <li className="line-item stack tight" style={{ alignItems: 'stretch' }}>
       <div className="row between">
         <Said className="strong cut">{title || of.goods}</Said>
         <Tag tone={APPLICATION[of.state] ?? 'calm'}>{app.incentive.applicationState[of.state]}</Tag>

@@ -67,6 +67,7 @@ export function Order() {
 }
 
 function Found({ order }: { order: BoostDetail }) {
+  const me = useMe();
   const { sheet } = orderRoute.useSearch();
   const navigate = useNavigate();
   const keeper = useQueryClient();
@@ -85,7 +86,7 @@ function Found({ order }: { order: BoostDetail }) {
           <Standing order={order} open={open} />
           {order.state === 'rejected' ? <Reasons order={order} /> : null}
           {order.refund ? <RefundCard refund={order.refund} /> : null}
-          {order.bid && order.product === 'quick_boost' ? (
+          {order.bid && order.product === 'quick_boost' && (ran || order.state !== 'rejected') ? (
             <CostGuaranteeCard order={order} moving={moving} onBid={() => open('bid')} />
           ) : null}
           {order.state === 'rejected' ? <AppealCard subject="rejected_order" id={order.id} party={order.payer_id} /> : null}
@@ -99,7 +100,7 @@ function Found({ order }: { order: BoostDetail }) {
           {order.state === 'running' || order.state === 'paused' ? <DiagnosisCard order={order} open={open} /> : null}
         </div>
         <div className="stack">
-          <MoneyCard order={order} report={report.data} />
+          <MoneyCard order={order} report={report.data} {...(order.payer_id === me.party ? { source: sourceLink } : {})} />
           <TimelineCard id={order.id} moving={moving} />
           <SettingsCard order={order} />
           {ran ? <LedgerCard id={order.id} /> : null}
@@ -110,6 +111,23 @@ function Found({ order }: { order: BoostDetail }) {
       {sheet === 'bid' ? <BidSheet order={order} onClose={() => open()} onDone={() => (refresh(), open())} /> : null}
       {sheet === 'top_up' ? <TopUpSheet order={order} onClose={() => open()} onDone={() => (refresh(), open())} /> : null}
     </>
+  );
+}
+
+/** The account that a source lies in. */
+const ACCOUNT_OF: Record<string, string> = { gift_beans: 'gift_beans', paid_beans: 'paid_beans', granted_money: 'money', paid_money: 'money' };
+
+/** A source of value, leading to everything that became of it. */
+function sourceLink({ kind, lot_id }: { kind: string; lot_id: string }) {
+  const account = ACCOUNT_OF[kind];
+  return account ? (
+    <Link to="/wallet/$account" params={{ account }}>
+      {wordFor(words.source, kind)}
+    </Link>
+  ) : (
+    <Link to="/coupons/$id" params={{ id: lot_id }}>
+      {wordFor(words.source, kind)}
+    </Link>
   );
 }
 
@@ -125,11 +143,18 @@ function deadline(order: BoostDetail): { name: string; at: string } | null {
   return next?.[1] ? { name: next[0], at: next[1] } : null;
 }
 
+/** A reservation whose room would not start with the cart it was made for: what to do about it while there is time. */
+function cartAmiss(order: BoostDetail): string | null {
+  if (order.state !== 'reserved' || !order.room || order.room.has_cart === (order.form === 'commerce')) return null;
+  return order.room.has_cart ? app.order.cartOff : app.order.cartOn;
+}
+
 /** In which state it is, what happens next, and what can be done. */
 function Standing({ order, open }: { order: BoostDetail; open: (sheet?: string) => void }) {
   const until = deadline(order);
   const subject = subjectOf(order);
   const { by, paused_for } = order.state_detail;
+  const cart = cartAmiss(order);
   const what = (app.order.next as Record<string, string>)[order.state];
   return (
     <section className="card stack">
@@ -144,6 +169,7 @@ function Standing({ order, open }: { order: BoostDetail; open: (sheet?: string) 
         </div>
       </div>
       <p>{what}</p>
+      {cart ? <p className="notice wait">{cart}</p> : null}
       <dl className="facts">
         {until ? (
           <>

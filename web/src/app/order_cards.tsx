@@ -21,29 +21,37 @@ export function Card({ title, aside, children }: { title: string; aside?: ReactN
   );
 }
 
-export function MoneyCard({ order, report }: { order: BoostDetail; report: Schemas['BoostReport'] | undefined }) {
+type Source = Pick<Schemas['BoostSource'], 'kind' | 'lot_id'>;
+const sourceWord = (of: Source) => wordFor(words.source, of.kind);
+
+export function MoneyCard({ order, report, source = sourceWord }: {
+  order: BoostDetail;
+  report: Schemas['BoostReport'] | undefined;
+  /** How a source is named: where a page has it, with the way to what became of it. */
+  source?: (of: Source) => ReactNode;
+}) {
   return (
     <Card title={app.order.money} aside={<Money of={order.budget} />}>
       {report ? (
         <ul>
-          {report.sources.map((source) => (
-            <li key={source.lot_id} className="line-item" style={{ flexWrap: 'wrap' }}>
+          {report.sources.map((one) => (
+            <li key={one.lot_id} className="line-item" style={{ flexWrap: 'wrap' }}>
               <span>
-                {wordFor(words.source, source.kind)} <Money of={source.paid} />
+                {source(one)} <Money of={one.paid} />
               </span>
               <span className="small quiet numbers">
-                {app.order.used} {money(source.used)} · {app.order.returned} {money(source.returned)}
-                {source.held.amount > 0 ? ` · ${app.order.held} ${money(source.held)}` : ''}
+                {app.order.used} {money(one.used)} · {app.order.returned} {money(one.returned)}
+                {one.held.amount > 0 ? ` · ${app.order.held} ${money(one.held)}` : ''}
               </span>
             </li>
           ))}
         </ul>
       ) : order.sources.length > 0 ? (
         <ul>
-          {order.sources.map((source) => (
-            <li key={source.lot_id} className="line-item">
-              <span>{wordFor(words.source, source.kind)}</span>
-              <Money of={source.amount} />
+          {order.sources.map((one) => (
+            <li key={one.lot_id} className="line-item">
+              <span>{source(one)}</span>
+              <Money of={one.amount} />
             </li>
           ))}
         </ul>
