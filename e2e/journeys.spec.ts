@@ -464,3 +464,32 @@ test('a finished order says before the tap why it cannot be ordered again', asyn
   await expect(page.getByRole('heading', { name: '直播复盘' })).toBeVisible();
   await expect(page.getByRole('rowheader', { name: '观看人数' })).toBeVisible();
 });
+
+test('cash is withdrawn at a desk, and a refusal says why and gives it back; a bank transfer gets its code', async ({ as, people }) => {
+  const operator = await person(people, 'operator');
+  const creator = await Person.newCreator('提现的人');
+  await cash(creator, 300);
+  const phone = await as(creator);
+  await phone.goto('/app/wallet/cash');
+  await expect(phone.getByText('提现和对公转账请在电脑上打开本页办理')).toBeVisible();
+  const page = await as(creator, { width: 1440 });
+  await page.goto('/app/wallet');
+  await page.getByRole('link', { name: '提现与对公转账' }).click();
+  await page.getByText('添加账户').click();
+  await page.getByLabel('户名').fill('提现的人');
+  await page.getByLabel('开户行').fill('招商银行');
+  await page.getByLabel('账号').fill('6225 8888 1234 5678');
+  await page.getByRole('button', { name: '添加', exact: true }).click();
+  await page.getByRole('textbox', { name: '提现金额' }).fill('120');
+  await page.getByRole('button', { name: '提交提现' }).click();
+  await expect(page.getByText('待审核')).toBeVisible();
+  const asked = await creator.get<{ data: { id: string; amount: { amount: number } }[] }>(`/v1/wallets/${creator.party}/withdrawals`);
+  expect(asked.data.map((one) => one.amount.amount)).toEqual([12_000]);
+  await operator.post(`/v1/withdrawals/${asked.data[0]?.id}/refuse`, { reason: '户名与认证主体不一致' });
+  await expect(page.getByText('户名与认证主体不一致')).toBeVisible({ timeout: 30_000 });
+  await page.getByLabel('付款公司').fill('杭州鲜汤商贸有限公司');
+  await page.getByRole('button', { name: '登记转账' }).click();
+  await expect(page.getByText(/^TL[0-9A-Z]{6,}/)).toBeVisible();
+  const wallet = await creator.get<{ accounts: { account: string; spendable: { amount: number } }[] }>(`/v1/wallets/${creator.party}`);
+  expect(wallet.accounts.find((account) => account.account === 'money')?.spendable.amount).toBe(30_000);
+});

@@ -121,6 +121,7 @@ const APP: [string, Where, Who?][] = [
   ['guarantee-buy', () => '/app/guarantees/new', 'merchant'],
   ['wallet', () => '/app/wallet'],
   ['wallet-refund', () => '/app/wallet?sheet=refund'],
+  ['cash', () => '/app/wallet/cash'],
   ['top-up', () => '/app/wallet/top_up'],
   ['statement', () => '/app/wallet/paid_beans'],
   ['coupons', () => '/app/coupons'],

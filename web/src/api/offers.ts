@@ -98,3 +98,25 @@ export const invoiceFigures = (party: string, from: string, to: string) =>
     queryFn: () =>
       ask(api.GET('/v1/wallets/{party}/invoice_figures', { params: { path: { party }, query: { from, to } } })),
   });
+
+export const payoutAccounts = (party: string) =>
+  queryOptions({
+    queryKey: ['payout accounts', party],
+    queryFn: () => ask(api.GET('/v1/wallets/{party}/payout_accounts', { params: { path: { party } } })),
+  });
+
+export const withdrawals = (party: string) =>
+  infiniteQueryOptions({
+    queryKey: ['withdrawals', party],
+    queryFn: ({ pageParam }) =>
+      ask(api.GET('/v1/wallets/{party}/withdrawals', { params: { path: { party }, query: { limit: 20, ...cursorOf(pageParam) } } })),
+    ...next,
+  });
+
+export const bankTransfers = (party: string) =>
+  infiniteQueryOptions({
+    queryKey: ['bank transfers', party],
+    queryFn: ({ pageParam }) =>
+      ask(api.GET('/v1/wallets/{party}/bank_transfers', { params: { path: { party }, query: { limit: 20, ...cursorOf(pageParam) } } })),
+    ...next,
+  });

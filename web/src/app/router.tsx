@@ -60,6 +60,11 @@ export const topUpRoute = createRoute({
   }),
   component: lazyRouteComponent(() => import('./top_up'), 'TopUpPage'),
 });
+const cash = createRoute({
+  getParentRoute: () => root,
+  path: '/wallet/cash',
+  component: lazyRouteComponent(() => import('./cash'), 'CashPage'),
+});
 export const accountRoute = createRoute({
   getParentRoute: () => root,
   path: '/wallet/$account',
@@ -115,7 +120,7 @@ const person = createRoute({
 
 export const router = createRouter({
   routeTree: root.addChildren([
-    home, boostRoute, ordersRoute, orderRoute, walletRoute, topUpRoute, accountRoute, coupons, couponRoute, messages,
+    home, boostRoute, ordersRoute, orderRoute, walletRoute, topUpRoute, cash, accountRoute, coupons, couponRoute, messages,
     incentivesRoute, guarantees, guaranteeBuy, guaranteeRoute, recapRoute, person,
   ]),
   basepath: '/app',

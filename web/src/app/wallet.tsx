@@ -58,6 +58,14 @@ export function WalletPage() {
               <div className="stack">
                 <TopUps party={me.party} onRefund={() => open('refund')} />
                 <Refunds party={me.party} />
+                {me.actions.includes('wallet.withdraw') ? (
+                  <section className="card">
+                    <Link to="/wallet/cash" className="line-item">
+                      <span className="strong">{app.cash.title}</span>
+                      <i className="chevron" />
+                    </Link>
+                  </section>
+                ) : null}
                 <Invoices party={me.party} />
               </div>
             </div>

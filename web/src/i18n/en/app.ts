@@ -1,4 +1,5 @@
 import type { AppWords } from '../zh-CN/app';
+import { cash } from './cash';
 import { costGuarantee, guarantee } from './guarantee';
 import { incentive } from './incentive';
 import { message, recap } from './message';
@@ -371,6 +372,7 @@ export const app: AppWords = {
     seen: (time) => `active ${time}`,
     docs: 'API documentation',
   },
+  cash,
   guarantee,
   costGuarantee,
   incentive,

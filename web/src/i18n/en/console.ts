@@ -198,7 +198,7 @@ export const desk: ConsoleWords = {
     topUp: 'Top-up',
     transaction: 'Transaction',
     at: 'When',
-    reasons: { wrong_amount: 'Wrong amount', wrong_currency: 'Wrong currency', paid_twice: 'Paid twice' },
+    reasons: { wrong_amount: 'Wrong amount', wrong_currency: 'Wrong currency', not_announced: 'Nobody announced it', wrong_payer: 'From another payer', paid_twice: 'Paid twice' },
     explore: 'Ledger explorer',
     exploreWhy: 'Give a party’s id to see every line of an account and where it came from.',
     party: 'Id of the party',

@@ -1,4 +1,5 @@
 /** What the creator's app says. */
+import { cash } from './cash';
 import { costGuarantee, guarantee } from './guarantee';
 import { incentive } from './incentive';
 import { message, recap } from './message';
@@ -372,6 +373,7 @@ export const app = {
     seen: (time: string) => `${time}活跃`,
     docs: '接口文档',
   },
+  cash,
   guarantee,
   costGuarantee,
   incentive,

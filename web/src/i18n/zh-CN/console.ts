@@ -199,7 +199,7 @@ export const desk = {
     topUp: '充值单',
     transaction: '渠道流水号',
     at: '时间',
-    reasons: { wrong_amount: '金额不符', wrong_currency: '币种不符', paid_twice: '重复支付' },
+    reasons: { wrong_amount: '金额不符', wrong_currency: '币种不符', not_announced: '没有登记过', wrong_payer: '付款公司不符', paid_twice: '重复支付' },
     explore: '账本查询',
     exploreWhy: '输入用户编号，查看任一账户的每一笔流水和来源。',
     party: '用户编号',
