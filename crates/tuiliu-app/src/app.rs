@@ -10,10 +10,11 @@ use tuiliu_domain::time::Timestamp;
 use tuiliu_store::{Store, StoreError, Tx};
 
 use crate::access::{Access, PasswordCost};
-use crate::delivery::{Engine, EngineConfig, EngineKeys};
+use crate::delivery::{Engine, EngineConfig, EngineKeys, SeenEvents};
 use crate::error::CommandError;
 use crate::guarantee::QuoteDesk;
-use crate::outside::{Clock, ContentCheck, Ids, Outside, PaymentProvider, Secrets, next_id};
+use crate::outside::{Clock, ContentCheck, Ids, Outside, PaymentProvider, Secrets, WebhookCarrier, next_id};
+use crate::request_log::RequestLog;
 
 /// What commands may use besides their transaction.
 pub struct Shell {
@@ -30,6 +31,12 @@ pub struct Shell {
     pub(crate) payments: OnceLock<Arc<dyn PaymentProvider>>,
     /// Who judges content from outside, if anybody; set once, before the app is used.
     pub(crate) content_check: OnceLock<Arc<dyn ContentCheck>>,
+    /// Who carries events to servers of the host, if anybody; set once, before the app is used.
+    pub(crate) webhooks: OnceLock<Arc<dyn WebhookCarrier>>,
+    /// What was answered and is not written down yet.
+    pub(crate) request_log: RequestLog,
+    /// What was reported to this node lately.
+    pub(crate) seen_events: SeenEvents,
 }
 
 /// What an app is set up with besides its store and its world.
@@ -112,6 +119,9 @@ impl App {
             quotes: QuoteDesk::default(),
             payments,
             content_check,
+            webhooks: OnceLock::new(),
+            request_log: RequestLog::default(),
+            seen_events: SeenEvents::default(),
         };
         Self { shell: Arc::new(shell), store }
     }

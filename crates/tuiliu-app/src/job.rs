@@ -47,6 +47,7 @@ impl App {
         }
         // Waiting for another system must hold nothing else up.
         let checks = tokio::spawn(self.clone().ask_again_and_again(rhythm.due));
+        let webhooks = tokio::spawn(self.clone().send_webhooks_again_and_again(rhythm.due));
         loop {
             tokio::select! {
                 _ = delivery.tick() => self.deliver_once().await,
@@ -61,7 +62,10 @@ impl App {
             error!(fault = %fault, "could not end the epoch of this node");
         }
         self.remember_predictions().await;
+        self.write_requests_down().await;
         checks.abort();
+        // What was under way is sent again once its time is over: at least once.
+        webhooks.abort();
         info!("stopped the jobs");
     }
 
@@ -133,12 +137,16 @@ impl App {
         if let Err(fault) = self.expire_payments(100).await {
             error!(fault = %fault, "could not close payments");
         }
+        self.write_requests_down().await;
     }
 
     /// One round of what is done seldom.
     pub async fn housekeep_once(&self) {
         if let Err(fault) = self.expire_coupons(1_000).await {
             error!(fault = %fault, "could not expire coupons");
+        }
+        if let Err(fault) = self.tell_expiring_coupons(1_000).await {
+            error!(fault = %fault, "could not tell of coupons that end soon");
         }
         if let Err(fault) = self.expire_gifts(1_000).await {
             error!(fault = %fault, "could not expire gifts");
@@ -148,15 +156,6 @@ impl App {
         }
         if let Err(fault) = self.save_last_used().await {
             error!(fault = %fault, "could not save when keys were used");
-        }
-        if let Err(fault) = self.forget_old_access().await {
-            error!(fault = %fault, "could not forget old sessions and failed sign-ins");
-        }
-        if let Err(fault) = self.forget_old_events().await {
-            error!(fault = %fault, "could not forget old event ids");
-        }
-        if let Err(fault) = self.forget_refused_events().await {
-            error!(fault = %fault, "could not forget refused events");
         }
         if let Err(fault) = self.inspect_traffic(100).await {
             error!(fault = %fault, "could not look back at traffic");
@@ -173,7 +172,33 @@ impl App {
         if let Err(fault) = self.learn_guarantees().await {
             error!(fault = %fault, "could not learn what quotes of guarantees rest on");
         }
+        self.forget_what_was_kept_for_a_while().await;
         self.remember_predictions().await;
+    }
+
+    /// What is kept for people to look at, and only for a while.
+    async fn forget_what_was_kept_for_a_while(&self) {
+        if let Err(fault) = self.forget_old_access().await {
+            error!(fault = %fault, "could not forget old sessions and failed sign-ins");
+        }
+        if let Err(fault) = self.forget_old_events().await {
+            error!(fault = %fault, "could not forget old event ids");
+        }
+        if let Err(fault) = self.forget_refused_events().await {
+            error!(fault = %fault, "could not forget refused events");
+        }
+        if let Err(fault) = self.forget_webhooks().await {
+            error!(fault = %fault, "could not forget old webhooks");
+        }
+        if let Err(fault) = self.forget_logged_requests().await {
+            error!(fault = %fault, "could not forget old requests");
+        }
+    }
+
+    async fn write_requests_down(&self) {
+        if let Err(fault) = self.save_logged_requests().await {
+            error!(fault = %fault, "could not write requests down");
+        }
     }
 
     async fn remember_predictions(&self) {

@@ -18,9 +18,11 @@ mod notice;
 mod outcome;
 pub mod outside;
 pub mod promotion;
+pub mod request_log;
 pub mod report;
 pub mod video;
 pub mod wallet;
+pub mod webhook;
 
 pub use answer::{Answered, OnceKey};
 pub use app::{App, Setup, Shell};

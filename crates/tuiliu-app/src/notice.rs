@@ -151,6 +151,10 @@ fn coupon_body(event: &Event) -> Option<Value> {
             "order": order.to_string(), "owner": owner.to_string(), "coupon": from.to_string(),
             "into": into.to_string(), "points": points.units(),
         }),
+        Event::CouponExpiring { lot, owner, points, valid_to } => json!({
+            "coupon": lot.to_string(), "owner": owner.to_string(), "points": points.units(),
+            "valid_to": time_text(*valid_to),
+        }),
         Event::CouponExpired { lot, owner, points } | Event::CouponRecalled { lot, owner, points } => {
             json!({ "coupon": lot.to_string(), "owner": owner.to_string(), "points": points.units() })
         }
@@ -249,6 +253,9 @@ fn wallet_body(event: &Event) -> Option<Value> {
         Event::WithdrawalRefused { party, withdrawal, by, reason } => json!({
             "party": party.to_string(), "withdrawal": withdrawal.to_string(), "by": by.to_string(), "reason": reason,
         }),
+        Event::WalletLow { party, asset, left } => {
+            json!({ "party": party.to_string(), "left": money(*left, *asset) })
+        }
         Event::WalletFrozen { party } | Event::WalletUnfrozen { party } => json!({ "party": party.to_string() }),
         _ => return None,
     })

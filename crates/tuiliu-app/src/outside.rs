@@ -2,12 +2,14 @@
 
 mod check;
 mod payment;
+mod webhook;
 
 pub use check::{CheckFault, Checking, ContentCheck, ContentQuestion};
 pub use payment::{
     Calling, NewsAbout, NoticeError, PaymentNews, PaymentOrder, PaymentProvider, PayoutOrder, PayoutProgress,
     ProviderError, RefundOrder, RefundProgress, SignedNotice,
 };
+pub use webhook::{Carrying, Parcel, Receipt, WebhookCarrier};
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, UNIX_EPOCH};

@@ -155,6 +155,13 @@ pub enum Event {
         into: LotId,
         points: Amount,
     },
+    /// What is left of it ends soon.
+    CouponExpiring {
+        lot: LotId,
+        owner: PartyId,
+        points: Amount,
+        valid_to: Timestamp,
+    },
     CouponExpired {
         lot: LotId,
         owner: PartyId,
@@ -313,6 +320,12 @@ pub enum Event {
         withdrawal: WithdrawalId,
         amount: Amount,
     },
+    /// A payment left less in it than the policy calls low.
+    WalletLow {
+        party: PartyId,
+        asset: Asset,
+        left: Amount,
+    },
     WalletFrozen {
         party: PartyId,
     },
@@ -442,6 +455,7 @@ impl Event {
             Self::CouponGranted { .. } => "coupon.granted",
             Self::CouponSplit { .. } => "coupon.split",
             Self::CouponReturned { .. } => "coupon.returned",
+            Self::CouponExpiring { .. } => "coupon.expiring",
             Self::CouponExpired { .. } => "coupon.expired",
             Self::CouponRecalled { .. } => "coupon.recalled",
             Self::RoomPlanned { .. } => "room.planned",
@@ -462,7 +476,7 @@ impl Event {
             Self::PaymentSuspended { .. } => "wallet.payment_suspended",
             Self::TopUpRefundRequested { .. } => "wallet.refund_requested",
             Self::UnspentRefundDecided { .. } => "wallet.unspent_refund_decided",
-            Self::TopUpRefunded { .. } => "wallet.refunded",
+            Self::TopUpRefunded { .. } => "refund.succeeded",
             Self::TopUpRefundFailed { .. } => "wallet.refund_failed",
             Self::BeansGiven { .. } => "wallet.beans_given",
             Self::BeansExpired { .. } => "wallet.beans_expired",
@@ -471,6 +485,7 @@ impl Event {
             Self::WithdrawalRefused { .. } => "wallet.withdrawal_refused",
             Self::WithdrawalPaid { .. } => "wallet.withdrawal_paid",
             Self::WithdrawalFailed { .. } => "wallet.withdrawal_failed",
+            Self::WalletLow { .. } => "wallet.low",
             Self::WalletFrozen { .. } => "wallet.frozen",
             Self::WalletUnfrozen { .. } => "wallet.unfrozen",
             Self::GuaranteePlaced { .. } => "guarantee.placed",
@@ -516,6 +531,7 @@ impl Event {
             Self::CouponGranted { lot, .. }
             | Self::CouponSplit { from: lot, .. }
             | Self::CouponReturned { from: lot, .. }
+            | Self::CouponExpiring { lot, .. }
             | Self::CouponExpired { lot, .. }
             | Self::CouponRecalled { lot, .. } => Subject::Coupon(*lot),
             Self::RoomPlanned { room, .. }
@@ -545,6 +561,7 @@ impl Event {
             | Self::WithdrawalRefused { party, .. }
             | Self::WithdrawalPaid { party, .. }
             | Self::WithdrawalFailed { party, .. }
+            | Self::WalletLow { party, .. }
             | Self::WalletFrozen { party }
             | Self::WalletUnfrozen { party } => Subject::Wallet(*party),
             Self::GuaranteePlaced { service, .. }

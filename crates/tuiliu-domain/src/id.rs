@@ -69,6 +69,8 @@ id_kinds! {
     HoldKind, HoldId, "hold";
     /// Value of one origin in an account: a coupon, one top-up, one gift.
     LotKind, LotId, "lot";
+    /// A request that was answered, in the log of requests.
+    LoggedRequestKind, LoggedRequestId, "rql";
     /// A private message of the platform to a party.
     MessageKind, MessageId, "msg";
     /// An order for promotion.
@@ -95,6 +97,12 @@ id_kinds! {
     VideoKind, VideoId, "vid";
     /// Money on its way out of a wallet.
     WithdrawalKind, WithdrawalId, "wdr";
+    /// One attempt to bring an event to an endpoint.
+    WebhookAttemptKind, WebhookAttemptId, "wha";
+    /// One event on its way to one endpoint.
+    WebhookDeliveryKind, WebhookDeliveryId, "whd";
+    /// A server of the host that is told what happened.
+    WebhookEndpointKind, WebhookEndpointId, "whe";
 }
 
 /// What can be promoted: a live room or a short video.

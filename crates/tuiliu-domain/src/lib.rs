@@ -24,3 +24,4 @@ pub mod time;
 pub mod video;
 pub mod viewer;
 pub mod wallet;
+pub mod webhook;

@@ -181,3 +181,23 @@ pub const GUARANTEE_BOOK_MAX: u32 = 100_000;
 pub const GUARANTEE_CAMPAIGNS_MAX: u32 = 4_096;
 /// Tenants whose videos one node keeps what it learnt of.
 pub const GUARANTEE_TENANTS_MAX: usize = 10_000;
+/// Endpoints that one tenant's events are sent to.
+pub const WEBHOOK_ENDPOINTS_MAX: usize = 50;
+/// Bytes of an endpoint's address.
+pub const WEBHOOK_URL_BYTES_MAX: usize = 2_048;
+/// Webhooks that one node sends at one time.
+pub const WEBHOOKS_AT_ONCE_MAX: usize = 64;
+/// Events that one replay queues.
+pub const WEBHOOK_REPLAY_MAX: u32 = 1_000;
+/// Bytes of an endpoint's answer that are kept.
+pub const WEBHOOK_ANSWER_BYTES_MAX: usize = 1_024;
+/// Answered requests that wait to be written into the log; more are not logged.
+pub const LOGGED_REQUESTS_WAITING_MAX: usize = 1_024;
+/// Answered requests of one tenant that are kept.
+pub const LOGGED_REQUESTS_MAX: u32 = 20_000;
+/// Bytes of a logged request's address, and of the body of a refused one.
+pub const LOGGED_PATH_BYTES_MAX: usize = 512;
+pub const LOGGED_BODY_BYTES_MAX: usize = 4_096;
+/// Reported events that one node shows of one tenant, and tenants that it shows them of.
+pub const SEEN_EVENTS_MAX: usize = 200;
+pub const SEEN_EVENTS_TENANTS_MAX: usize = 1_024;

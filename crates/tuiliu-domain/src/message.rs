@@ -14,6 +14,8 @@ pub enum MessageTopic {
     MeasureTaken,
     MeasureLifted,
     AppealDecided,
+    /// An endpoint of webhooks took nothing for days, or is gone.
+    WebhookDisabled,
 }
 
 impl MessageTopic {
@@ -27,6 +29,7 @@ impl MessageTopic {
         Self::MeasureTaken,
         Self::MeasureLifted,
         Self::AppealDecided,
+        Self::WebhookDisabled,
     ];
 
     /// The code used in rows and in the API; never renamed.
@@ -41,6 +44,7 @@ impl MessageTopic {
             Self::MeasureTaken => "measure_taken",
             Self::MeasureLifted => "measure_lifted",
             Self::AppealDecided => "appeal_decided",
+            Self::WebhookDisabled => "webhook_disabled",
         }
     }
 

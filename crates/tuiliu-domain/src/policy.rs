@@ -66,6 +66,8 @@ pub struct OrderPolicy {
     pub top_up_min: Price,
     /// Longest time that one top-up adds (TP-30).
     pub top_up_duration_ms_max: i64,
+    /// A payment that leaves fewer beans than this is told of.
+    pub wallet_low: Price,
 }
 
 /// What quick boosts can be ordered; prices are in yuan (QB).
@@ -83,6 +85,8 @@ pub struct QuickBoostPolicy {
     pub presets: Vec<Price>,
     /// Durations offered, ascending (QB-04).
     pub durations_ms: Vec<i64>,
+    /// A payment that leaves less than this is told of.
+    pub wallet_low: Price,
     /// From this budget on the longest duration is recommended (QB-04).
     pub long_from: Price,
     /// The hard end of delivery: so many thousandths of the chosen duration (QB-05).

@@ -7,7 +7,7 @@ use crate::dialect::{Address, Connection, Purpose};
 use crate::statement::Statement;
 use crate::{
     access, appeal, coupon, delivery, event, forecast, guarantee, incentive, ledger, live, message, outbox, payment,
-    promotion, report, request, testing, video,
+    promotion, report, request, request_log, testing, video, webhook,
 };
 
 /// The lists of all modules. A new module that declares statements is added here; a test counts them.
@@ -31,6 +31,7 @@ fn lists() -> Vec<&'static [Statement]> {
         promotion::review::STATEMENTS,
         promotion::review_task::STATEMENTS,
         request::STATEMENTS,
+        request_log::STATEMENTS,
         video::STATEMENTS,
     ];
     lists.extend_from_slice(access::STATEMENTS);
@@ -39,6 +40,7 @@ fn lists() -> Vec<&'static [Statement]> {
     lists.extend_from_slice(guarantee::ALL_STATEMENTS);
     lists.extend_from_slice(payment::ALL_STATEMENTS);
     lists.extend_from_slice(report::ALL_STATEMENTS);
+    lists.extend_from_slice(webhook::ALL_STATEMENTS);
     lists
 }
 

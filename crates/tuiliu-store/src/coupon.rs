@@ -60,6 +60,9 @@ statements! {
     OF_TENANT: concat!("select ", columns!(), " from coupon where tenant_id = $1 and lot_id > $2 order by lot_id limit $3");
     ENDED: concat!("select ", columns!(), " from coupon
         where closed = 0 and valid_to <= $1 order by valid_to, lot_id limit $2");
+    EXPIRING: concat!("select ", columns!(), " from coupon
+        where closed = 0 and expiring_told = 0 and valid_to <= $1 order by valid_to, lot_id limit $2");
+    TOLD: "update coupon set expiring_told = 1 where lot_id = $1 and expiring_told = 0";
     CLOSE: "update coupon set closed = 1 where lot_id = $1 and closed = 0";
     LAST_ENTRY: "select coalesce(max(number), 0) from coupon_entry where lot_id = $1";
     INSERT_ENTRY: "insert into coupon_entry (lot_id, number, kind, points, order_id, other_lot_id, at)
@@ -96,6 +99,16 @@ impl Tx<'_> {
     /// The coupon with this lot, whosever it is: for lots that the ledger names.
     pub fn coupon_of_lot(&mut self, lot: LotId) -> Result<Option<CouponRow>, StoreError> {
         self.query_one(OF_LOT, &[lot.into()])?.as_ref().map(read).transpose()
+    }
+
+    /// Coupons that end by this instant and whose owners were not told so yet.
+    pub fn expiring_coupons(&mut self, by: Timestamp, limit: u32) -> Result<Vec<CouponRow>, StoreError> {
+        self.query(EXPIRING, &[by.into(), limit.into()])?.iter().map(read).collect()
+    }
+
+    /// Notes that a coupon's owner was told of its end.
+    pub fn note_expiring_coupon(&mut self, lot: LotId) -> Result<(), StoreError> {
+        self.execute_one(TOLD, &[lot.into()])
     }
 
     /// A page of coupons, oldest first.

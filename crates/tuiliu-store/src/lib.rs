@@ -22,6 +22,7 @@ mod payment;
 mod promotion;
 mod report;
 mod request;
+mod request_log;
 mod row;
 mod statement;
 mod store;
@@ -30,6 +31,7 @@ pub mod testing;
 mod tx;
 mod value;
 mod video;
+mod webhook;
 mod writer;
 
 pub use access::{
@@ -66,6 +68,8 @@ pub use payment::{
 pub use promotion::{DeskLoad, OrderPage, ReviewRow, TaskPage, VerdictCount};
 pub use report::{BreakdownSum, OrdersOf, ProductRow, PurchaseRefunded, RoomPurchase, RoomPurchases, StayRow};
 pub use request::StoredAnswer;
+pub use request_log::{LoggedRequest, RequestLogPage};
 pub use store::{Store, StoreConfig};
 pub use tx::Tx;
+pub use webhook::{DeliveryPage, WebhookAttemptRow};
 pub use writer::Refusal;

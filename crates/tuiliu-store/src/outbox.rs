@@ -86,7 +86,7 @@ impl Tx<'_> {
     }
 }
 
-fn read(row: &Row) -> Result<(i64, Notice), StoreError> {
+pub(crate) fn read(row: &Row) -> Result<(i64, Notice), StoreError> {
     let notice =
         Notice { tenant: row.get(1)?, name: row.get(2)?, subject: row.get(3)?, body: row.get(4)?, at: row.get(5)? };
     Ok((row.get(0)?, notice))

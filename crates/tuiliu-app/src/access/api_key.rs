@@ -6,7 +6,7 @@ use thiserror::Error;
 use tuiliu_domain::id::{ApiKeyId, PartyId, TenantId};
 use tuiliu_domain::limits::{API_KEYS_MAX, PARTY_TEXT_BYTES_MAX};
 use tuiliu_domain::party::{Action, Actor, Role, Scope};
-use tuiliu_domain::time::Timestamp;
+use tuiliu_domain::time::{DAY_MS, Timestamp};
 use tuiliu_store::{ApiKeyKind, ApiKeyRow, PartyRow, Tx};
 
 use super::login::refuse;
@@ -15,6 +15,8 @@ use super::{AskAgain, Caller, Credential, hexadecimal, of_tenant};
 use crate::app::{App, Shell};
 use crate::error::CommandError;
 
+/// Longest time for which a key and the one that replaces it are good.
+const OVERLAP_MS_MAX: i64 = 7 * DAY_MS;
 /// How many characters of a secret are shown for ever.
 const SHOWN_LENGTH: usize = 6;
 /// What a key that anybody can read may be used for.
@@ -26,6 +28,14 @@ pub struct CreateApiKey {
     pub name: String,
     pub kind: ApiKeyKind,
     pub scopes: Vec<Scope>,
+}
+
+/// Replaces a key by one that may do the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RotateApiKey {
+    pub key: ApiKeyId,
+    /// For how long the old one is good too.
+    pub overlap_ms: i64,
 }
 
 /// A new key; the only time that it can be seen.
@@ -63,6 +73,10 @@ pub enum CreateApiKeyError {
     NotPublishable { scope: Scope },
     #[error("make more than `{max}` keys")]
     TooMany { max: usize },
+    #[error("let two keys be good for more than `{max_ms}` ms")]
+    BadOverlap { max_ms: i64 },
+    #[error("replace a key that was revoked")]
+    Revoked,
     #[error(transparent)]
     AskAgain(#[from] AskAgain),
 }
@@ -115,6 +129,33 @@ impl App {
         .await
     }
 
+    /// Replaces a key by a new one of the same party with the same scopes; for a while both are good.
+    pub async fn rotate_api_key(
+        &self,
+        caller: Arc<Caller>,
+        command: RotateApiKey,
+    ) -> Result<CreatedApiKey, CommandError<CreateApiKeyError>> {
+        let tenant = caller.actor.tenant;
+        let RotateApiKey { key, overlap_ms } = command;
+        if !(0..=OVERLAP_MS_MAX).contains(&overlap_ms) {
+            return refuse(Err(CreateApiKeyError::BadOverlap { max_ms: OVERLAP_MS_MAX }));
+        }
+        self.write_then(
+            move |shell, tx| {
+                caller.actor.may(Action::ManageApiKeys, &of_tenant(tenant))?;
+                refuse(caller.proved(Action::ManageApiKeys, shell.now()))?;
+                let old = tx.api_key(tenant, key)?.ok_or(CommandError::NotFound)?;
+                if !tx.revoke_api_key(tenant, key, shell.now().plus_ms(overlap_ms))? {
+                    return refuse(Err(CreateApiKeyError::Revoked));
+                }
+                let ApiKeyRow { name, kind, scopes, .. } = old;
+                save_key(shell, tx, (tenant, old.party), &CreateApiKey { name, kind, scopes })
+            },
+            move |shell, _| shell.forget_callers(|other| is(other, tenant, key)),
+        )
+        .await
+    }
+
     /// Ends a key; at once here, within [`FRESH_MS`](super::FRESH_MS) on other nodes.
     pub async fn revoke_api_key(&self, caller: Arc<Caller>, key: ApiKeyId) -> Result<(), CommandError<AskAgain>> {
         let tenant = caller.actor.tenant;
@@ -143,32 +184,40 @@ fn save_new(
     tenant: TenantId,
     command: &CreateApiKey,
 ) -> Result<CreatedApiKey, CommandError<CreateApiKeyError>> {
-    let CreateApiKey { name, kind, scopes } = command.clone();
-    let now = shell.now();
     let party = PartyRow {
         tenant,
         id: shell.id(),
         kind: Role::Integrator,
-        display_name: name.clone(),
+        display_name: command.name.clone(),
         external_ref: None,
         credit_score: 100,
         banned: false,
-        created_at: now,
+        created_at: shell.now(),
         version: 1,
     };
     tx.add_party(&party)?;
+    save_key(shell, tx, (tenant, party.id), command)
+}
+
+fn save_key(
+    shell: &Shell,
+    tx: &mut Tx<'_>,
+    (tenant, party): (TenantId, PartyId),
+    command: &CreateApiKey,
+) -> Result<CreatedApiKey, CommandError<CreateApiKeyError>> {
+    let CreateApiKey { name, kind, scopes } = command.clone();
     let letters = hexadecimal(shell.secret());
     let secret = format!("{}_{letters}", kind.code());
     let row = ApiKeyRow {
         tenant,
         id: shell.id(),
-        party: party.id,
+        party,
         name,
         kind,
         shown: format!("{}_{}", kind.code(), letters.get(..SHOWN_LENGTH).unwrap_or_default()),
         key_hash: *blake3::hash(secret.as_bytes()).as_bytes(),
         scopes,
-        created_at: now,
+        created_at: shell.now(),
         last_used_at: None,
         revoked_at: None,
     };

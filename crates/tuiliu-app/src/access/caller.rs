@@ -84,7 +84,7 @@ impl App {
         let (found, now) = self
             .read(move |shell, tx| {
                 let now = shell.now();
-                let found = if is_key { key_holder(tx, &hash)? } else { session_holder(tx, &hash, now)? };
+                let found = if is_key { key_holder(tx, &hash, now)? } else { session_holder(tx, &hash, now)? };
                 Ok((found, now))
             })
             .await?;
@@ -131,8 +131,8 @@ impl Credentials<'_> {
     }
 }
 
-fn key_holder(tx: &mut Tx<'_>, hash: &[u8; 32]) -> Result<Option<Caller>, StoreError> {
-    let Some(row) = tx.api_key_of_hash(hash)?.filter(|row| row.revoked_at.is_none()) else { return Ok(None) };
+fn key_holder(tx: &mut Tx<'_>, hash: &[u8; 32], now: Timestamp) -> Result<Option<Caller>, StoreError> {
+    let Some(row) = tx.api_key_of_hash(hash)?.filter(|row| row.revoked_at.is_none_or(|at| now < at)) else { return Ok(None) };
     let actor = Actor {
         tenant: row.tenant,
         party: row.party,

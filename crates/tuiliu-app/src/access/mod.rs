@@ -13,7 +13,7 @@ mod session;
 mod sign_in;
 mod throttle;
 
-pub use api_key::{ApiKeyView, CreateApiKey, CreateApiKeyError, CreatedApiKey};
+pub use api_key::{ApiKeyView, CreateApiKey, CreateApiKeyError, CreatedApiKey, RotateApiKey};
 pub use caller::{AskAgain, Caller, Credential, Credentials, NotAuthenticated};
 pub use login::{LoginDraft, LoginError, SetPassword, SetPasswordError};
 pub use party::{

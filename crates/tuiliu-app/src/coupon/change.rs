@@ -6,13 +6,13 @@ use thiserror::Error;
 use tuiliu_domain::coupon::{
     Coupon, CouponKind, CouponPart, CouponTerms, CouponUse, GrantCouponError, ProductConstraint, SplitCouponError,
 };
-use tuiliu_domain::event::Outcome;
+use tuiliu_domain::event::{Event, Outcome};
 use tuiliu_domain::id::{LotId, PartyId, TenantId};
 use tuiliu_domain::ledger::{LedgerRefusal, Lot};
 use tuiliu_domain::limits::COUPON_GRANT_MAX;
 use tuiliu_domain::money::Amount;
 use tuiliu_domain::party::{Action, Actor};
-use tuiliu_domain::time::Timestamp;
+use tuiliu_domain::time::{DAY_MS, Timestamp};
 use tuiliu_store::{CouponRow, StoreError, Tx};
 
 use super::list::coupon_for;
@@ -22,6 +22,9 @@ use crate::app::{App, Shell};
 use crate::error::CommandError;
 use crate::outcome::{self, Saved};
 use crate::wallet::unrefused;
+
+/// So long before its end the owner of a coupon is told.
+const EXPIRING_MS: i64 = 3 * DAY_MS;
 
 /// Grants the same coupon to each of these parties, to all or to none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -200,6 +203,26 @@ impl App {
                 expire(shell, tx, row, lot, now)?;
             }
             Ok(ended.len())
+        })
+        .await
+    }
+}
+
+impl App {
+    /// Tells of coupons that end soon and have value left, once each; how many were looked at. A job's.
+    pub async fn tell_expiring_coupons(&self, limit: u32) -> Result<usize, CommandError<Infallible>> {
+        self.write(move |shell, tx| {
+            let ending = tx.expiring_coupons(shell.now().plus_ms(EXPIRING_MS), limit)?;
+            for row in &ending {
+                let Coupon { lot, tenant, owner, terms, .. } = row.coupon;
+                let points = tx.ledger_lot(lot)?.map_or(Amount::ZERO, |lot| lot.remaining);
+                if points > Amount::ZERO && shell.now() < terms.valid_to {
+                    let event = Event::CouponExpiring { lot, owner, points, valid_to: terms.valid_to };
+                    outcome::tell(shell, tx, tenant, &[event]);
+                }
+                tx.note_expiring_coupon(lot)?;
+            }
+            Ok(ending.len())
         })
         .await
     }

@@ -80,6 +80,8 @@ pub struct EngineKeys {
     pub viewers: [u8; 32],
     /// Draws the holdout; must stay the same for the life of the orders.
     pub holdout: [u8; 32],
+    /// Secrets of webhook endpoints follow from it; must stay the same for the life of the endpoints.
+    pub webhooks: [u8; 32],
 }
 
 impl EngineKeys {
@@ -91,6 +93,7 @@ impl EngineKeys {
             tokens: TokenKeys::try_new(vec![tokens]).expect("one key is a set of keys"),
             viewers: blake3::derive_key("tuiliu viewer ids 2026", &secret),
             holdout: blake3::derive_key("tuiliu holdout 2026", &secret),
+            webhooks: blake3::derive_key("tuiliu webhook secrets 2026", &secret),
         }
     }
 }

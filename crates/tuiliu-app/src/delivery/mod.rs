@@ -20,6 +20,7 @@ mod refresh;
 mod refused;
 mod report;
 mod screening;
+mod seen;
 mod tick;
 mod traffic;
 
@@ -32,6 +33,7 @@ pub use losses::{MinuteLosses, OrderLosses};
 pub use node::NodeStanding;
 pub use refused::{RefusedEventPage, RefusedEventView, ReplayEvents, ReplayRefusal, Replayed};
 pub use report::{ReportAnswer, Reporter};
+pub use seen::{EventFate, SeenEvent};
 
 pub use tuiliu_delivery::request::ContentType;
 pub use tuiliu_delivery::token::{TokenKey, TokenKeys};
@@ -43,6 +45,7 @@ pub(crate) use event::TakenEvent;
 pub(crate) use fold::arms::{NAMED as NATURAL_NAMED, UNNAMED as NATURAL_UNNAMED};
 pub(crate) use lease::close_all;
 pub(crate) use newcomer::{Newcomer, newcomer};
+pub(crate) use seen::SeenEvents;
 pub use tick::PaceNow;
 
 use tuiliu_delivery::audience::CompiledAudience;

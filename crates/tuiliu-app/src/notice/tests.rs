@@ -1,16 +1,19 @@
 use std::collections::BTreeSet;
 
-use expect_test::expect;
+use expect_test::{expect, expect_file};
+use tuiliu_domain::appeal::{AppealState, AppealSubject};
 use tuiliu_domain::calendar::Calendar;
 use tuiliu_domain::coupon::{CouponKind, SourceKind, SourcePlan};
 use tuiliu_domain::guarantee::{Decision, FreezeCause};
 use tuiliu_domain::id::{
-    CreatorVideoId, GuaranteeOrderId, GuaranteeServiceId, HoldId, LotId, PartyId, PaymentId, PaymentRefundId,
-    PromotionOrderId, RoomId,
+    AppealId, CreatorVideoId, GuaranteeOrderId, GuaranteeServiceId, HoldId, IncentiveApplicationId, IncentiveMeasureId,
+    IncentiveRewardId, LotId, PartyId, PaymentId, PaymentRefundId, PromotionOrderId, RoomId, VideoId,
 };
+use tuiliu_domain::incentive::{AbuseReason, ApplicationState};
 use tuiliu_domain::money::Beans;
 use tuiliu_domain::promotion::{ClosedBy, CompletedBy, Goal, InvalidReason, ReviewStage, StopCause};
 use tuiliu_domain::review::{ReasonCode, Verdict};
+use tuiliu_domain::webhook::WebhookEventType;
 
 use super::*;
 
@@ -59,6 +62,8 @@ fn order_events() -> Vec<Event> {
         Event::ReservationInvalidated { order, reason: InvalidReason::CartMissing },
         Event::DeliveryStarted { order, content: room.into(), ends_at: AT },
         Event::DeliveryPaused { order, reasons: PauseReasons { interrupted: true, re_review: false } },
+        Event::BidChanged { order, bid: Micros::new(7) },
+        Event::GuaranteePaid { order, payer, amount: Amount::new(9) },
         Event::DeliveryResumed { order },
         Event::BudgetExhausted { order },
         Event::GuardRuleFired { order, rule },
@@ -77,6 +82,7 @@ fn other_events() -> Vec<Event> {
         Event::CouponGranted { lot, owner, kind: CouponKind::TrafficCoupon, points, valid_to },
         Event::CouponSplit { from: lot, into, owner, points },
         Event::CouponReturned { order, owner, from: lot, into, points },
+        Event::CouponExpiring { lot, owner, points, valid_to },
         Event::CouponExpired { lot, owner, points },
         Event::CouponRecalled { lot, owner, points },
         Event::RoomPlanned { room, creator: owner },
@@ -97,6 +103,7 @@ fn other_events() -> Vec<Event> {
         Event::TopUpRefundFailed { party, payment, refund, asset, amount },
         Event::BeansGiven { party, lot, beans: amount, valid_to: Some(AT) },
         Event::BeansExpired { party, lot, beans: amount },
+        Event::WalletLow { party, asset, left: amount },
         Event::WalletFrozen { party },
         Event::WalletUnfrozen { party },
     ]
@@ -119,18 +126,60 @@ fn guarantee_events() -> Vec<Event> {
     ]
 }
 
+fn account_events() -> Vec<Event> {
+    let (video, creator, party) = (VideoId::new(1), PartyId::new(3), PartyId::new(3));
+    let (measure, appeal, subject) = (IncentiveMeasureId::new(2), AppealId::new(4), AppealSubject::RejectedOrder);
+    let (application, reward) = (IncentiveApplicationId::new(5), IncentiveRewardId::new(6));
+    vec![
+        Event::VideoRegistered { video, creator },
+        Event::VideoPublished { video, at: AT },
+        Event::VideoRemoved { video, at: AT },
+        Event::VideoContentChanged { video, content_version: 9 },
+        Event::IncentiveApplicationDecided { application, party, state: ApplicationState::Approved },
+        Event::IncentiveRewarded { reward, party, points: 500, coupons: 1 },
+        Event::IncentiveMeasureTaken { measure, party, reason: AbuseReason::Script },
+        Event::IncentiveMeasureLifted { measure, party },
+        Event::AppealFiled { appeal, party, subject },
+        Event::AppealDecided { appeal, party, subject, state: AppealState::Granted },
+    ]
+}
+
+fn events() -> Vec<Event> {
+    [order_events(), other_events(), guarantee_events(), account_events()].concat()
+}
+
+/// The guide's list of what endpoints are told, each with an example.
+#[test]
+fn ac_04_the_guide_lists_every_type_with_an_example() {
+    let mut guide = String::from(
+        "# Events of webhooks\n\nGenerated from the code; a test fails when it is stale. How they come is \
+         [in the guide](integrator.md#webhooks).\n",
+    );
+    let told: Vec<Notice> = events().iter().map(|event| notice(TenantId::new(1), event, AT)).collect();
+    for event_type in WebhookEventType::ALL {
+        let (code, about) = (event_type.code(), event_type.about());
+        let example = told.iter().find(|notice| notice.name == code);
+        let example = &example.unwrap_or_else(|| panic!("`{code}` is a type and no event")).body;
+        guide.push_str(&format!("\n## `{code}`\n\n{about}\n\n```json\n{example}\n```\n"));
+    }
+    for Notice { name, .. } in &told {
+        assert!(WebhookEventType::from_code(name).is_some(), "`{name}` is an event and no type");
+    }
+    expect_file!["../../../../docs/webhook-events.md"].assert_eq(&guide);
+}
+
 /// The whole vocabulary of webhooks, as a subscriber meets it.
 #[test]
 fn every_event_has_a_body() {
     let mut told = String::new();
     let mut names = BTreeSet::new();
-    for event in order_events().iter().chain(&other_events()).chain(&guarantee_events()) {
+    for event in &events() {
         let Notice { name, subject, body, .. } = notice(TenantId::new(1), event, AT);
         assert!(names.insert(name.clone()), "`{name}` is told in two ways");
         assert!(body.contains(&subject), "{name} names its subject: {body}");
         told.push_str(&format!("{name} {}\n", body.replace("000000000000000000000", "…")));
     }
-    assert_eq!(names.len(), 50);
+    assert_eq!(names.len(), WebhookEventType::ALL.len());
     expect![[r#"
         boost.placed {"budget_beans":9,"close_at":"2026-11-20T08:31:02.120Z","goal":"viewers","order":"po_…00001","payer":"pt_…00003","room":"room_…00002"}
         boost.paid {"order":"po_…00001","payer":"pt_…00003","price_beans":9,"sources":[{"hold":"hold_…00005","kind":"paid_beans","lot":"lot_…00004","unit_worth_micros":10000,"units":100}]}
@@ -151,6 +200,7 @@ fn every_event_has_a_body() {
         coupon.granted {"coupon":"lot_…00004","kind":"traffic_coupon","owner":"pt_…00003","points":6,"valid_to":"2026-11-20T08:31:02.120Z"}
         coupon.split {"coupon":"lot_…00004","into":"lot_…00005","owner":"pt_…00003","points":6}
         coupon.returned {"coupon":"lot_…00004","into":"lot_…00005","order":"po_…00001","owner":"pt_…00003","points":6}
+        coupon.expiring {"coupon":"lot_…00004","owner":"pt_…00003","points":6,"valid_to":"2026-11-20T08:31:02.120Z"}
         coupon.expired {"coupon":"lot_…00004","owner":"pt_…00003","points":6}
         coupon.recalled {"coupon":"lot_…00004","owner":"pt_…00003","points":6}
         room.planned {"creator":"pt_…00003","room":"room_…00002"}
@@ -167,10 +217,11 @@ fn every_event_has_a_body() {
         wallet.payment_suspended {"expected":{"amount":10,"currency":"CNY"},"party":"pt_…00003","payment":"pay_…00007","received":{"amount":100,"currency":"USD"}}
         wallet.refund_requested {"given_back":{"amount":100,"currency":"BEAN"},"party":"pt_…00003","payment":"pay_…00007","refund":"prf_…00008","refunded":{"amount":10,"currency":"CNY"}}
         wallet.unspent_refund_decided {"amount":{"amount":100,"currency":"BEAN"},"by":"pt_…00003","party":"pt_…00003","reason":"closed"}
-        wallet.refunded {"party":"pt_…00003","payment":"pay_…00007","refund":"prf_…00008","refunded":{"amount":10,"currency":"CNY"}}
+        refund.succeeded {"party":"pt_…00003","payment":"pay_…00007","refund":"prf_…00008","refunded":{"amount":10,"currency":"CNY"}}
         wallet.refund_failed {"back_in_wallet":{"amount":100,"currency":"BEAN"},"party":"pt_…00003","payment":"pay_…00007","refund":"prf_…00008"}
         wallet.beans_given {"given":{"amount":100,"currency":"BEAN"},"lot":"lot_…00004","party":"pt_…00003","valid_to":"2026-11-20T08:31:02.120Z"}
         wallet.beans_expired {"expired":{"amount":100,"currency":"BEAN"},"lot":"lot_…00004","party":"pt_…00003"}
+        wallet.low {"left":{"amount":100,"currency":"BEAN"},"party":"pt_…00003"}
         wallet.frozen {"party":"pt_…00003"}
         wallet.unfrozen {"party":"pt_…00003"}
         guarantee.placed {"buyer":"pt_…00004","creator":"pt_…00005","expected_plays":1000000,"fee":{"amount":200000,"currency":"CNY"},"lapses_at":"2026-11-20T08:31:02.120Z","order":"go_…00002","service":"gs_…00001"}

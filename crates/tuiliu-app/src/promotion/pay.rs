@@ -2,11 +2,13 @@
 
 use thiserror::Error;
 use tuiliu_domain::coupon::{CouponChoice, PaymentRules, PlanPaymentError, SourcePlan, plan_payment};
+use tuiliu_domain::event::Event;
 use tuiliu_domain::id::PromotionOrderId;
 use tuiliu_domain::ledger::LedgerRefusal;
-use tuiliu_domain::money::{Asset, Price};
+use tuiliu_domain::money::{Amount, Asset, Price};
 use tuiliu_domain::party::{Action, Actor};
 use tuiliu_domain::promotion::{PayOrderError, PromotionOrder, TopUp, TopUpOrderError};
+use tuiliu_domain::wallet::low_after;
 use tuiliu_store::{StoreError, Tx};
 
 use super::{order_for, save};
@@ -66,9 +68,11 @@ impl Shell {
         let due = order.price_due().map_err(|error| CommandError::Refused(error.into()))?;
         let price = Price::parse(due.get() / tuiliu_domain::money::MICROS_PER_UNIT)
             .ok_or(CommandError::Refused(PayRefusal::Order(PayOrderError::BadSource)))?;
-        let plans =
+        let (plans, low) =
             plan(self, tx, &order, price, &command.coupons)?.map_err(|error| CommandError::Refused(error.into()))?;
-        let outcome = order.pay(plans, &content, self.now()).map_err(|error| CommandError::Refused(error.into()))?;
+        let mut outcome =
+            order.pay(plans, &content, self.now()).map_err(|error| CommandError::Refused(error.into()))?;
+        outcome.events.extend(low);
         match save(self, tx, outcome)? {
             Ok(order) => {
                 crate::forecast::record(self, tx, &order, &content)?;
@@ -91,13 +95,14 @@ impl Shell {
             let wrong = TopUpOrderError::WrongCurrency { currency: *currency, expected: order.currency() };
             return Err(CommandError::Refused(wrong.into()));
         }
-        let plans = if *price == Price::ZERO {
-            Vec::new()
+        let (plans, low) = if *price == Price::ZERO {
+            (Vec::new(), None)
         } else {
             plan(self, tx, &order, *price, coupons)?.map_err(|error| CommandError::Refused(error.into()))?
         };
         let top_up = TopUp { price: *price, duration_ms: *duration_ms, plans };
-        let outcome = order.top_up(top_up, self.now()).map_err(|error| CommandError::Refused(error.into()))?;
+        let mut outcome = order.top_up(top_up, self.now()).map_err(|error| CommandError::Refused(error.into()))?;
+        outcome.events.extend(low);
         match save(self, tx, outcome)? {
             Ok(order) => Ok(order),
             Err(refusal) => Err(CommandError::Refused(refusal.into())),
@@ -105,16 +110,25 @@ impl Shell {
     }
 }
 
+/// From which sources the price is paid, and whether that leaves little in the wallet.
 fn plan(
     shell: &Shell,
     tx: &mut Tx<'_>,
     order: &PromotionOrder,
     price: Price,
     coupons: &CouponChoice,
-) -> Result<Result<Vec<SourcePlan>, PlanPaymentError>, StoreError> {
+) -> Result<Result<(Vec<SourcePlan>, Option<Event>), PlanPaymentError>, StoreError> {
     let funds = crate::wallet::funds(tx, order.tenant, order.payer)?;
     let rules = PaymentRules::of(&order.terms, order.form, price);
-    Ok(plan_payment(&rules, &funds, coupons, shell.now()))
+    let asset = order.currency();
+    let policy = shell.policy(tx, order.tenant)?;
+    let limit = if asset == Asset::Cny { policy.quick_boost.wallet_low } else { policy.order.wallet_low };
+    Ok(plan_payment(&rules, &funds, coupons, shell.now()).map(|plans| {
+        let own = plans.iter().filter(|plan| !plan.kind.is_coupon());
+        let paid = Amount::new(own.map(|plan| plan.amount.units()).sum());
+        let low = low_after(order.payer, asset, (funds.total(asset), paid), limit.amount());
+        (plans, low)
+    }))
 }
 
 impl App {

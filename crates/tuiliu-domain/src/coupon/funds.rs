@@ -26,6 +26,19 @@ pub struct Funds {
     pub credit_score: i64,
 }
 
+impl Funds {
+    /// What is there of an asset, given or paid in.
+    #[must_use]
+    pub fn total(&self, asset: Asset) -> Amount {
+        let lots = match asset {
+            Asset::Bean => [&self.gift_beans, &self.paid_beans],
+            Asset::Cny => [&self.granted_money, &self.paid_money],
+            Asset::Point => return Amount::new(self.coupons.iter().map(|coupon| coupon.spendable.units()).sum()),
+        };
+        Amount::new(lots.into_iter().flatten().map(|lot| lot.spendable.units()).sum())
+    }
+}
+
 /// What is left of one coupon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CouponLot {

@@ -58,6 +58,9 @@ pub enum Scope {
     RoomsWrite,
     WalletRead,
     WalletWrite,
+    /// What is told to the host's servers, and what was asked with keys.
+    WebhooksRead,
+    WebhooksWrite,
 }
 
 /// Somebody who is signed in, or a machine with a key.
@@ -209,6 +212,8 @@ impl Scope {
         Self::RoomsWrite,
         Self::WalletRead,
         Self::WalletWrite,
+        Self::WebhooksRead,
+        Self::WebhooksWrite,
     ];
 
     /// The code used in rows, keys and the API; never renamed.
@@ -235,6 +240,8 @@ impl Scope {
             Self::RoomsWrite => "rooms:write",
             Self::WalletRead => "wallet:read",
             Self::WalletWrite => "wallet:write",
+            Self::WebhooksRead => "webhooks:read",
+            Self::WebhooksWrite => "webhooks:write",
         }
     }
 

@@ -169,8 +169,8 @@ actions! {
          Integrator Tenant];
     DecideAppeal "appeal.decide" ReviewsWrite [Operator Tenant, Reviewer Tenant];
     ReadMessage "message.read" PartiesRead
-        [Creator Own, Merchant Own, Advertiser Own, Agency Own, SupportAgent Tenant, Integrator Tenant];
-    MarkMessage "message.mark" PartiesWrite [Creator Own, Merchant Own, Advertiser Own, Agency Own];
+        [Creator Own, Merchant Own, Advertiser Own, Agency Own, Operator Own, SupportAgent Tenant, Integrator Tenant];
+    MarkMessage "message.mark" PartiesWrite [Creator Own, Merchant Own, Advertiser Own, Agency Own, Operator Own];
 
     // The data plane: machines only.
     Decide "decision.make" DecisionsRead [Integrator Tenant];
@@ -179,6 +179,13 @@ actions! {
     ReadRefusedEvents "event.read_refused" DecisionsRead [Operator Tenant, SupportAgent Tenant, Integrator Tenant];
     /// Takes refused events once more, whatever their age.
     ReplayEvents "event.replay" DecisionsRead [Operator Tenant, Integrator Tenant];
+    /// Endpoints, what was sent to them and what they answered.
+    ReadWebhooks "webhook.read" WebhooksRead [Operator Tenant, SupportAgent Tenant, Integrator Tenant];
+    ManageWebhooks "webhook.manage" WebhooksWrite [Operator Tenant, Integrator Tenant];
+    /// Sends once more what was sent, and tests.
+    ReplayWebhooks "webhook.replay" WebhooksWrite [Operator Tenant, SupportAgent Tenant, Integrator Tenant];
+    /// What keys and people asked, and what was answered.
+    ReadRequestLog "request_log.read" WebhooksRead [Operator Tenant, SupportAgent Tenant, Integrator Tenant];
     ReadTrafficRules "traffic.read_rules" BoostsRead
         [Creator Tenant, Merchant Tenant, Advertiser Tenant, Agency Tenant, Operator Tenant, Reviewer Tenant,
          Finance Tenant, SupportAgent Tenant, Integrator Tenant];
@@ -221,6 +228,7 @@ impl Action {
                 | Self::TakeIncentiveMeasure
                 | Self::ManageStaff
                 | Self::ManageApiKeys
+                | Self::ManageWebhooks
         )
     }
 

@@ -113,6 +113,7 @@ impl Policy {
         within("quick_boost.budget_max", max, 1, BUDGET_MAX)?;
         within("quick_boost.budget_min", boost.budget_min.get(), 1, max)?;
         within("quick_boost.budget_step", boost.budget_step, 1, boost.budget_min.get())?;
+        within("quick_boost.wallet_low", boost.wallet_low.get(), 0, BUDGET_MAX)?;
         within("quick_boost.long_from", boost.long_from.get(), 0, max)?;
         within("quick_boost.hard_end_permille", boost.hard_end_permille, 1_000, 10_000)?;
         within("quick_boost.bid_min", boost.bid_min.get(), 1, boost.bid_max.get())?;
@@ -147,6 +148,7 @@ impl Policy {
         within("sale.beans_per_yuan_app_store", self.sale.beans_per_yuan_app_store, 1, RATE_MAX)?;
         within("order.bid_min", self.order.bid_min.get(), 1, self.order.bid_max.get())?;
         within("order.top_up_min", self.order.top_up_min.get(), 1, self.order.budget_max.get())?;
+        within("order.wallet_low", self.order.wallet_low.get(), 0, BUDGET_MAX)?;
         within("order.budget_max", self.order.budget_max.get(), 1, BUDGET_MAX)?;
         within("delivery.promoted_permille_max", self.delivery.promoted_permille_max, 0, 1000)?;
         within("delivery.frequency_cap", i64::from(self.delivery.frequency_cap), 1, 1000)?;

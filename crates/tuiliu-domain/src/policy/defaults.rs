@@ -53,6 +53,7 @@ impl Default for OrderPolicy {
             bid_max: Micros::new(10_000_000_000),
             top_up_min: Beans::from(100),
             top_up_duration_ms_max: 24 * HOUR_MS,
+            wallet_low: Beans::from(500),
         }
     }
 }
@@ -73,6 +74,7 @@ impl Default for QuickBoostPolicy {
             budget_max: Price::from(5_000_000),
             presets: yuan(&[100, 200, 500, 1000, 2000, 5000]),
             durations_ms: vec![2 * HOUR_MS, 6 * HOUR_MS, 12 * HOUR_MS, 24 * HOUR_MS],
+            wallet_low: Price::from(100),
             long_from: Price::from(500),
             hard_end_permille: 2000,
             bid_min: CENTIBEAN_WORTH,

@@ -30,7 +30,7 @@ pub use withdrawal::{
 use crate::event::{Event, Outcome};
 use crate::id::{PartyId, TenantId};
 use crate::ledger::{AccountId, AccountKind, LedgerCommand};
-use crate::money::Asset;
+use crate::money::{Amount, Asset};
 
 /// The account of beans or money that payments back.
 #[must_use]
@@ -54,6 +54,13 @@ pub const fn granted_account(party: PartyId) -> AccountId {
 #[must_use]
 pub const fn coupon_account(party: PartyId) -> AccountId {
     AccountId { kind: AccountKind::Coupon, asset: Asset::Point, owner: party.value() }
+}
+
+/// Says that a payment left less than is called low, the one time that the line is crossed.
+#[must_use]
+pub fn low_after(party: PartyId, asset: Asset, (before, paid): (Amount, Amount), limit: Amount) -> Option<Event> {
+    let left = before.minus(paid).unwrap_or(Amount::ZERO);
+    (before >= limit && left < limit).then_some(Event::WalletLow { party, asset, left })
 }
 
 /// Everything that a party can pay from; frozen together (WL-10).

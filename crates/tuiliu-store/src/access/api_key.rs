@@ -58,6 +58,7 @@ pub struct ApiKeyRow {
     pub scopes: Vec<Scope>,
     pub created_at: Timestamp,
     pub last_used_at: Option<Timestamp>,
+    /// Ahead of now while the key that replaces it is being put in place.
     pub revoked_at: Option<Timestamp>,
 }
 
@@ -71,7 +72,7 @@ statements! {
     LIST: "select tenant_id, id, party_id, name, kind, shown, key_hash, scopes, created_at, last_used_at,
         revoked_at from api_key where tenant_id = $1 and id > $2 order by id limit $3";
     COUNT_OPEN: "select count(*) from api_key where tenant_id = $1 and revoked_at is null";
-    REVOKE: "update api_key set revoked_at = $3 where tenant_id = $1 and id = $2 and revoked_at is null";
+    REVOKE: "update api_key set revoked_at = $3 where tenant_id = $1 and id = $2 and (revoked_at is null or revoked_at > $3)";
     USED: "update api_key set last_used_at = $3
         where tenant_id = $1 and id = $2 and (last_used_at is null or last_used_at < $3)";
 }
@@ -122,7 +123,7 @@ impl Tx<'_> {
         self.query_one(COUNT_OPEN, &[tenant.into()])?.map_or(Ok(0), |row| row.get(0))
     }
 
-    /// Ends a key; whether it was open.
+    /// Ends a key, at once or later; whether it would have been open then.
     pub fn revoke_api_key(&mut self, tenant: TenantId, key: ApiKeyId, at: Timestamp) -> Result<bool, StoreError> {
         Ok(self.execute(REVOKE, &[tenant.into(), key.into(), at.into()])? > 0)
     }

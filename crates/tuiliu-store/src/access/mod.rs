@@ -18,12 +18,12 @@ pub(crate) const STATEMENTS: &[&[crate::statement::Statement]] =
     &[api_key::STATEMENTS, login::STATEMENTS, party::STATEMENTS, session::STATEMENTS, tenant::STATEMENTS];
 
 /// Codes with a space between, as one text.
-fn join<'a>(codes: impl Iterator<Item = &'a str>) -> String {
+pub(crate) fn join<'a>(codes: impl Iterator<Item = &'a str>) -> String {
     codes.collect::<Vec<_>>().join(" ")
 }
 
 /// What the codes in a text mean; `None` when one of them means nothing.
-fn split<T>(text: &str, parse: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
+pub(crate) fn split<T>(text: &str, parse: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
     text.split_ascii_whitespace().map(parse).collect()
 }
 

@@ -226,6 +226,7 @@ part!(OrderText of OrderPolicy {
     bid_max: Micros,
     top_up_min: Beans,
     top_up_duration_ms_max: i64,
+    wallet_low: Beans,
 });
 part!(QuickBoostText of QuickBoostPolicy {
     payment_timeout_ms: i64,
@@ -234,6 +235,7 @@ part!(QuickBoostText of QuickBoostPolicy {
     budget_max: Price,
     presets: Vec<Price>,
     durations_ms: Vec<i64>,
+    wallet_low: Price,
     long_from: Price,
     hard_end_permille: i64,
     bid_min: Micros,
