@@ -1,4 +1,7 @@
 /** What people come for, from beginning to end, against the real platform. */
+import { createHmac } from 'node:crypto';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect, type Page } from '@playwright/test';
 import { settled } from './support/look';
 import { listen, Person, person, test } from './support/people';
@@ -215,6 +218,52 @@ test('filters stand in the address and survive being shared', async ({ as }) => 
   const again = await as('operator', { width: 1440 });
   await again.goto(page.url());
   await expect(again.getByRole('combobox', { name: '状态' })).toHaveValue('running');
+});
+
+test('a developer adds an endpoint, gets a signed event, breaks it, sees it fail and sends it again', async ({ as, people }) => {
+  const taken: { headers: IncomingHttpHeaders; body: string }[] = [];
+  let status = 200;
+  const server = createServer((request, answer) => {
+    let body = '';
+    request.on('data', (part: Buffer) => (body += part.toString()));
+    request.on('end', () => {
+      taken.push({ headers: request.headers, body });
+      answer.writeHead(status).end('seen');
+    });
+  });
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks`;
+  const [creator, host] = [await person(people, 'creator'), await Person.host()];
+  const page = await as('operator', { width: 1440 });
+  await page.goto('/console/webhooks');
+  await page.getByRole('button', { name: '新建回调' }).click();
+  await page.getByRole('textbox', { name: '地址' }).fill(url);
+  await page.getByRole('checkbox', { name: /room\.live/ }).check();
+  await page.getByRole('dialog').getByRole('button', { name: '新建回调' }).click();
+  const secret = await page.locator('.secret', { hasText: 'whsec_' }).textContent();
+  await page.getByRole('dialog').getByRole('button', { name: '关闭' }).click();
+  await liveRoom(creator, host, `开播通知 ${Date.now()}`);
+  await expect.poll(() => taken.length, { timeout: 15_000 }).toBeGreaterThan(0);
+  const [first] = taken;
+  const { 'webhook-id': id, 'webhook-timestamp': at, 'webhook-signature': signature } = first?.headers ?? {};
+  const key = Buffer.from((secret ?? '').trim().slice('whsec_'.length), 'base64');
+  const expected = createHmac('sha256', key).update(`${id}.${at}.${first?.body}`).digest('base64');
+  expect(signature).toBe(`v1,${expected}`);
+  expect((JSON.parse(first?.body ?? '{}') as { type: string }).type).toBe('room.live');
+  status = 500;
+  await liveRoom(creator, host, `开播通知又来 ${Date.now()}`);
+  await page.getByRole('link', { name: url }).click();
+  await expect(page.getByText('投递失败中').first()).toBeVisible({ timeout: 20_000 });
+  await page.getByRole('combobox', { name: '状态' }).selectOption('pending');
+  await page.getByRole('row', { name: /room\.live/ }).first().click();
+  const sheet = page.getByRole('dialog');
+  await expect(sheet.getByText('500').first()).toBeVisible();
+  status = 200;
+  await sheet.getByRole('button', { name: '重发' }).click();
+  await expect(sheet.getByText('已送达')).toBeVisible({ timeout: 20_000 });
+  const ids = taken.map((one) => one.headers['webhook-id']);
+  expect(ids.filter((one) => one === ids.at(-1)).length).toBeGreaterThan(1);
+  server.close();
 });
 
 test('whoever keeps the books sees that they add up', async ({ as }) => {

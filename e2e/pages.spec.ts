@@ -21,6 +21,7 @@ interface Found {
   applying: string;
   /** Whose rewards came back, and who earns nothing for now. */
   limited: Person;
+  endpoint: string;
 }
 
 interface List {
@@ -69,7 +70,10 @@ async function make(people: Map<Login, Person>): Promise<Found> {
   const until = new Date(Date.now() + 30 * 24 * 3_600_000).toISOString();
   const measure = { party_id: limited.party, kind: 'limit', reason: 'fake_orders', evidence: '90 分钟内 41 笔订单来自同一设备', until };
   await operator.post('/v1/incentive-measures', measure);
+  const endpoint = await host.post<{ id: string }>('/v1/webhook_endpoints', { url: 'http://127.0.0.1:9/', description: '示例' });
+  await host.post(`/v1/webhook_endpoints/${endpoint.id}/test`, { type: 'room.live' });
   return {
+    endpoint: endpoint.id,
     room: room.id,
     running: running.id,
     unpaid: unpaid.id,
@@ -144,6 +148,10 @@ const CONSOLE: [string, Where, Login][] = [
   ['desk-money', (of) => `/console/money?party=${of.party}&account=paid_beans`, 'finance'],
   ['desk-health', () => '/console/health', 'operator'],
   ['desk-keys', () => '/console/keys', 'operator'],
+  ['desk-webhooks', () => '/console/webhooks', 'operator'],
+  ['desk-webhook', (of) => `/console/webhooks/${of.endpoint}`, 'operator'],
+  ['desk-requests', () => '/console/requests', 'operator'],
+  ['desk-events', () => '/console/events', 'operator'],
   ['desk-policy', () => '/console/policy', 'operator'],
 ];
 

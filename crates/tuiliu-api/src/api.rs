@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
@@ -12,6 +13,9 @@ use tuiliu_domain::time::Timestamp;
 use crate::metrics::Metrics;
 use crate::rate::{RateLimiter, RatePolicy};
 use crate::stop::{Phase, Stop};
+
+/// Of so many requests of the data plane that went well, one is logged.
+const LOGGED_ONE_IN: u32 = 100;
 
 /// How the api behaves; every field stands in `tuiliu.toml`.
 #[derive(Debug, Clone)]
@@ -77,6 +81,8 @@ struct Shared {
     stop: Stop,
     limiters: Limiters,
     in_flight: Semaphore,
+    /// Requests that a sample was drawn from.
+    sampled: AtomicU32,
 }
 
 pub(crate) struct Limiters {
@@ -95,7 +101,16 @@ impl Api {
             refusals: RateLimiter::new(settings.refusal_rate),
         };
         let in_flight = Semaphore::new(settings.requests_in_flight_max.min(Semaphore::MAX_PERMITS));
-        let shared = Shared { settings, app, surroundings, metrics: Metrics::new(), stop, limiters, in_flight };
+        let shared = Shared {
+            settings,
+            app,
+            surroundings,
+            metrics: Metrics::new(),
+            stop,
+            limiters,
+            in_flight,
+            sampled: AtomicU32::new(0),
+        };
         Self { shared: Arc::new(shared) }
     }
 
@@ -133,6 +148,11 @@ impl Api {
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.shared.stop.phase() == Phase::Serving && (self.shared.surroundings.ready)()
+    }
+
+    /// Whether this request is the one of so many that stands for the others in the log.
+    pub(crate) fn is_sampled(&self) -> bool {
+        self.shared.sampled.fetch_add(1, Ordering::Relaxed).is_multiple_of(LOGGED_ONE_IN)
     }
 
     pub(crate) fn surroundings(&self) -> &Surroundings {

@@ -13,6 +13,7 @@ use tuiliu_domain::party::Forbidden;
 use crate::api::{Api, ApiSettings};
 use crate::code::Code;
 use crate::problem::Problem;
+use crate::request_log::Trail;
 
 /// The cookie of a signed-in person; `__Host-` keeps other hosts from setting it.
 pub const SESSION_COOKIE: &str = "__Host-tuiliu_session";
@@ -240,7 +241,9 @@ impl FromRequestParts<Api> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
         let credentials = <Credentials as FromRequestParts<Api>>::from_request_parts(parts, api).await?;
-        Ok(Self(api.app().authenticate(credentials.shown()).await?))
+        let caller = api.app().authenticate(credentials.shown()).await?;
+        Trail::note_caller(&parts.extensions, &caller);
+        Ok(Self(caller))
     }
 }
 

@@ -16,6 +16,7 @@ use serde_path_to_error::{Path, Segment};
 
 use crate::code::Code;
 use crate::problem::Problem;
+use crate::request_log::Trail;
 
 /// Largest body of an endpoint that says nothing else.
 pub const BODY_BYTES_MAX: usize = 64 * 1_024;
@@ -101,9 +102,16 @@ pub(crate) async fn read(request: Request, bytes_max: usize) -> Result<Bytes, Pr
     if announced.is_some_and(|length| length > u64::try_from(bytes_max).unwrap_or(u64::MAX)) {
         return Err(too_large(bytes_max));
     }
+    let trail = request.extensions().get::<Trail>().cloned();
     let collected = Limited::new(request.into_body(), bytes_max).collect();
     match tokio::time::timeout(BODY_TIMEOUT, collected).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Ok(body)) => {
+            let bytes = body.to_bytes();
+            if let Some(trail) = trail {
+                trail.note_body(&bytes);
+            }
+            Ok(bytes)
+        }
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large(bytes_max)),
         Ok(Err(_)) => Err(Problem::new(Code::RequestMalformed).with_detail("the body ended before its end")),
         Err(_) => Err(Problem::new(Code::RequestTimeout)),

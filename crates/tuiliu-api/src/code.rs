@@ -434,6 +434,15 @@ codes! {
     /// A reading cannot be true: before publication, in the future, or with more left out than was played.
     GuaranteeBadReading, "guarantee.bad_reading", 422, NEVER, "播放量数据无效", "The reading is not valid";
 
+    /// The address is one of a private network, and the settings do not allow that.
+    WebhookPrivateAddress, "webhook.private_address", 422, NEVER, "回调地址不能是内网地址", "The address is not a public one";
+    /// There are as many endpoints as there may be.
+    WebhookTooManyEndpoints, "webhook.too_many_endpoints", 409, NEVER, "回调地址数量已达上限", "There are too many endpoints";
+    /// Nothing is sent to an endpoint that is disabled.
+    WebhookEndpointDisabled, "webhook.endpoint_disabled", 409, NEVER, "该回调地址已停用", "The endpoint is disabled";
+    /// A key that was revoked cannot be replaced.
+    AccessKeyRevoked, "access.key_revoked", 409, NEVER, "密钥已吊销，不能轮换", "The key was revoked";
+
     /// A request that moves money came without `Idempotency-Key`.
     IdempotencyKeyRequired, "idempotency.key_required", 400, NEVER, "缺少 Idempotency-Key", "Idempotency-Key is required";
     /// The key is not 1 to 200 visible ASCII characters.

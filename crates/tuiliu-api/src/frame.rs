@@ -21,6 +21,7 @@ use crate::metrics::Observation;
 use crate::problem::{self, Problem};
 use crate::rate::{RATE_LIMIT, RATE_LIMIT_POLICY, RateLimiter, Standing};
 use crate::request_id::{Language, RequestId, X_REQUEST_ID};
+use crate::request_log::{Trail, code_of};
 
 /// Endpoints of the data plane, which has a larger share.
 const DATA_PLANE: &[&str] = &["/v1/decisions", "/v1/events"];
@@ -38,8 +39,10 @@ pub(crate) async fn frame(State(api): State<Api>, mut request: Request, next: Ne
     let quiet = DATA_PLANE.contains(&route.as_str()) || UNLIMITED.contains(&route.as_str());
     let observation = Observation::begin(&api, request.method(), route.clone());
     let span = span(quiet, &request_id, request.method(), &route);
+    let begun = Trail::begin(&mut request);
     let work = async {
         let response = limited(&api, &route, request, next).await;
+        let code = code_of(&response);
         let mut response = problem::complete(response, &request_id, language);
         response.headers_mut().insert(X_REQUEST_ID, request_id.header());
         headers::secure(response.headers_mut());
@@ -48,6 +51,10 @@ pub(crate) async fn frame(State(api): State<Api>, mut request: Request, next: Ne
             tracing::warn!(request.id = %request_id, http.route = route, "answered `{}`", response.status());
         }
         observation.finish(response.status(), quiet);
+        // Of what goes well on the data plane, a sample will do.
+        if !DATA_PLANE.contains(&route.as_str()) || !response.status().is_success() || api.is_sampled() {
+            begun.log(&api, &route, code, &response);
+        }
         response
     };
     work.instrument(span).await

@@ -31,6 +31,7 @@ mod promotion;
 pub mod rate;
 mod report;
 pub mod request_id;
+mod request_log;
 mod review;
 pub mod server;
 pub mod sse;
@@ -41,5 +42,6 @@ mod video;
 pub mod views;
 pub mod wallet;
 mod web;
+pub mod webhook;
 
 pub use address::Peer;

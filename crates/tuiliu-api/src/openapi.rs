@@ -31,11 +31,13 @@ use crate::message;
 use crate::problem::ProblemBody;
 use crate::promotion;
 use crate::report;
+use crate::request_log;
 use crate::review;
 use crate::system;
 use crate::video;
 use crate::wallet;
 use crate::web;
+use crate::webhook;
 
 /// The security scheme of integrators: `Authorization: Bearer sk_live_…`, `sk_test_…` or `pk_…`.
 pub const KEY_SCHEME: &str = "key";
@@ -70,6 +72,8 @@ pub fn columns() -> OpenApiRouter<Api> {
         .merge(report::routes())
         .merge(guarantee::routes())
         .merge(forecast::routes())
+        .merge(webhook::routes())
+        .merge(request_log::routes())
 }
 
 /// What is there whatever the columns: health, metrics, codes.

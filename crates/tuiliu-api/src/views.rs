@@ -41,6 +41,7 @@ pub type IncentiveApplicationIdView = IdView<id::IncentiveApplicationKind>;
 pub type IncentiveMeasureIdView = IdView<id::IncentiveMeasureKind>;
 pub type IncentiveProgrammeIdView = IdView<id::IncentiveProgrammeKind>;
 pub type IncentiveRewardIdView = IdView<id::IncentiveRewardKind>;
+pub type LoggedRequestIdView = IdView<id::LoggedRequestKind>;
 pub type MessageIdView = IdView<id::MessageKind>;
 pub type LotIdView = IdView<id::LotKind>;
 pub type PartyIdView = IdView<id::PartyKind>;
@@ -55,6 +56,9 @@ pub type SessionIdView = IdView<id::SessionKind>;
 pub type TenantIdView = IdView<id::TenantKind>;
 pub type VideoIdView = IdView<id::VideoKind>;
 pub type WithdrawalIdView = IdView<id::WithdrawalKind>;
+pub type WebhookAttemptIdView = IdView<id::WebhookAttemptKind>;
+pub type WebhookDeliveryIdView = IdView<id::WebhookDeliveryKind>;
+pub type WebhookEndpointIdView = IdView<id::WebhookEndpointKind>;
 
 impl<K> Clone for IdView<K> {
     fn clone(&self) -> Self {

@@ -1,6 +1,7 @@
 //! The app: what the api, the jobs and the simulator call.
 
 use std::error::Error;
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, OnceLock};
 
 use tokio::sync::oneshot;
@@ -33,6 +34,8 @@ pub struct Shell {
     pub(crate) content_check: OnceLock<Arc<dyn ContentCheck>>,
     /// Who carries events to servers of the host, if anybody; set once, before the app is used.
     pub(crate) webhooks: OnceLock<Arc<dyn WebhookCarrier>>,
+    /// Notices that wait to be told to endpoints.
+    pub(crate) notices_waiting: AtomicI64,
     /// What was answered and is not written down yet.
     pub(crate) request_log: RequestLog,
     /// What was reported to this node lately.
@@ -120,6 +123,7 @@ impl App {
             payments,
             content_check,
             webhooks: OnceLock::new(),
+            notices_waiting: AtomicI64::new(0),
             request_log: RequestLog::default(),
             seen_events: SeenEvents::default(),
         };

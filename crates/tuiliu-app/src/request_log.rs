@@ -1,10 +1,11 @@
-//! The log of requests: what keys and people asked lately, for whoever looks for what went wrong.
+//! The log of requests: what keys asked lately, for whoever looks for what went wrong.
 //!
 //! Whoever answers leaves a line in memory; a job writes lines down. When there are too many, lines are lost, never
 //! answers.
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use tuiliu_domain::id::{ApiKeyId, LoggedRequestId};
@@ -26,6 +27,7 @@ const KEEP_MS: i64 = 7 * DAY_MS;
 #[derive(Debug, Default)]
 pub(crate) struct RequestLog {
     waiting: Mutex<Vec<LoggedRequest>>,
+    logged: AtomicU64,
 }
 
 /// A request that was answered.
@@ -57,23 +59,19 @@ pub struct RequestLogList {
 }
 
 impl App {
-    /// Notes a request that was answered; nothing waits for it.
+    /// Notes what was answered to a key; nothing waits for it. What people do is in their pages.
     pub fn log_request(&self, caller: &Caller, answered: AnsweredRequest) {
+        let Credential::ApiKey { key, .. } = caller.credential else { return };
         let shell = &self.shell;
         let mut waiting = shell.request_log.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         if waiting.len() >= LOGGED_REQUESTS_WAITING_MAX {
             return;
         }
-        let key = match caller.credential {
-            Credential::ApiKey { key, .. } => Some(key),
-            Credential::Session { .. } => None,
-        };
         let AnsweredRequest { method, route, path, status, code, .. } = answered;
         waiting.push(LoggedRequest {
-            id: shell.id(),
+            id: self.next_line(),
             tenant: caller.actor.tenant,
             at: shell.now(),
-            party: caller.actor.party,
             key,
             method,
             route,
@@ -86,6 +84,14 @@ impl App {
             answer_bytes: answered.answer_bytes,
             body: answered.body,
         });
+    }
+
+    /// Time, node and a number: no line has another's id, and nobody need draw one.
+    fn next_line(&self) -> LoggedRequestId {
+        let number = self.shell.request_log.logged.fetch_add(1, Ordering::Relaxed);
+        let ms = u128::try_from(self.shell.now().ms()).unwrap_or(0);
+        let node = u128::from(self.shell.engine.config.node & 0xFFFF);
+        LoggedRequestId::new(ms << 80 | node << 64 | u128::from(number))
     }
 
     /// Writes down what was answered; the tenant's oldest make room. How many were written.

@@ -1,6 +1,6 @@
-//! What keys and people asked lately: kept for a while, so that developers see what went wrong.
+//! What keys asked lately: kept for a while, so that developers see what went wrong.
 
-use tuiliu_domain::id::{ApiKeyId, LoggedRequestId, PartyId, TenantId};
+use tuiliu_domain::id::{ApiKeyId, LoggedRequestId, TenantId};
 use tuiliu_domain::time::Timestamp;
 
 use crate::error::StoreError;
@@ -15,10 +15,8 @@ pub struct LoggedRequest {
     pub id: LoggedRequestId,
     pub tenant: TenantId,
     pub at: Timestamp,
-    /// Who asked.
-    pub party: PartyId,
-    /// With which key; nothing of a person who is signed in.
-    pub key: Option<ApiKeyId>,
+    /// With which key.
+    pub key: ApiKeyId,
     pub method: String,
     /// As the document writes it.
     pub route: String,
@@ -50,14 +48,14 @@ pub struct RequestLogPage {
 
 macro_rules! columns {
     () => {
-        "id, tenant_id, at, party_id, key_id, method, route, path, status, code, duration_us, request_id,
+        "id, tenant_id, at, key_id, method, route, path, status, code, duration_us, request_id,
         request_bytes, answer_bytes, body"
     };
 }
 
 statements! {
     INSERT: concat!("insert into request_log (", columns!(), ")
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)");
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)");
     PAGE: concat!("select ", columns!(), " from request_log where tenant_id = $1 and id < $2
         and status between $3 and $4 and at >= $5 and at < $6 order by id desc limit $7");
     PAGE_OF: concat!("select ", columns!(), " from request_log where tenant_id = $1 and id < $2
@@ -75,7 +73,6 @@ impl Tx<'_> {
             request.id.into(),
             request.tenant.into(),
             request.at.into(),
-            request.party.into(),
             request.key.into(),
             (&request.method).into(),
             (&request.route).into(),
@@ -125,18 +122,17 @@ fn read(row: &Row) -> Result<LoggedRequest, StoreError> {
         id: row.get(0)?,
         tenant: row.get(1)?,
         at: row.get(2)?,
-        party: row.get(3)?,
-        key: row.get(4)?,
-        method: row.get(5)?,
-        route: row.get(6)?,
-        path: row.get(7)?,
-        status: row.get(8)?,
-        code: row.get(9)?,
-        duration_us: row.get(10)?,
-        request_id: row.get(11)?,
-        request_bytes: row.get(12)?,
-        answer_bytes: row.get(13)?,
-        body: row.get(14)?,
+        key: row.get(3)?,
+        method: row.get(4)?,
+        route: row.get(5)?,
+        path: row.get(6)?,
+        status: row.get(7)?,
+        code: row.get(8)?,
+        duration_us: row.get(9)?,
+        request_id: row.get(10)?,
+        request_bytes: row.get(11)?,
+        answer_bytes: row.get(12)?,
+        body: row.get(13)?,
     })
 }
 

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
+use tuiliu_domain::webhook::Reachable;
 use tuiliu_store::{Address, StoreConfig};
 
 use crate::telemetry;
@@ -30,6 +31,7 @@ pub(crate) struct Config {
     pub(crate) access: Access,
     pub(crate) payment: Payment,
     pub(crate) review: Review,
+    pub(crate) webhook: Webhook,
     pub(crate) calendar: CalendarFile,
     pub(crate) log: Log,
     pub(crate) demo: Demo,
@@ -204,6 +206,29 @@ impl Default for Review {
     }
 }
 
+/// How events are brought to the host's servers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Webhook {
+    /// For one answer.
+    pub(crate) timeout_ms: u32,
+    /// Whether endpoints may be at private addresses, and without TLS.
+    pub(crate) private_addresses: bool,
+}
+
+impl Default for Webhook {
+    fn default() -> Self {
+        Self { timeout_ms: 20_000, private_addresses: false }
+    }
+}
+
+impl Webhook {
+    /// What endpoints may be at.
+    pub(crate) const fn reachable(&self) -> Reachable {
+        if self.private_addresses { Reachable::Anything } else { Reachable::Public }
+    }
+}
+
 /// A payment provider that is built in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -312,7 +337,7 @@ impl fmt::Debug for StoreAddress {
 impl Config {
     /// Refuses values that are of the right kind and make no sense.
     pub(crate) fn check(&self) -> Result<()> {
-        let Self { server, store, delivery, jobs, access, payment, review, calendar: _, log, demo } = self;
+        let Self { server, store, delivery, jobs, access, payment, review, webhook, calendar: _, log, demo } = self;
         let ranges = [
             ("server.connections_max", server.connections_max, 1, 1_000_000),
             ("server.header_timeout_ms", server.header_timeout_ms, 100, 600_000),
@@ -337,6 +362,7 @@ impl Config {
             ("access.password_memory_kib", access.password_memory_kib, 8, 4_194_304),
             ("access.password_passes", access.password_passes, 1, 64),
             ("review.check_timeout_ms", review.check_timeout_ms, 100, 30_000),
+            ("webhook.timeout_ms", webhook.timeout_ms, 1_000, 60_000),
             ("demo.speed", demo.speed, 1, 10_000),
             ("demo.viewers", demo.viewers, 1, 1_000_000),
         ];

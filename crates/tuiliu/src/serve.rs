@@ -3,6 +3,10 @@
 mod content_check;
 mod keys;
 mod signals;
+mod signed;
+#[cfg(test)]
+mod testing;
+mod webhook;
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -35,6 +39,7 @@ use crate::config::{Config, PaymentProvider, span};
 use content_check::HttpContentCheck;
 use keys::{KeyFile, Rotation, parse_key};
 use signals::Signals;
+use webhook::HttpCarrier;
 
 /// Of the time to stop in, the part that jobs and the store keep for themselves once requests are over.
 const CLOSING_SHARE: u32 = 4;
@@ -195,7 +200,8 @@ pub(crate) async fn open_app(config: &Config) -> Result<App> {
     let provider = match config.payment.provider {
         PaymentProvider::Sandbox => SandboxProvider::new(store.clone(), payment_secret(config, &keys)?),
     };
-    let app = App::with_setup(store, outside, setup).with_payments(Arc::new(provider));
+    let carrier = HttpCarrier::new(span(config.webhook.timeout_ms), config.webhook.reachable());
+    let app = App::with_setup(store, outside, setup).with_payments(Arc::new(provider)).with_webhooks(Arc::new(carrier));
     Ok(match content_check(config)? {
         Some(check) => app.with_content_check(check),
         None => app,
@@ -263,11 +269,14 @@ fn rhythm(config: &Config) -> JobRhythm {
 }
 
 fn surroundings(app: App, ready: Arc<AtomicBool>) -> Surroundings {
+    let counted = app.clone();
     Surroundings {
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds::default()),
         ready: Arc::new(move || ready.load(Ordering::Acquire) && app.is_delivering()),
-        gauge: Arc::new(|_| {}),
+        gauge: Arc::new(move |metrics| {
+            metrics.outbox_depth.set(counted.notices_waiting());
+        }),
     }
 }
 

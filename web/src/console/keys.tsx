@@ -3,6 +3,7 @@ import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, ask as send, type Schemas } from '../api/client';
 import { desk, words } from '../i18n';
+import { moment } from '../kit/format';
 import { Button, Chips, TextField } from '../kit/input';
 import { Sheet } from '../kit/sheet';
 import { At, Said, Tag } from '../kit/show';
@@ -15,9 +16,13 @@ type Key = Schemas['ApiKey'];
 const SCOPES: Schemas['Scope'][] = [
   'boosts:read', 'boosts:write', 'coupons:read', 'coupons:write', 'decisions:read', 'events:write', 'parties:read', 'parties:write',
   'policies:read', 'policies:write', 'reviews:read', 'reviews:write', 'rooms:read', 'rooms:write', 'wallet:read', 'wallet:write',
+  'guarantees:read', 'guarantees:write', 'incentives:read', 'incentives:write', 'webhooks:read', 'webhooks:write',
 ];
 
-const columns: () => Column<Key>[] = () => [
+/** A key that is being replaced is good until its time. */
+const isOver = (key: Key) => Boolean(key.revoked_at && new Date(key.revoked_at).getTime() <= Date.now());
+
+const columns: (rotate: (key: Key) => void) => Column<Key>[] = (rotate) => [
   {
     key: 'name',
     title: desk.apiKeys.name,
@@ -42,25 +47,32 @@ const columns: () => Column<Key>[] = () => [
   {
     key: 'state',
     title: desk.apiKeys.state,
-    text: (key) => (key.revoked_at ? desk.apiKeys.revoked : desk.apiKeys.live),
+    text: (key) => (isOver(key) ? desk.apiKeys.revoked : desk.apiKeys.live),
     show: (key) =>
-      key.revoked_at ? (
+      isOver(key) ? (
         <Tag>{desk.apiKeys.revoked}</Tag>
       ) : (
-        <ActButton
-          name={desk.apiKeys.revoke}
-          sure={desk.apiKeys.revokeSure}
-          kind="danger"
-          run={() => send(api.DELETE('/v1/api_keys/{api_key}', { params: { path: { api_key: key.id } } }))}
-        />
+        <span className="row">
+          {key.revoked_at ? (
+            <Tag tone="wait">{desk.apiKeys.until(moment(key.revoked_at))}</Tag>
+          ) : (
+            <Button onClick={() => rotate(key)}>{desk.apiKeys.rotate}</Button>
+          )}
+          <ActButton
+            name={desk.apiKeys.revoke}
+            sure={desk.apiKeys.revokeSure}
+            kind="danger"
+            run={() => send(api.DELETE('/v1/api_keys/{api_key}', { params: { path: { api_key: key.id } } }))}
+          />
+        </span>
       ),
   },
 ];
 
 export function KeysPage() {
   const keys = useInfiniteQuery(apiKeys);
-  const keeper = useQueryClient();
   const [adding, setAdding] = useState(false);
+  const [rotated, setRotated] = useState<Key | null>(null);
   const [made, setMade] = useState('');
   return (
     <Page
@@ -75,28 +87,50 @@ export function KeysPage() {
         name="keys"
         label={desk.nav.keys}
         of={rowsFrom(keys)}
-        columns={columns()}
+        columns={columns(setRotated)}
         keyOf={(key) => key.id}
         empty={{ title: desk.apiKeys.none, why: desk.apiKeys.noneWhy }}
       />
       {adding ? <Adding onClose={() => setAdding(false)} onMade={setMade} /> : null}
-      <Sheet
-        title={desk.apiKeys.shown}
-        open={made !== ''}
-        onClose={() => {
-          setMade('');
-          void keeper.invalidateQueries({ queryKey: ['api keys'] });
-        }}
-      >
-        <div className="stack">
-          <p className="notice wait">{desk.apiKeys.once}</p>
-          <p className="secret" data-said>
-            {made}
-          </p>
-          <Button onClick={() => void navigator.clipboard?.writeText(made)}>{words.do.copy}</Button>
-        </div>
-      </Sheet>
+      {rotated ? <Rotating of={rotated} onClose={() => setRotated(null)} onMade={setMade} /> : null}
+      <MadeSheet secret={made} onClose={() => setMade('')} />
     </Page>
+  );
+}
+
+/** Replaces a key: the new one is shown once, the old one is good for a while. */
+function Rotating({ of, onClose, onMade }: { of: Key; onClose: () => void; onMade: (secret: string) => void }) {
+  const [hours, setHours] = useState('24');
+  const run = async () => {
+    const body = { overlap_hours: Number(hours) };
+    const created = await send(api.POST('/v1/api_keys/{api_key}/rotate', { params: { path: { api_key: of.id } }, body }));
+    onMade(created.secret);
+  };
+  return (
+    <ActSheet title={desk.apiKeys.rotate} doing={desk.apiKeys.rotate} ready={/^\d{1,3}$/.test(hours)} run={run} onClose={onClose}>
+      <p className="small quiet">{desk.apiKeys.rotateWhy}</p>
+      <TextField label={desk.apiKeys.overlap} value={hours} onChange={setHours} inputMode="numeric" maxLength={3} />
+    </ActSheet>
+  );
+}
+
+/** A new key, the one time that it can be seen. */
+function MadeSheet({ secret, onClose }: { secret: string; onClose: () => void }) {
+  const keeper = useQueryClient();
+  const close = () => {
+    onClose();
+    void keeper.invalidateQueries({ queryKey: ['api keys'] });
+  };
+  return (
+    <Sheet title={desk.apiKeys.shown} open={secret !== ''} onClose={close}>
+      <div className="stack">
+        <p className="notice wait">{desk.apiKeys.once}</p>
+        <p className="secret" data-said>
+          {secret}
+        </p>
+        <Button onClick={() => void navigator.clipboard?.writeText(secret)}>{words.do.copy}</Button>
+      </div>
+    </Sheet>
   );
 }
 

@@ -1,6 +1,6 @@
 /** What only staff ask for. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import { api, ask } from '../api/client';
+import { api, ask, type Schemas } from '../api/client';
 
 const next = {
   initialPageParam: '',
@@ -35,6 +35,67 @@ export const suspended = infiniteQueryOptions({
 export const apiKeys = infiniteQueryOptions({
   queryKey: ['api keys'],
   queryFn: ({ pageParam }) => ask(api.GET('/v1/api_keys', { params: { query: { limit: 50, ...cursorOf(pageParam) } } })),
+  ...next,
+});
+
+export const endpoints = infiniteQueryOptions({
+  queryKey: ['webhook endpoints'],
+  queryFn: ({ pageParam }) => ask(api.GET('/v1/webhook_endpoints', { params: { query: { limit: 50, ...cursorOf(pageParam) } } })),
+  ...next,
+});
+
+export const endpointToChange = (id: string) =>
+  queryOptions({
+    queryKey: ['webhook endpoint', id],
+    refetchInterval: 5000,
+    queryFn: () => versioned(api.GET('/v1/webhook_endpoints/{endpoint}', { params: { path: { endpoint: id } } })),
+  });
+
+export const eventTypes = queryOptions({
+  queryKey: ['webhook event types'],
+  staleTime: Infinity,
+  queryFn: () => ask(api.GET('/v1/webhook_event_types')),
+});
+
+export const deliveries = (endpoint: string, state: Schemas['WebhookDeliveryState'] | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ['webhook deliveries', endpoint, state ?? ''],
+    refetchInterval: 3000,
+    queryFn: ({ pageParam }) => {
+      const query = { limit: 50, ...(state ? { state } : {}), ...cursorOf(pageParam) };
+      return ask(api.GET('/v1/webhook_endpoints/{endpoint}/deliveries', { params: { path: { endpoint }, query } }));
+    },
+    ...next,
+  });
+
+export const delivery = (id: string) =>
+  queryOptions({
+    queryKey: ['webhook delivery', id],
+    refetchInterval: 3000,
+    queryFn: () => ask(api.GET('/v1/webhook_deliveries/{delivery}', { params: { path: { delivery: id } } })),
+  });
+
+export const requestLog = (asked: { key: string; status: string }) =>
+  infiniteQueryOptions({
+    queryKey: ['request log', asked],
+    refetchInterval: 5000,
+    queryFn: ({ pageParam }) => {
+      const query = { limit: 50, ...(asked.key ? { key: asked.key } : {}), ...(asked.status ? { status: asked.status } : {}), ...cursorOf(pageParam) };
+      return ask(api.GET('/v1/request-log', { params: { query } }));
+    },
+    ...next,
+  });
+
+export const seenEvents = (code: string) =>
+  queryOptions({
+    queryKey: ['seen events', code],
+    refetchInterval: 2000,
+    queryFn: () => ask(api.GET('/v1/events/seen', { params: { query: code ? { test_event_code: code } : {} } })),
+  });
+
+export const refusedEvents = infiniteQueryOptions({
+  queryKey: ['refused events'],
+  queryFn: ({ pageParam }) => ask(api.GET('/v1/events/refused', { params: { query: { limit: 50, ...cursorOf(pageParam) } } })),
   ...next,
 });
 

@@ -21,6 +21,10 @@ const pages = [
   at('/money', lazyRouteComponent(() => import('./money'), 'MoneyPage')),
   at('/health', lazyRouteComponent(() => import('./health'), 'Health')),
   at('/keys', lazyRouteComponent(() => import('./keys'), 'KeysPage')),
+  at('/webhooks', lazyRouteComponent(() => import('./webhooks'), 'WebhooksPage')),
+  at('/webhooks/$id', lazyRouteComponent(() => import('./webhook'), 'WebhookPage')),
+  at('/requests', lazyRouteComponent(() => import('./requests'), 'RequestsPage')),
+  at('/events', lazyRouteComponent(() => import('./events'), 'EventsPage')),
   at('/policy', lazyRouteComponent(() => import('./policy'), 'PolicyPage')),
 ];
 

@@ -47,6 +47,9 @@ export const PAGES: PageLink[] = [
   { to: '/money', icon: 'ledger', name: 'money', action: 'wallet.read', key: 'm' },
   { to: '/health', icon: 'health', name: 'health', action: 'order.read', key: 'd' },
   { to: '/keys', icon: 'key', name: 'keys', action: 'api_key.manage', key: 'k' },
+  { to: '/webhooks', icon: 'webhook', name: 'webhooks', action: 'webhook.read', key: 'w' },
+  { to: '/requests', icon: 'request', name: 'requests', action: 'request_log.read', key: 'q' },
+  { to: '/events', icon: 'event', name: 'events', action: 'event.read_refused', key: 'e' },
   { to: '/policy', icon: 'policy', name: 'policy', action: 'policy.read', key: 's' },
 ];
 

@@ -3,7 +3,8 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use tuiliu_app::access::{ApiKeyView as ApiKey, CreateApiKey, CreatedApiKey};
+use tuiliu_app::access::{ApiKeyView as ApiKey, CreateApiKey, CreatedApiKey, RotateApiKey};
+use tuiliu_domain::time::HOUR_MS;
 use utoipa::ToSchema;
 
 use super::words::{ApiKeyKindView, ScopeView};
@@ -42,6 +43,7 @@ pub(crate) struct ApiKeyView {
     created_at: TimeView,
     /// To within a minute.
     last_used_at: Option<TimeView>,
+    /// Ahead of now while it is being replaced: until then it is good.
     revoked_at: Option<TimeView>,
 }
 
@@ -91,6 +93,36 @@ pub(super) async fn list_api_keys(
     let found = api.app().api_keys(caller.0.actor.clone(), page.after_id()?, page.rows_wanted()).await?;
     let Cut { rows, next_cursor, has_more } = page.cut(found, |key| Cursor::of_id(key.id));
     Ok(Json(ApiKeyList { data: rows.into_iter().map(ApiKeyView::from).collect(), next_cursor, has_more }))
+}
+
+/// How a key is replaced.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RotateApiKeyBody {
+    /// For so many hours the old key is good too; 0 when it has leaked.
+    #[serde(default = "a_day")]
+    #[schema(default = 24, minimum = 0, maximum = 168)]
+    overlap_hours: u32,
+}
+
+const fn a_day() -> u32 {
+    24
+}
+
+/// Replaces a key by a new one of the same machine with the same scopes. Its secret is shown this once.
+#[utoipa::path(
+    post, path = "/v1/api_keys/{api_key}/rotate", tag = "access", params(("api_key" = ApiKeyIdView, Path)),
+    request_body = RotateApiKeyBody, responses((status = 201, body = CreatedApiKeyView))
+)]
+pub(super) async fn rotate_api_key(
+    State(api): State<Api>,
+    caller: Caller,
+    api_key: Path<ApiKeyIdView>,
+    Json(body): Json<RotateApiKeyBody>,
+) -> Result<(StatusCode, Json<CreatedApiKeyView>), Problem> {
+    let command = RotateApiKey { key: api_key.0.0, overlap_ms: i64::from(body.overlap_hours) * HOUR_MS };
+    let CreatedApiKey { secret, view } = api.app().rotate_api_key(caller.0, command).await?;
+    Ok((StatusCode::CREATED, Json(CreatedApiKeyView { key: view.into(), secret })))
 }
 
 /// Ends a key, at once.

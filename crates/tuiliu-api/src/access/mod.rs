@@ -21,6 +21,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(session::read_me))
         .routes(routes!(api_key::create_api_key, api_key::list_api_keys))
         .routes(routes!(api_key::revoke_api_key))
+        .routes(routes!(api_key::rotate_api_key))
         .routes(routes!(party::register_party, party::list_parties))
         .routes(routes!(party::read_party, party::change_party))
         .routes(routes!(party::set_password))

@@ -92,6 +92,8 @@ impl From<CreateApiKeyError> for Problem {
             CreateApiKeyError::BadName { .. } => at("/name", refusal),
             CreateApiKeyError::NoScopes | CreateApiKeyError::NotPublishable { .. } => at("/scopes", refusal),
             CreateApiKeyError::TooMany { .. } => told(Code::AccessTooManyKeys, refusal),
+            CreateApiKeyError::BadOverlap { .. } => at("/overlap_hours", refusal),
+            CreateApiKeyError::Revoked => told(Code::AccessKeyRevoked, refusal),
             CreateApiKeyError::AskAgain(refusal) => refusal.into(),
         }
     }

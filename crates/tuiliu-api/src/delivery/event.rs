@@ -26,11 +26,11 @@ pub(crate) struct EventBody {
     /// `order_paid`, `order_refunded`, `report`, `unfollow`, `unlike`, `unfavourite`, `comment_deleted`, `video_start` and the names of Segment, TikTok and Meta.
     #[serde(rename = "type")]
     #[schema(example = "impression")]
-    kind: String,
+    pub(super) kind: String,
     /// Seven days back and ten minutes ahead at most.
     pub(super) occurred_at: TimeView,
     /// Of the impression that it follows; without one it is natural traffic.
-    tracking_token: Option<String>,
+    pub(super) tracking_token: Option<String>,
     #[serde(default)]
     user: EventUser,
     /// The room or video of natural traffic.

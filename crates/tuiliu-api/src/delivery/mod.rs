@@ -4,6 +4,7 @@ mod ask;
 mod decision;
 mod event;
 mod report;
+mod seen;
 mod traffic;
 
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
@@ -17,6 +18,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(decision::decide))
         .routes(routes!(report::report_events).layer(browser_cors()))
         .routes(routes!(traffic::list_refused_events))
+        .routes(routes!(seen::list_seen_events))
         .routes(routes!(traffic::replay_events))
         .routes(routes!(traffic::read_traffic_rules))
 }

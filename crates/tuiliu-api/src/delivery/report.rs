@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 
 use super::ask::{EntityKind, EntityView};
 use super::event::{EventBody, Refused, in_problem};
+use super::seen::Picked;
 use crate::api::Api;
 use crate::auth::Caller;
 use crate::body::{EventsBytes, Json, decode};
@@ -84,15 +85,16 @@ pub(crate) struct RejectedView {
 }
 
 /// An event of a report, or why it cannot be one.
-struct Read {
-    id: Option<String>,
-    event: Result<EventBody, Refused>,
+pub(super) struct Read {
+    pub(super) id: Option<String>,
+    pub(super) event: Result<EventBody, Refused>,
 }
 
 /// A report with every event read for itself.
 struct Report {
     late_ms: i64,
     validate_only: bool,
+    test_event_code: Option<String>,
     events: Vec<Read>,
 }
 
@@ -157,6 +159,7 @@ fn checked<E>(report: ReportBody<E>, now: Timestamp, read: impl Fn(E) -> Read) -
     Ok(Report {
         late_ms: if late_ms.abs() < SKEW_MS_MIN { 0 } else { late_ms },
         validate_only: validate_only || test_event_code.is_some(),
+        test_event_code,
         events: events.into_iter().map(read).collect(),
     })
 }
@@ -170,6 +173,7 @@ struct Outcome {
 
 async fn take(api: &Api, reporter: Reporter, report: Report) -> Result<Outcome, Problem> {
     let contents = contents(api, reporter.tenant, &report.events).await?;
+    let picked = Picked::of(&report.events, report.test_event_code.as_deref(), api.now());
     let mut rejected = Vec::new();
     let mut places = Vec::with_capacity(report.events.len());
     let mut events: Vec<ReportedEvent> = Vec::with_capacity(report.events.len());
@@ -199,6 +203,9 @@ async fn take(api: &Api, reporter: Reporter, report: Report) -> Result<Outcome, 
     }
     rejected.sort_by_key(|(index, _, _)| *index);
     count(api, &reporter, accepted, duplicates, &rejected);
+    let refused_whole = reporter.strict && !rejected.is_empty();
+    let taken = !(reporter.validate_only || refused_whole);
+    api.app().show_events(reporter.tenant, picked.fated(taken, &rejected));
     Ok(Outcome { accepted, duplicates, rejected })
 }
 

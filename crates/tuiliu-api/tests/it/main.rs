@@ -27,3 +27,4 @@ mod server;
 mod system;
 mod tenants;
 mod wallet;
+mod webhook;

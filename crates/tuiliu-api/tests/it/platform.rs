@@ -27,6 +27,7 @@ use tuiliu_store::Store;
 use tuiliu_store::testing::memory;
 
 use crate::harness::{body_of, show};
+use crate::webhook::HostServer;
 
 /// Everybody's password.
 pub(crate) const PASSWORD: &str = "correct horse battery";
@@ -40,6 +41,8 @@ pub(crate) struct TestPlatform {
     pub(crate) clock: Arc<ManualClock>,
     /// Ends open streams.
     pub(crate) stop: Stop,
+    /// Where events of webhooks arrive.
+    pub(crate) host: Arc<HostServer>,
     /// The host platform that the stories are about.
     pub(crate) ours: TestTenant,
     /// Another one, which must never see anything of ours.
@@ -98,6 +101,8 @@ impl TestPlatform {
         };
         let provider = SandboxProvider::new(store.clone(), [7; 32]);
         let app = App::with_password_cost(store, outside, PasswordCost::LEAST).with_payments(Arc::new(provider));
+        let host = Arc::new(HostServer::default());
+        let app = app.with_webhooks(host.clone());
         let ours = populate(&app, "ours").await;
         let theirs = populate(&app, "theirs").await;
         let surroundings = Surroundings {
@@ -109,7 +114,7 @@ impl TestPlatform {
         let stop = Stop::default();
         let api = Api::new(settings, app.clone(), surroundings, stop.clone());
         let router = openapi::router(api);
-        Self { app, router, clock, stop, ours, theirs }
+        Self { app, router, clock, stop, host, ours, theirs }
     }
 
     /// The time.

@@ -165,6 +165,9 @@ fn body_of_pattern(pattern: &str, things: &Things) -> Option<Value> {
         "/v1/wallets/{party}/unspent_refunds" => {
             json!({"amount": {"amount": 100, "currency": "BEAN"}, "reason": "the account is closed"})
         }
+        "/v1/webhook_endpoints" => json!({"url": "https://host.example/"}),
+        "/v1/webhook_endpoints/{endpoint}/test" => json!({"type": "room.live"}),
+        "/v1/webhook_endpoints/{endpoint}/replay" => json!({"since": "2026-11-20T08:31:02Z"}),
         "/v1/messages/read" => json!({"last": "msg_00000000000000000000000001"}),
         "/v1/review-samples/{task}/verdict" => json!({"verdict": "pass"}),
         "/v1/bank_lines" => json!({"lines": [{

@@ -132,7 +132,9 @@ impl Credentials<'_> {
 }
 
 fn key_holder(tx: &mut Tx<'_>, hash: &[u8; 32], now: Timestamp) -> Result<Option<Caller>, StoreError> {
-    let Some(row) = tx.api_key_of_hash(hash)?.filter(|row| row.revoked_at.is_none_or(|at| now < at)) else { return Ok(None) };
+    let Some(row) = tx.api_key_of_hash(hash)?.filter(|row| row.revoked_at.is_none_or(|at| now < at)) else {
+        return Ok(None);
+    };
     let actor = Actor {
         tenant: row.tenant,
         party: row.party,

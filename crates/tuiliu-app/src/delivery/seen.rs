@@ -62,9 +62,8 @@ impl App {
     pub fn seen_events(&self, actor: &Actor, test_event_code: Option<&str>) -> Result<Vec<SeenEvent>, Forbidden> {
         actor.may(Action::ReadRefusedEvents, &of_tenant(actor.tenant))?;
         let seen = self.shell.seen_events.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let wanted = |event: &&SeenEvent| {
-            test_event_code.is_none_or(|wanted| event.test_event_code.as_deref() == Some(wanted))
-        };
+        let wanted =
+            |event: &&SeenEvent| test_event_code.is_none_or(|wanted| event.test_event_code.as_deref() == Some(wanted));
         Ok(seen.get(&actor.tenant).into_iter().flatten().rev().filter(wanted).cloned().collect())
     }
 }

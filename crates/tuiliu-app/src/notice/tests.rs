@@ -7,7 +7,7 @@ use tuiliu_domain::coupon::{CouponKind, SourceKind, SourcePlan};
 use tuiliu_domain::guarantee::{Decision, FreezeCause};
 use tuiliu_domain::id::{
     AppealId, CreatorVideoId, GuaranteeOrderId, GuaranteeServiceId, HoldId, IncentiveApplicationId, IncentiveMeasureId,
-    IncentiveRewardId, LotId, PartyId, PaymentId, PaymentRefundId, PromotionOrderId, RoomId, VideoId,
+    IncentiveRewardId, LotId, PartyId, PaymentId, PaymentRefundId, PromotionOrderId, RoomId, VideoId, WithdrawalId,
 };
 use tuiliu_domain::incentive::{AbuseReason, ApplicationState};
 use tuiliu_domain::money::Beans;
@@ -77,6 +77,7 @@ fn other_events() -> Vec<Event> {
     let (order, room, owner) = (PromotionOrderId::new(1), RoomId::new(2), PartyId::new(3));
     let (lot, into, points) = (LotId::new(4), LotId::new(5), Amount::new(6));
     let (party, payment, refund) = (owner, PaymentId::new(7), PaymentRefundId::new(8));
+    let withdrawal = WithdrawalId::new(9);
     let (asset, amount, paid, valid_to) = (Asset::Bean, Amount::new(100), Amount::new(10), AT);
     vec![
         Event::CouponGranted { lot, owner, kind: CouponKind::TrafficCoupon, points, valid_to },
@@ -103,6 +104,11 @@ fn other_events() -> Vec<Event> {
         Event::TopUpRefundFailed { party, payment, refund, asset, amount },
         Event::BeansGiven { party, lot, beans: amount, valid_to: Some(AT) },
         Event::BeansExpired { party, lot, beans: amount },
+        Event::WithdrawalRequested { party, withdrawal, amount },
+        Event::WithdrawalApproved { party, withdrawal, by: party },
+        Event::WithdrawalRefused { party, withdrawal, by: party, reason: "unknown account".to_owned() },
+        Event::WithdrawalPaid { party, withdrawal, amount },
+        Event::WithdrawalFailed { party, withdrawal, amount },
         Event::WalletLow { party, asset, left: amount },
         Event::WalletFrozen { party },
         Event::WalletUnfrozen { party },
@@ -191,6 +197,8 @@ fn every_event_has_a_body() {
         boost.reservation_invalid {"order":"po_…00001","reason":"cart_missing"}
         boost.started {"ends_at":"2026-11-20T08:31:02.120Z","order":"po_…00001","room":"room_…00002"}
         boost.paused {"interrupted":true,"order":"po_…00001","re_review":false}
+        boost.bid_changed {"bid_micros":7,"order":"po_…00001"}
+        boost.guarantee_paid {"order":"po_…00001","paid":{"amount":9,"currency":"CNY"},"payer":"pt_…00003"}
         boost.resumed {"order":"po_…00001"}
         boost.exhausted {"order":"po_…00001"}
         boost.guard_rule_fired {"order":"po_…00001","rule":{"first":{"kind":"spend_above","limit_micros":7},"joint":"or","second":{"kind":"idle_longer_than","ms":8}}}
@@ -233,6 +241,16 @@ fn every_event_has_a_body() {
         guarantee.lapsed {"refund":{"amount":{"amount":200000,"currency":"CNY"},"calendar":"announced","promised_by":"2026-12-01"},"service":"gs_…00001"}
         guarantee.voided {"refund":{"amount":{"amount":200000,"currency":"CNY"},"calendar":"announced","promised_by":"2026-12-01"},"service":"gs_…00001"}
         guarantee.refunded {"buyer":"pt_…00004","refunded":{"amount":200000,"currency":"CNY"},"service":"gs_…00001"}
+        video.registered {"creator":"pt_…00003","video":"vid_…00001"}
+        video.published {"at":"2026-11-20T08:31:02.120Z","video":"vid_…00001"}
+        video.removed {"at":"2026-11-20T08:31:02.120Z","video":"vid_…00001"}
+        video.content_changed {"content_version":9,"video":"vid_…00001"}
+        incentive.application_decided {"application":"iap_…00005","party":"pt_…00003","state":"approved"}
+        incentive.rewarded {"coupons":1,"party":"pt_…00003","points":500,"reward":"irw_…00006"}
+        incentive.measure_taken {"measure":"ims_…00002","party":"pt_…00003","reason":"script"}
+        incentive.measure_lifted {"measure":"ims_…00002","party":"pt_…00003"}
+        appeal.filed {"appeal":"apl_…00004","party":"pt_…00003","subject":"rejected_order"}
+        appeal.decided {"appeal":"apl_…00004","party":"pt_…00003","state":"granted","subject":"rejected_order"}
     "#]].assert_eq(&told);
 }
 

@@ -68,7 +68,7 @@ impl Shell {
         let due = order.price_due().map_err(|error| CommandError::Refused(error.into()))?;
         let price = Price::parse(due.get() / tuiliu_domain::money::MICROS_PER_UNIT)
             .ok_or(CommandError::Refused(PayRefusal::Order(PayOrderError::BadSource)))?;
-        let (plans, low) =
+        let Planned { plans, low } =
             plan(self, tx, &order, price, &command.coupons)?.map_err(|error| CommandError::Refused(error.into()))?;
         let mut outcome =
             order.pay(plans, &content, self.now()).map_err(|error| CommandError::Refused(error.into()))?;
@@ -95,8 +95,8 @@ impl Shell {
             let wrong = TopUpOrderError::WrongCurrency { currency: *currency, expected: order.currency() };
             return Err(CommandError::Refused(wrong.into()));
         }
-        let (plans, low) = if *price == Price::ZERO {
-            (Vec::new(), None)
+        let Planned { plans, low } = if *price == Price::ZERO {
+            Planned::default()
         } else {
             plan(self, tx, &order, *price, coupons)?.map_err(|error| CommandError::Refused(error.into()))?
         };
@@ -110,14 +110,20 @@ impl Shell {
     }
 }
 
-/// From which sources the price is paid, and whether that leaves little in the wallet.
+/// From which sources a price is paid, and whether that leaves little in the wallet.
+#[derive(Default)]
+struct Planned {
+    plans: Vec<SourcePlan>,
+    low: Option<Event>,
+}
+
 fn plan(
     shell: &Shell,
     tx: &mut Tx<'_>,
     order: &PromotionOrder,
     price: Price,
     coupons: &CouponChoice,
-) -> Result<Result<(Vec<SourcePlan>, Option<Event>), PlanPaymentError>, StoreError> {
+) -> Result<Result<Planned, PlanPaymentError>, StoreError> {
     let funds = crate::wallet::funds(tx, order.tenant, order.payer)?;
     let rules = PaymentRules::of(&order.terms, order.form, price);
     let asset = order.currency();
@@ -127,7 +133,7 @@ fn plan(
         let own = plans.iter().filter(|plan| !plan.kind.is_coupon());
         let paid = Amount::new(own.map(|plan| plan.amount.units()).sum());
         let low = low_after(order.payer, asset, (funds.total(asset), paid), limit.amount());
-        (plans, low)
+        Planned { plans, low }
     }))
 }
 

@@ -4,9 +4,7 @@ mod delivery;
 mod endpoint;
 mod send;
 
-pub use delivery::{
-    DeliveryList, ReplayRefusal, ReplaySince, ReplayedSince, WebhookDeliveryView,
-};
+pub use delivery::{DeliveryList, ReplayRefusal, ReplaySince, ReplayedSince, WebhookDeliveryView};
 pub use endpoint::{ChangeEndpoint, CreateEndpointError, CreatedEndpoint, EndpointSecret, RotateSecret};
 pub use tuiliu_store::WebhookAttemptRow;
 

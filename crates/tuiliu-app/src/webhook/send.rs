@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::json;
@@ -24,7 +25,7 @@ use crate::outside::{Parcel, Receipt};
 /// Deliveries and attempts are kept so long.
 const SENDING_KEPT_MS: i64 = 30 * DAY_MS;
 /// Notices that are queued in one transaction.
-const NOTICES_PER_ROUND: u32 = 500;
+const NOTICES_PER_ROUND: u32 = 200;
 /// Whoever takes a delivery has so long until another may: longer than any attempt.
 const CLAIM_MS: i64 = 2 * MINUTE_MS;
 
@@ -33,6 +34,8 @@ const CLAIM_MS: i64 = 2 * MINUTE_MS;
 struct Carrying {
     tasks: JoinSet<WebhookEndpointId>,
     of: HashMap<WebhookEndpointId, usize>,
+    /// Grows with each round: another endpoint is served first each time.
+    round: usize,
 }
 
 impl Carrying {
@@ -107,6 +110,12 @@ impl App {
         }
     }
 
+    /// Notices of the outbox that no endpoint was told of yet, as this node saw it last.
+    #[must_use]
+    pub fn notices_waiting(&self) -> i64 {
+        self.shell.notices_waiting.load(Ordering::Relaxed)
+    }
+
     /// Forgets deliveries and attempts whose time is over.
     pub(crate) async fn forget_webhooks(&self) -> Result<u64, CommandError<Infallible>> {
         self.write(|shell, tx| {
@@ -121,7 +130,10 @@ impl App {
             return Ok(0);
         }
         while self.queue_webhooks().await? {}
-        let due = self.read(|shell, tx| Ok(tx.due_webhook_endpoints(shell.now())?)).await?;
+        let mut due = self.read(|shell, tx| Ok(tx.due_webhook_endpoints(shell.now())?)).await?;
+        carrying.round = carrying.round.wrapping_add(1);
+        let first = carrying.round.checked_rem(due.len()).unwrap_or(0);
+        due.rotate_left(first);
         let mut begun = 0;
         for endpoint in due {
             let room = carrying.room(&endpoint);
@@ -139,8 +151,9 @@ impl App {
 
     /// Queues the next notices of the outbox for whoever wants them; whether there may be more.
     async fn queue_webhooks(&self) -> Result<bool, CommandError<Infallible>> {
-        let waiting = self.read(|_, tx| Ok(tx.last_notice()? > tx.notices_told()?)).await?;
-        if !waiting {
+        let waiting = self.read(|_, tx| Ok(tx.last_notice()?.saturating_sub(tx.notices_told()?))).await?;
+        self.shell.notices_waiting.store(waiting, Ordering::Relaxed);
+        if waiting <= 0 {
             return Ok(false);
         }
         self.write(|shell, tx| Ok(queue(shell, tx)?)).await
@@ -186,8 +199,8 @@ impl App {
             signatures: receipt.signatures.clone(),
             answer: receipt.answer.clone(),
         };
-        let written =
-            self.write(move |shell, tx| Ok::<_, CommandError<Infallible>>(record(shell, tx, tenant, &attempt, &receipt)?));
+        let written = self
+            .write(move |shell, tx| Ok::<_, CommandError<Infallible>>(record(shell, tx, tenant, &attempt, &receipt)?));
         if let Err(fault) = written.await {
             // It stays due and is sent again: at least once.
             error!(webhook.delivery = %id, fault = %fault, "could not write down what came of a webhook");
@@ -247,12 +260,7 @@ fn record(
     }
 }
 
-fn tell_disabled(
-    shell: &Shell,
-    tx: &mut Tx<'_>,
-    endpoint: &WebhookEndpoint,
-    by: DisabledBy,
-) -> Result<(), StoreError> {
+fn tell_disabled(shell: &Shell, tx: &mut Tx<'_>, endpoint: &WebhookEndpoint, by: DisabledBy) -> Result<(), StoreError> {
     warn!(webhook.endpoint = %endpoint.id, webhook.disabled_by = by.code(), "disabled an endpoint");
     let body = json!({ "endpoint": endpoint.id.to_string(), "url": endpoint.url.as_str(), "by": by.code() });
     shell.send_message(tx, (endpoint.tenant, endpoint.created_by), MessageTopic::WebhookDisabled, &body)

@@ -317,3 +317,18 @@ proptest! {
         prop_assert!(source.lot.remaining > Amount::ZERO || back == price);
     }
 }
+
+#[test]
+fn a_wallet_is_low_when_a_payment_crosses_the_line() {
+    let party = PartyId::new(1);
+    let check = |before: i64, paid: i64, expected: Option<i64>| {
+        let amounts = (Amount::new(before), Amount::new(paid));
+        let low = low_after(party, Asset::Bean, amounts, Amount::new(500));
+        let event = expected.map(|left| Event::WalletLow { party, asset: Asset::Bean, left: Amount::new(left) });
+        assert_eq!(low, event, "{paid} of {before}");
+    };
+    check(1_000, 500, None);
+    check(1_000, 501, Some(499));
+    check(500, 500, Some(0));
+    check(499, 100, None);
+}

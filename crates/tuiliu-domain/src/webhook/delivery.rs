@@ -41,10 +41,16 @@ pub struct WebhookDelivery {
 /// Where a delivery is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeliveryState {
-    Pending { due_at: Timestamp },
-    Delivered { at: Timestamp },
+    Pending {
+        due_at: Timestamp,
+    },
+    Delivered {
+        at: Timestamp,
+    },
     /// Given up after the last attempt.
-    Failed { at: Timestamp },
+    Failed {
+        at: Timestamp,
+    },
 }
 
 /// What came of one attempt.
@@ -54,7 +60,9 @@ pub enum AttemptOutcome {
     /// The endpoint is gone for ever and says so.
     Gone,
     /// Not taken now; perhaps with a wish when to come back.
-    NotNow { retry_after_ms: Option<i64> },
+    NotNow {
+        retry_after_ms: Option<i64>,
+    },
 }
 
 impl AttemptOutcome {

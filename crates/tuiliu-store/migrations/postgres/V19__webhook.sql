@@ -65,13 +65,12 @@ create index outbox_by_time on outbox (tenant_id, at, seq);
 alter table coupon add column expiring_told bigint not null default 0;
 create index coupon_by_expiring on coupon (closed, expiring_told, valid_to);
 
--- What keys and people asked lately.
+-- What keys asked lately.
 create table request_log (
     tenant_id bytea not null,
     id bytea not null,
     at bigint not null,
-    party_id bytea not null,
-    key_id bytea,
+    key_id bytea not null,
     method text not null,
     route text not null,
     path text not null,

@@ -63,7 +63,11 @@ fn coupons_are_kept_found_and_closed() {
             assert_eq!(lots(tx.ended_coupons(at(49), 9)?), [0_u128; 0]);
             assert_eq!(lots(tx.ended_coupons(at(100), 9)?), [2, 1], "longest over first");
             assert_eq!(lots(tx.ended_coupons(at(100), 1)?), [2]);
+            assert_eq!(lots(tx.expiring_coupons(at(100), 9)?), [2, 1]);
+            tx.note_expiring_coupon(LotId::new(1))?;
+            assert_eq!(lots(tx.expiring_coupons(at(100), 9)?), [2], "each is told of once");
             tx.close_coupon(LotId::new(2))?;
+            assert_eq!(lots(tx.expiring_coupons(at(100), 9)?), [0_u128; 0], "what is over is not told of");
             assert_eq!(lots(tx.ended_coupons(at(100), 9)?), [1]);
             Ok(())
         })

@@ -3,13 +3,12 @@ use crate::testing::on_both;
 
 const OURS: TenantId = TenantId::new(1);
 
-fn request(id: u128, tenant: TenantId, status: u16, key: Option<u128>) -> LoggedRequest {
+fn request(id: u128, tenant: TenantId, status: u16, key: u128) -> LoggedRequest {
     LoggedRequest {
         id: LoggedRequestId::new(id),
         tenant,
         at: Timestamp::from_ms(i64::try_from(id).unwrap()),
-        party: PartyId::new(3),
-        key: key.map(ApiKeyId::new),
+        key: ApiKeyId::new(key),
         method: "POST".to_owned(),
         route: "/v1/boosts".to_owned(),
         path: "/v1/boosts".to_owned(),
@@ -28,10 +27,10 @@ fn requests_are_kept_found_and_forgotten() {
     on_both(|store| {
         store
             .write_now::<_, StoreError>(|tx| {
-                for (id, status, key) in [(1, 200, Some(7)), (2, 422, Some(7)), (3, 404, None), (4, 201, Some(8))] {
+                for (id, status, key) in [(1, 200, 7), (2, 422, 7), (3, 404, 9), (4, 201, 8)] {
                     tx.log_request(&request(id, OURS, status, key))?;
                 }
-                tx.log_request(&request(5, TenantId::new(2), 500, Some(7)))?;
+                tx.log_request(&request(5, TenantId::new(2), 500, 7))?;
                 let all = RequestLogPage {
                     tenant: OURS,
                     key: None,
@@ -41,7 +40,7 @@ fn requests_are_kept_found_and_forgotten() {
                     limit: 9,
                 };
                 let ids = |rows: Vec<LoggedRequest>| rows.iter().map(|row| row.id.value()).collect::<Vec<_>>();
-                assert_eq!(tx.logged_requests(RequestLogPage { limit: 1, ..all })?, [request(4, OURS, 201, Some(8))]);
+                assert_eq!(tx.logged_requests(RequestLogPage { limit: 1, ..all })?, [request(4, OURS, 201, 8)]);
                 assert_eq!(ids(tx.logged_requests(all)?), [4, 3, 2, 1], "nothing of another tenant");
                 assert_eq!(ids(tx.logged_requests(RequestLogPage { status: (400, 499), ..all })?), [3, 2]);
                 let key = Some(ApiKeyId::new(7));

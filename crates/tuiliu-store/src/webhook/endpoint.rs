@@ -123,9 +123,7 @@ fn state(endpoint: &WebhookEndpoint) -> (Option<Timestamp>, Option<&'static str>
 fn read(row: &Row) -> Result<WebhookEndpoint, StoreError> {
     let state = match row.get::<Option<Timestamp>>(6)? {
         None => EndpointState::Enabled { failing_since: row.get(8)? },
-        Some(at) => {
-            EndpointState::Disabled { at, by: row.parse(7, |code: String| DisabledBy::from_code(&code))? }
-        }
+        Some(at) => EndpointState::Disabled { at, by: row.parse(7, |code: String| DisabledBy::from_code(&code))? },
     };
     Ok(WebhookEndpoint {
         id: row.get(0)?,

@@ -101,7 +101,8 @@ fn deliveries_are_due_to_endpoints_that_are_on_and_not_left_alone() {
                 let first = WebhookEndpointId::new(1);
                 let rows = tx.due_webhook_deliveries(first, NOW, 9)?;
                 assert_eq!(rows, [delivery(11, 1, 900), delivery(12, 1, 1_000)]);
-                let done = WebhookDelivery { attempts: 1, state: DeliveryState::Delivered { at: NOW }, ..rows[0].clone() };
+                let done =
+                    WebhookDelivery { attempts: 1, state: DeliveryState::Delivered { at: NOW }, ..rows[0].clone() };
                 tx.update_webhook_delivery(&done)?;
                 assert_eq!(tx.due_webhook_deliveries(first, NOW, 9)?, [delivery(12, 1, 1_000)]);
                 assert_eq!(tx.webhook_delivery(OURS, done.id)?, Some(done.clone()));

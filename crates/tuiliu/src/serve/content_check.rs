@@ -1,21 +1,16 @@
 //! The outside check over HTTP: one signed question, one verdict (RV-01).
-//!
-//! Signed as Standard Webhooks say: `webhook-id`, `webhook-timestamp` and `webhook-signature` (`v1,` and base64 of
-//! HMAC-SHA-256 over `id.timestamp.body`), so that any library of that standard verifies it.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::Deserialize;
 use serde_json::json;
-use sha2::Sha256;
 use tokio::task::spawn_blocking;
 use tuiliu_app::outside::{CheckFault, Checking, ContentCheck, ContentQuestion};
 use tuiliu_domain::review::{Element, Reason, ReasonCode, Verdict};
 use ureq::Agent;
+
+use super::signed::{Signed, parse_secret};
 
 /// Longest answer that is read.
 const ANSWER_BYTES_MAX: u64 = 64 * 1024;
@@ -48,8 +43,7 @@ struct AnswerReason {
 impl HttpContentCheck {
     /// A check at this address. The secret is `whsec_` and base64, as Standard Webhooks write it.
     pub(crate) fn new(url: &str, secret: &str, timeout: Duration) -> Result<Self> {
-        let encoded = secret.strip_prefix("whsec_").context("it must start with `whsec_`")?;
-        let secret = BASE64_STANDARD.decode(encoded).context("after `whsec_` comes base64")?;
+        let secret = parse_secret(secret)?;
         let config = Agent::config_builder().timeout_global(Some(timeout)).max_redirects(0).build();
         Ok(Self { agent: config.into(), url: url.to_owned(), secret })
     }
@@ -57,15 +51,9 @@ impl HttpContentCheck {
     fn ask(&self, question: &ContentQuestion) -> Result<Verdict> {
         let body = body(question);
         let id = question.task.to_string();
-        let seconds = seconds();
-        let answer = self
-            .agent
-            .post(&self.url)
-            .header("content-type", "application/json")
-            .header("webhook-id", &id)
-            .header("webhook-timestamp", &seconds)
-            .header("webhook-signature", signature(&self.secret, &id, &seconds, &body))
-            .send(&body)?;
+        let timestamp = seconds();
+        let signed = Signed { id: &id, timestamp: &timestamp, body: &body };
+        let answer = signed.post(&self.agent, &self.url, &signed.signatures(&[&self.secret]))?;
         let text = answer.into_body().into_with_config().limit(ANSWER_BYTES_MAX).read_to_string()?;
         verdict(&text)
     }
@@ -92,12 +80,6 @@ fn body(question: &ContentQuestion) -> String {
         "has_cart": question.has_cart,
     })
     .to_string()
-}
-
-fn signature(secret: &[u8], id: &str, seconds: &str, body: &str) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("a key of any length will do");
-    mac.update(format!("{id}.{seconds}.{body}").as_bytes());
-    format!("v1,{}", BASE64_STANDARD.encode(mac.finalize().into_bytes()))
 }
 
 fn verdict(text: &str) -> Result<Verdict> {
@@ -132,12 +114,9 @@ impl ContentCheck for HttpContentCheck {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{Read as _, Write as _};
-    use std::net::TcpListener;
-    use std::thread;
-
     use tuiliu_domain::id::{PromotionOrderId, ReviewTaskId, RoomId, TenantId};
 
+    use super::super::testing::answers;
     use super::*;
 
     const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -157,42 +136,14 @@ mod tests {
         }
     }
 
-    /// Answers one request with this; what it was sent comes back.
-    fn answers(status: &'static str, body: &'static str) -> (String, thread::JoinHandle<String>) {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/check", listener.local_addr().unwrap());
-        let server = thread::spawn(move || {
-            let (mut stream, _) = listener.accept().unwrap();
-            let (mut seen, mut chunk) = (Vec::new(), [0; 4096]);
-            loop {
-                let count = stream.read(&mut chunk).unwrap();
-                seen.extend_from_slice(&chunk[..count]);
-                if count == 0 || seen.ends_with(b"}") {
-                    break;
-                }
-            }
-            let length = body.len();
-            write!(stream, "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}").unwrap();
-            String::from_utf8(seen).unwrap()
-        });
-        (url, server)
-    }
-
     fn ask(url: &str) -> Result<Verdict> {
         HttpContentCheck::new(url, SECRET, Duration::from_secs(5)).unwrap().ask(&question())
     }
 
     #[test]
-    fn the_signature_is_that_of_the_standard() {
-        // The example of the Standard Webhooks libraries.
-        let secret = BASE64_STANDARD.decode(SECRET.strip_prefix("whsec_").unwrap()).unwrap();
-        let signed = signature(&secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", r#"{"test": 2432232314}"#);
-        assert_eq!(signed, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
-    }
-
-    #[test]
     fn rv_01_the_question_is_signed_and_the_answer_is_a_verdict() {
-        let (url, server) = answers("200 OK", r#"{"verdict":"reject","reasons":[{"element":"title","text":"假货"}]}"#);
+        let (url, server) =
+            answers("200 OK", "", r#"{"verdict":"reject","reasons":[{"element":"title","text":"假货"}]}"#);
         let verdict = ask(&url).unwrap();
         let reason = Reason { code: ReasonCode::OutsideCheck, element: Element::Title, text: "假货".to_owned() };
         assert_eq!(verdict, Verdict::Reject(vec![reason]));
@@ -202,9 +153,8 @@ mod tests {
             let line = head.lines().find(|line| line.to_ascii_lowercase().starts_with(name)).unwrap();
             line.split_once(": ").unwrap().1.to_owned()
         };
-        let secret = BASE64_STANDARD.decode(SECRET.strip_prefix("whsec_").unwrap()).unwrap();
-        let expected = signature(&secret, &header("webhook-id"), &header("webhook-timestamp"), body);
-        assert_eq!(header("webhook-signature"), expected);
+        let signed = Signed { id: &header("webhook-id"), timestamp: &header("webhook-timestamp"), body };
+        assert_eq!(header("webhook-signature"), signed.signatures(&[parse_secret(SECRET).unwrap()]));
         assert!(body.contains("周五晚上的面包课"), "{body}");
     }
 
@@ -216,7 +166,7 @@ mod tests {
             ("200 OK", "no json"),
             ("200 OK", r#"{"verdict":"maybe"}"#),
         ] {
-            let (url, server) = answers(status, body);
+            let (url, server) = answers(status, "", body);
             assert!(ask(&url).is_err(), "{status} {body}");
             server.join().unwrap();
         }

@@ -1,4 +1,5 @@
 import type { ConsoleWords } from '../zh-CN/console';
+import { developer } from './developer';
 
 export const desk: ConsoleWords = {
   title: 'Tuiliu console',
@@ -14,6 +15,9 @@ export const desk: ConsoleWords = {
     money: 'Money',
     health: 'Delivery health',
     keys: 'API keys',
+    webhooks: 'Webhooks',
+    requests: 'Request log',
+    events: 'Event debugger',
     policy: 'Policy',
   },
   search: {
@@ -246,6 +250,7 @@ export const desk: ConsoleWords = {
     orders: 'Orders',
     inside: 'Inside the range',
   },
+  developer,
   apiKeys: {
     name: 'Name',
     kind: 'Kind',
@@ -259,6 +264,10 @@ export const desk: ConsoleWords = {
     add: 'Make a key',
     revoke: 'Revoke',
     revokeSure: 'It ends at once and for ever.',
+    rotate: 'Rotate',
+    rotateWhy: 'The new key may do the same; the old one stays good for the overlap.',
+    overlap: 'Hours of overlap (0 ends it at once)',
+    until: (time) => `Good until ${time}`,
     once: 'The key is shown this once. Keep it now.',
     never: 'Never',
     none: 'No keys yet',

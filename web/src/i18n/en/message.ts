@@ -15,6 +15,7 @@ export const message: AppWords['message'] = {
     measure_taken: 'The platform took a measure',
     measure_lifted: 'A measure was lifted',
     appeal_decided: 'Your appeal was decided',
+    webhook_disabled: 'A webhook endpoint was disabled',
   },
   promised: (time) => `answered by ${time}`,
   points: (points) => `Coupons of ${points} points in all`,

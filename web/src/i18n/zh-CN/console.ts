@@ -1,5 +1,6 @@
 /** What the console says. */
 import type { Wide } from './words';
+import { developer } from './developer';
 
 export const desk = {
   title: '推流控制台',
@@ -15,6 +16,9 @@ export const desk = {
     money: '资金',
     health: '投放健康',
     keys: '接口密钥',
+    webhooks: '回调通知',
+    requests: '请求日志',
+    events: '事件调试',
     policy: '策略',
   },
   search: {
@@ -247,6 +251,7 @@ export const desk = {
     orders: '订单数',
     inside: '落在区间内',
   },
+  developer,
   apiKeys: {
     name: '名称',
     kind: '类型',
@@ -260,6 +265,10 @@ export const desk = {
     add: '新建密钥',
     revoke: '吊销',
     revokeSure: '吊销后立即失效，无法恢复。',
+    rotate: '轮换',
+    rotateWhy: '新密钥权限相同；旧密钥在重叠期内仍然有效。',
+    overlap: '重叠小时数（0 为立即失效）',
+    until: (time: string) => `有效至 ${time}`,
     once: '密钥只显示这一次，请立即保存。',
     never: '未使用',
     none: '还没有密钥',

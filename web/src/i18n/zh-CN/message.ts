@@ -14,6 +14,7 @@ export const message = {
     measure_taken: '平台采取了处理措施',
     measure_lifted: '处理措施已解除',
     appeal_decided: '申诉有了结果',
+    webhook_disabled: '一个回调地址已停用',
   },
   promised: (time: string) => `${time} 前答复`,
   points: (points: string) => `共 ${points} 点流量券`,

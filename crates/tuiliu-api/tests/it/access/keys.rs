@@ -65,7 +65,9 @@ async fn makes_a_key_and_shows_it_once() {
                 "rooms:read",
                 "rooms:write",
                 "wallet:read",
-                "wallet:write"
+                "wallet:write",
+                "webhooks:read",
+                "webhooks:write"
               ],
               "shown": "sk_live_7e31dd"
             }
@@ -142,7 +144,7 @@ async fn refuses_keys_that_cannot_be() {
           "code": "request.invalid",
           "errors": [
             {
-              "detail": "`all` is none of `boosts:read`, `boosts:write`, `coupons:read`, `coupons:write`, `decisions:read`, `events:write`, `guarantees:read`, `guarantees:write`, `incentives:read`, `incentives:write`, `parties:read`, `parties:write`, `policies:read`, `policies:write`, `reviews:read`, `reviews:write`, `rooms:read`, `rooms:write`, `wallet:read`, `wallet:write` at line 1 column 45",
+              "detail": "`all` is none of `boosts:read`, `boosts:write`, `coupons:read`, `coupons:write`, `decisions:read`, `events:write`, `guarantees:read`, `guarantees:write`, `incentives:read`, `incentives:write`, `parties:read`, `parties:write`, `policies:read`, `policies:write`, `reviews:read`, `reviews:write`, `rooms:read`, `rooms:write`, `wallet:read`, `wallet:write`, `webhooks:read`, `webhooks:write` at line 1 column 45",
               "pointer": "/scopes/0"
             }
           ],

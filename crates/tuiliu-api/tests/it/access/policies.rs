@@ -161,7 +161,8 @@ async fn everybody_reads_the_policy_of_their_tenant() {
               "settle_limit_ms": 1800000,
               "settle_wait_ms": 600000,
               "top_up_duration_ms_max": 86400000,
-              "top_up_min": 100
+              "top_up_min": 100,
+              "wallet_low": 500
             },
             "quick_boost": {
               "bid_max": 10000000000,
@@ -239,7 +240,8 @@ async fn everybody_reads_the_policy_of_their_tenant() {
                 2000,
                 5000
               ],
-              "refund_working_days": 7
+              "refund_working_days": 7,
+              "wallet_low": 100
             },
             "review": {
               "blocked_categories": [
