@@ -429,156 +429,97 @@ pub enum Subject {
     Account(PartyId),
 }
 
-impl Event {
-    /// The name that webhooks carry; never renamed or reused.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::OrderPlaced { .. } => "boost.placed",
-            Self::OrderPaid { .. } => "boost.paid",
-            Self::OrderToppedUp { .. } => "boost.topped_up",
-            Self::OrderClosed { .. } => "boost.closed",
-            Self::OrderReviewed { .. } => "boost.reviewed",
-            Self::OrderReserved { .. } => "boost.reserved",
-            Self::ReservationExpired { .. } => "boost.reservation_expired",
-            Self::ReservationInvalidated { .. } => "boost.reservation_invalid",
-            Self::DeliveryStarted { .. } => "boost.started",
-            Self::DeliveryPaused { .. } => "boost.paused",
-            Self::BidChanged { .. } => "boost.bid_changed",
-            Self::GuaranteePaid { .. } => "boost.guarantee_paid",
-            Self::DeliveryResumed { .. } => "boost.resumed",
-            Self::BudgetExhausted { .. } => "boost.exhausted",
-            Self::GuardRuleFired { .. } => "boost.guard_rule_fired",
-            Self::DeliveryEnded { .. } => "boost.ended",
-            Self::OrderUndone { .. } => "boost.undone",
-            Self::OrderSettled { .. } => "boost.settled",
-            Self::CouponGranted { .. } => "coupon.granted",
-            Self::CouponSplit { .. } => "coupon.split",
-            Self::CouponReturned { .. } => "coupon.returned",
-            Self::CouponExpiring { .. } => "coupon.expiring",
-            Self::CouponExpired { .. } => "coupon.expired",
-            Self::CouponRecalled { .. } => "coupon.recalled",
-            Self::RoomPlanned { .. } => "room.planned",
-            Self::RoomStarted { .. } => "room.live",
-            Self::RoomInterrupted { .. } => "room.interrupted",
-            Self::RoomResumed { .. } => "room.resumed",
-            Self::RoomEnded { .. } => "room.offline",
-            Self::RoomCartMounted { .. } => "room.cart_mounted",
-            Self::RoomCartUnmounted { .. } => "room.cart_unmounted",
-            Self::RoomContentChanged { .. } => "room.content_changed",
-            Self::VideoRegistered { .. } => "video.registered",
-            Self::VideoPublished { .. } => "video.published",
-            Self::VideoRemoved { .. } => "video.removed",
-            Self::VideoContentChanged { .. } => "video.content_changed",
-            Self::WalletToppedUp { .. } => "wallet.topped_up",
-            Self::PaymentFailed { .. } => "wallet.payment_failed",
-            Self::PaymentExpired { .. } => "wallet.payment_expired",
-            Self::PaymentSuspended { .. } => "wallet.payment_suspended",
-            Self::TopUpRefundRequested { .. } => "wallet.refund_requested",
-            Self::UnspentRefundDecided { .. } => "wallet.unspent_refund_decided",
-            Self::TopUpRefunded { .. } => "refund.succeeded",
-            Self::TopUpRefundFailed { .. } => "wallet.refund_failed",
-            Self::BeansGiven { .. } => "wallet.beans_given",
-            Self::BeansExpired { .. } => "wallet.beans_expired",
-            Self::WithdrawalRequested { .. } => "wallet.withdrawal_requested",
-            Self::WithdrawalApproved { .. } => "wallet.withdrawal_approved",
-            Self::WithdrawalRefused { .. } => "wallet.withdrawal_refused",
-            Self::WithdrawalPaid { .. } => "wallet.withdrawal_paid",
-            Self::WithdrawalFailed { .. } => "wallet.withdrawal_failed",
-            Self::WalletLow { .. } => "wallet.low",
-            Self::WalletFrozen { .. } => "wallet.frozen",
-            Self::WalletUnfrozen { .. } => "wallet.unfrozen",
-            Self::GuaranteePlaced { .. } => "guarantee.placed",
-            Self::GuaranteeStarted { .. } => "guarantee.started",
-            Self::GuaranteeFrozen { .. } => "guarantee.frozen",
-            Self::GuaranteeDecided { .. } => "guarantee.decided",
-            Self::GuaranteeSucceeded { .. } => "guarantee.succeeded",
-            Self::GuaranteeCompensated { .. } => "guarantee.compensated",
-            Self::GuaranteeLapsed { .. } => "guarantee.lapsed",
-            Self::GuaranteeVoided { .. } => "guarantee.voided",
-            Self::GuaranteeRefunded { .. } => "guarantee.refunded",
-            Self::IncentiveApplicationDecided { .. } => "incentive.application_decided",
-            Self::IncentiveRewarded { .. } => "incentive.rewarded",
-            Self::IncentiveMeasureTaken { .. } => "incentive.measure_taken",
-            Self::IncentiveMeasureLifted { .. } => "incentive.measure_lifted",
-            Self::AppealFiled { .. } => "appeal.filed",
-            Self::AppealDecided { .. } => "appeal.decided",
-        }
-    }
+macro_rules! told {
+    ($($event:ident, $name:literal, $subject:ident, $id:ident;)*) => {
+        impl Event {
+            /// The name that webhooks carry; never renamed or reused.
+            #[must_use]
+            pub const fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$event { .. } => $name,)*
+                }
+            }
 
-    /// What the event is about.
-    #[must_use]
-    pub const fn subject(&self) -> Subject {
-        match self {
-            Self::OrderPlaced { order, .. }
-            | Self::OrderPaid { order, .. }
-            | Self::OrderToppedUp { order, .. }
-            | Self::OrderClosed { order, .. }
-            | Self::OrderReviewed { order, .. }
-            | Self::OrderReserved { order, .. }
-            | Self::ReservationExpired { order }
-            | Self::ReservationInvalidated { order, .. }
-            | Self::DeliveryStarted { order, .. }
-            | Self::DeliveryPaused { order, .. }
-            | Self::BidChanged { order, .. }
-            | Self::GuaranteePaid { order, .. }
-            | Self::DeliveryResumed { order }
-            | Self::BudgetExhausted { order }
-            | Self::GuardRuleFired { order, .. }
-            | Self::DeliveryEnded { order, .. }
-            | Self::OrderUndone { order, .. }
-            | Self::OrderSettled { order, .. } => Subject::Order(*order),
-            Self::CouponGranted { lot, .. }
-            | Self::CouponSplit { from: lot, .. }
-            | Self::CouponReturned { from: lot, .. }
-            | Self::CouponExpiring { lot, .. }
-            | Self::CouponExpired { lot, .. }
-            | Self::CouponRecalled { lot, .. } => Subject::Coupon(*lot),
-            Self::RoomPlanned { room, .. }
-            | Self::RoomStarted { room, .. }
-            | Self::RoomInterrupted { room, .. }
-            | Self::RoomResumed { room, .. }
-            | Self::RoomEnded { room, .. }
-            | Self::RoomCartMounted { room, .. }
-            | Self::RoomCartUnmounted { room, .. }
-            | Self::RoomContentChanged { room, .. } => Subject::Room(*room),
-            Self::VideoRegistered { video, .. }
-            | Self::VideoPublished { video, .. }
-            | Self::VideoRemoved { video, .. }
-            | Self::VideoContentChanged { video, .. } => Subject::Video(*video),
-            Self::WalletToppedUp { party, .. }
-            | Self::PaymentFailed { party, .. }
-            | Self::PaymentExpired { party, .. }
-            | Self::PaymentSuspended { party, .. }
-            | Self::TopUpRefundRequested { party, .. }
-            | Self::UnspentRefundDecided { party, .. }
-            | Self::TopUpRefunded { party, .. }
-            | Self::TopUpRefundFailed { party, .. }
-            | Self::BeansGiven { party, .. }
-            | Self::BeansExpired { party, .. }
-            | Self::WithdrawalRequested { party, .. }
-            | Self::WithdrawalApproved { party, .. }
-            | Self::WithdrawalRefused { party, .. }
-            | Self::WithdrawalPaid { party, .. }
-            | Self::WithdrawalFailed { party, .. }
-            | Self::WalletLow { party, .. }
-            | Self::WalletFrozen { party }
-            | Self::WalletUnfrozen { party } => Subject::Wallet(*party),
-            Self::GuaranteePlaced { service, .. }
-            | Self::GuaranteeStarted { service, .. }
-            | Self::GuaranteeFrozen { service, .. }
-            | Self::GuaranteeDecided { service, .. }
-            | Self::GuaranteeSucceeded { service, .. }
-            | Self::GuaranteeCompensated { service, .. }
-            | Self::GuaranteeLapsed { service, .. }
-            | Self::GuaranteeVoided { service, .. }
-            | Self::GuaranteeRefunded { service, .. } => Subject::Guarantee(*service),
-            Self::IncentiveApplicationDecided { party, .. }
-            | Self::IncentiveRewarded { party, .. }
-            | Self::IncentiveMeasureTaken { party, .. }
-            | Self::IncentiveMeasureLifted { party, .. }
-            | Self::AppealFiled { party, .. }
-            | Self::AppealDecided { party, .. } => Subject::Account(*party),
+            /// What the event is about.
+            #[must_use]
+            pub const fn subject(&self) -> Subject {
+                match self {
+                    $(Self::$event { $id, .. } => Subject::$subject(*$id),)*
+                }
+            }
         }
-    }
+    };
+}
+
+// How each event is told: its name, and what it is about. A new one is a type of `webhook` too.
+told! {
+    OrderPlaced, "boost.placed", Order, order;
+    OrderPaid, "boost.paid", Order, order;
+    OrderToppedUp, "boost.topped_up", Order, order;
+    OrderClosed, "boost.closed", Order, order;
+    OrderReviewed, "boost.reviewed", Order, order;
+    OrderReserved, "boost.reserved", Order, order;
+    ReservationExpired, "boost.reservation_expired", Order, order;
+    ReservationInvalidated, "boost.reservation_invalid", Order, order;
+    DeliveryStarted, "boost.started", Order, order;
+    DeliveryPaused, "boost.paused", Order, order;
+    BidChanged, "boost.bid_changed", Order, order;
+    GuaranteePaid, "boost.guarantee_paid", Order, order;
+    DeliveryResumed, "boost.resumed", Order, order;
+    BudgetExhausted, "boost.exhausted", Order, order;
+    GuardRuleFired, "boost.guard_rule_fired", Order, order;
+    DeliveryEnded, "boost.ended", Order, order;
+    OrderUndone, "boost.undone", Order, order;
+    OrderSettled, "boost.settled", Order, order;
+    CouponGranted, "coupon.granted", Coupon, lot;
+    CouponSplit, "coupon.split", Coupon, from;
+    CouponReturned, "coupon.returned", Coupon, from;
+    CouponExpiring, "coupon.expiring", Coupon, lot;
+    CouponExpired, "coupon.expired", Coupon, lot;
+    CouponRecalled, "coupon.recalled", Coupon, lot;
+    RoomPlanned, "room.planned", Room, room;
+    RoomStarted, "room.live", Room, room;
+    RoomInterrupted, "room.interrupted", Room, room;
+    RoomResumed, "room.resumed", Room, room;
+    RoomEnded, "room.offline", Room, room;
+    RoomCartMounted, "room.cart_mounted", Room, room;
+    RoomCartUnmounted, "room.cart_unmounted", Room, room;
+    RoomContentChanged, "room.content_changed", Room, room;
+    VideoRegistered, "video.registered", Video, video;
+    VideoPublished, "video.published", Video, video;
+    VideoRemoved, "video.removed", Video, video;
+    VideoContentChanged, "video.content_changed", Video, video;
+    WalletToppedUp, "wallet.topped_up", Wallet, party;
+    PaymentFailed, "wallet.payment_failed", Wallet, party;
+    PaymentExpired, "wallet.payment_expired", Wallet, party;
+    PaymentSuspended, "wallet.payment_suspended", Wallet, party;
+    TopUpRefundRequested, "wallet.refund_requested", Wallet, party;
+    UnspentRefundDecided, "wallet.unspent_refund_decided", Wallet, party;
+    TopUpRefunded, "refund.succeeded", Wallet, party;
+    TopUpRefundFailed, "wallet.refund_failed", Wallet, party;
+    BeansGiven, "wallet.beans_given", Wallet, party;
+    BeansExpired, "wallet.beans_expired", Wallet, party;
+    WithdrawalRequested, "wallet.withdrawal_requested", Wallet, party;
+    WithdrawalApproved, "wallet.withdrawal_approved", Wallet, party;
+    WithdrawalRefused, "wallet.withdrawal_refused", Wallet, party;
+    WithdrawalPaid, "wallet.withdrawal_paid", Wallet, party;
+    WithdrawalFailed, "wallet.withdrawal_failed", Wallet, party;
+    WalletLow, "wallet.low", Wallet, party;
+    WalletFrozen, "wallet.frozen", Wallet, party;
+    WalletUnfrozen, "wallet.unfrozen", Wallet, party;
+    GuaranteePlaced, "guarantee.placed", Guarantee, service;
+    GuaranteeStarted, "guarantee.started", Guarantee, service;
+    GuaranteeFrozen, "guarantee.frozen", Guarantee, service;
+    GuaranteeDecided, "guarantee.decided", Guarantee, service;
+    GuaranteeSucceeded, "guarantee.succeeded", Guarantee, service;
+    GuaranteeCompensated, "guarantee.compensated", Guarantee, service;
+    GuaranteeLapsed, "guarantee.lapsed", Guarantee, service;
+    GuaranteeVoided, "guarantee.voided", Guarantee, service;
+    GuaranteeRefunded, "guarantee.refunded", Guarantee, service;
+    IncentiveApplicationDecided, "incentive.application_decided", Account, party;
+    IncentiveRewarded, "incentive.rewarded", Account, party;
+    IncentiveMeasureTaken, "incentive.measure_taken", Account, party;
+    IncentiveMeasureLifted, "incentive.measure_lifted", Account, party;
+    AppealFiled, "appeal.filed", Account, party;
+    AppealDecided, "appeal.decided", Account, party;
 }

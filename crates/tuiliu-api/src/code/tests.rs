@@ -202,6 +202,10 @@ fn the_list_only_grows() {
         guarantee.nothing_missing 409
         guarantee.video_changed 409
         guarantee.bad_reading 422
+        webhook.private_address 422
+        webhook.too_many_endpoints 409
+        webhook.endpoint_disabled 409
+        access.key_revoked 409
         idempotency.key_required 400
         idempotency.key_invalid 400
         idempotency.key_reused 422

@@ -15,8 +15,8 @@ use super::*;
 use crate::access::{ApiKeyKind, Caller, CreateApiKey, CreateTenant, Credentials, LoginDraft, Password, PasswordCost};
 use crate::access::{RegisterParty, SignIn};
 use crate::outside::{
-    Calling, CountingIds, CountingSecrets, ManualClock, NoticeError, Outside, PaymentNews, PaymentOrder, ProviderError,
-    RefundOrder, RefundProgress, SignedNotice,
+    Calling, CountingIds, CountingSecrets, ManualClock, NoticeError, Outside, PaymentNews, PaymentOrder, PayoutOrder,
+    PayoutProgress, ProviderError, RefundOrder, RefundProgress, SignedNotice,
 };
 
 /// A provider that does what the test says, and counts.
@@ -58,6 +58,10 @@ impl PaymentProvider for Whimsical {
     fn refund(&self, order: RefundOrder) -> Calling<'_, RefundProgress> {
         self.refunds.lock().unwrap().push(order.refund);
         self.answer(|| self.progress.lock().unwrap().unwrap_or(RefundProgress::Accepted))
+    }
+
+    fn pay_out(&self, _: PayoutOrder) -> Calling<'_, PayoutProgress> {
+        self.answer(|| PayoutProgress::Accepted)
     }
 
     fn read_notice(&self, _: SignedNotice<'_>, _: Timestamp) -> Result<PaymentNews, NoticeError> {
