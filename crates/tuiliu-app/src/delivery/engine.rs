@@ -129,7 +129,7 @@ pub(crate) struct LiveOrder {
     pub(crate) auctions: u64,
     /// What it was charged on all nodes, as far as this one has heard.
     pub(crate) spent: Micros,
-    /// The lease is looked after only when less than this is available; a tick of pacing asks for a look.
+    /// The lease is looked after only when less than this is available; a tick raises it to what the bid asks for.
     pub(crate) lend_below: Micros,
     pub(crate) borrowing: Borrowing,
 }
@@ -275,11 +275,8 @@ impl Engine {
 
     /// What stands for a host's viewer in rows.
     pub(crate) fn viewer_hash(&self, tenant: TenantId, id: &str) -> u128 {
-        let mut hasher = blake3::Hasher::new_keyed(&self.keys.viewers);
-        hasher.update(&tenant.bytes()).update(id.as_bytes());
-        let mut first = [0; 16];
-        first.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
-        u128::from_be_bytes(first)
+        let hash = blake3::keyed_hash(&self.keys.viewers, &[&tenant.bytes(), id.as_bytes()].concat());
+        u128::from_be_bytes(*hash.as_bytes().first_chunk().expect("a hash has 32 bytes"))
     }
 
     pub(crate) fn view(&self, tenant: TenantId) -> Option<Arc<TenantView>> {
@@ -294,6 +291,11 @@ impl Engine {
         let mut tables = self.frequency.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = || Arc::new(FrequencyTable::with_bits(self.config.frequency_bits));
         Arc::clone(tables.entry(tenant).or_insert_with(fresh))
+    }
+
+    /// Forgets how often viewers have seen the orders of a tenant: the longest window is over.
+    pub(crate) fn forget_frequency(&self, tenant: TenantId) {
+        self.frequency.lock().unwrap_or_else(PoisonError::into_inner).remove(&tenant);
     }
 
     /// What the decision of this draw tells of the orders that lost.

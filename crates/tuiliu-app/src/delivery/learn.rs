@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::convert::Infallible;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tracing::warn;
 use tuiliu_delivery::approximate::{approximate, round_to_count};
@@ -19,7 +19,7 @@ use tuiliu_delivery::{Candidate, Snapshot, Won};
 use tuiliu_domain::id::{DecisionId, PromotionOrderId, TenantId};
 use tuiliu_domain::money::Micros;
 use tuiliu_domain::promotion::Goal;
-use tuiliu_domain::time::Timestamp;
+use tuiliu_domain::time::{DAY_MS, Timestamp};
 use tuiliu_store::StoredPrediction;
 
 use super::engine::{Engine, LiveOrder, TenantView};
@@ -34,6 +34,10 @@ mod body;
 const SERVED_MAX: usize = 65_536;
 /// Results that a tenant's calibration weighs for an order of which little is known (as in the pacer).
 const CALIBRATION_RESULTS: f64 = 10.0;
+
+/// So long after its last order what is known of a tenant's rates is only in the store: as long as the longest window of
+/// a frequency cap.
+const REST_AFTER_MS: i64 = 7 * DAY_MS;
 
 /// What a fold saw of one impression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,6 +86,12 @@ struct Desk {
     costs: HashMap<PromotionOrderId, Cost>,
     /// The minute in which everything was believed anew.
     reviewed_at: Option<Timestamp>,
+    /// When each tenant last had an order that runs.
+    ran_at: HashMap<TenantId, Timestamp>,
+    /// Tenants whose orders ended long ago: what was learnt for them is in the store only.
+    resting: HashSet<TenantId>,
+    /// The views whose every order is believed in.
+    believed: HashMap<TenantId, Weak<TenantView>>,
 }
 
 /// How much was learnt for a tenant.
@@ -122,6 +132,9 @@ impl Default for Learning {
             saved: HashMap::new(),
             costs: HashMap::new(),
             reviewed_at: None,
+            ran_at: HashMap::new(),
+            resting: HashSet::new(),
+            believed: HashMap::new(),
         };
         Self { served, desk: Mutex::new(desk), models: Mutex::default(), traffic: Traffic::default() }
     }
@@ -132,10 +145,43 @@ impl Learning {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What decisions of a tenant read of circumstances; the same cell for ever.
+    /// What decisions of a tenant read of circumstances; the same cell for as long as orders run.
     pub(crate) fn model(&self, tenant: TenantId) -> Arc<ModelCell> {
-        let mut models = self.models.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(models.entry(tenant).or_default())
+        Arc::clone(self.models().entry(tenant).or_default())
+    }
+
+    fn models(&self) -> MutexGuard<'_, HashMap<TenantId, Arc<ModelCell>>> {
+        self.models.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether what was learnt for a tenant is only in the store.
+    pub(super) fn is_resting(&self, tenant: TenantId) -> bool {
+        self.desk().resting.contains(&tenant)
+    }
+
+    /// Goes on from what was stored for a tenant. What cannot be read is learnt again.
+    pub(super) fn restore(&self, stored: &StoredPrediction) {
+        let StoredPrediction { tenant, body, .. } = stored;
+        let (rates, hours) = body::split(body);
+        let mut desk = self.desk();
+        desk.resting.remove(tenant);
+        desk.saved.entry(*tenant).or_default();
+        // A node that begins another epoch knows more than it has stored.
+        if !rates.is_empty() && !desk.learners.contains_key(tenant) {
+            match Learner::from_bytes(rates, FtrlSettings::default()) {
+                Ok(learner) => {
+                    self.model(*tenant).publish(learner.model());
+                    desk.learners.insert(*tenant, learner);
+                }
+                Err(error) => warn!(tenant.id = %tenant, error = %error, "learns rates from the beginning again"),
+            }
+        }
+        if !hours.is_empty() {
+            match TrafficCounts::from_bytes(hours) {
+                Ok(counts) => self.traffic.of(*tenant).restore(counts),
+                Err(error) => warn!(tenant.id = %tenant, error = %error, "learns traffic from the beginning again"),
+            }
+        }
     }
 
     /// Hands over what is served: from then on it may become an example. Never waits.
@@ -154,6 +200,11 @@ impl Learning {
         };
         // When too many wait it is no example, and nothing else.
         let _ = self.served.try_send((snapshot.tenant(), served));
+    }
+
+    /// Remembers what was served since the last time: a little often, so that no tick takes long.
+    pub(crate) fn take_served(&self, now: Timestamp) {
+        self.desk().take_served(now);
     }
 
     /// What an order's charges should have been by its predictions, corrected by what is known of others' while
@@ -276,6 +327,10 @@ impl Desk {
         let traffic = traffic.all();
         let tenants: BTreeSet<TenantId> = self.learners.keys().chain(traffic.keys()).copied().collect();
         let unsaved = |tenant: TenantId| {
+            // The rates that are stored would be lost.
+            if self.resting.contains(&tenant) {
+                return None;
+            }
             let (learner, traffic) = (self.learners.get(&tenant), traffic.get(&tenant));
             let examples = learner.map_or(0, Learner::examples);
             let learned = Learned { examples, hours: traffic.map_or(0, |traffic| traffic.hours()) };
@@ -289,9 +344,35 @@ impl Desk {
         tenants.into_iter().filter_map(unsaved).collect()
     }
 
-    /// Lets decisions of a tenant see what is believed now: of all orders now and then, of some at once.
-    fn publish(&mut self, view: &TenantView, touched: &HashSet<PromotionOrderId>, when: When) {
+    /// Lets tenants rest that have had no order for long, once everything that was learnt is stored; answers who they are.
+    fn let_rest(&mut self, views: &HashMap<TenantId, Arc<TenantView>>, now: Timestamp) -> Vec<TenantId> {
+        self.ran_at.extend(views.keys().map(|tenant| (*tenant, now)));
+        let mut gone = Vec::new();
+        for (tenant, learner) in &self.learners {
+            let ran_at = *self.ran_at.entry(*tenant).or_insert(now);
+            let saved = self.saved.get(tenant).map_or(0, |saved| saved.examples);
+            if now.since_ms(ran_at) >= REST_AFTER_MS && saved == learner.examples() {
+                gone.push(*tenant);
+            }
+        }
+        for tenant in &gone {
+            self.learners.remove(tenant);
+            self.published.remove(tenant);
+            self.ran_at.remove(tenant);
+            self.believed.remove(tenant);
+            if self.saved.remove(tenant).is_some() {
+                self.resting.insert(*tenant);
+            }
+        }
+        gone
+    }
+
+    /// Lets decisions of a tenant see what is believed now: of all orders now and then, and in a new view; of those
+    /// that something was learnt of at once.
+    fn publish(&mut self, view: &Arc<TenantView>, touched: &HashSet<PromotionOrderId>, when: When) {
         let tenant = view.snapshot.tenant();
+        let believed = self.believed.insert(tenant, Arc::downgrade(view));
+        let is_new = believed.is_none_or(|believed| !std::ptr::eq(believed.as_ptr(), Arc::as_ptr(view)));
         let learner = self.learners.entry(tenant).or_default();
         let hour = hour_of_day(when.now);
         if when.is_review {
@@ -304,10 +385,17 @@ impl Desk {
             }
             learner.fit_strengths(moments);
         }
-        for candidate in view.snapshot.candidates() {
-            if when.is_review || candidate.counts.belief().is_none() || touched.contains(&candidate.order) {
-                candidate.counts.publish(learner.belief(candidate.place(), hour, own_counts(candidate)));
-            }
+        let publish = |candidate: &Candidate| {
+            candidate.counts.publish(learner.belief(candidate.place(), hour, own_counts(candidate)));
+        };
+        if when.is_review {
+            view.snapshot.candidates().into_iter().for_each(publish);
+            return;
+        }
+        touched.iter().filter_map(|order| view.snapshot.candidate(*order)).for_each(publish);
+        if is_new {
+            let all = view.snapshot.candidates().into_iter();
+            all.filter(|candidate| candidate.counts.belief().is_none()).for_each(publish);
         }
     }
 }
@@ -400,7 +488,14 @@ impl App {
         desk.costs.retain(|order, _| running.contains(order));
         let minute = now.minute();
         let when = When { now, is_review: desk.reviewed_at.replace(minute) != Some(minute) };
-        for (tenant, view) in engine.views.load().iter() {
+        let views = engine.views.load();
+        if when.is_review {
+            for tenant in desk.let_rest(&views, now) {
+                engine.learning.models().remove(&tenant);
+                engine.forget_frequency(tenant);
+            }
+        }
+        for (tenant, view) in views.iter() {
             desk.publish(view, &touched, when);
             let examples = desk.learners[tenant].examples();
             if desk.published.insert(*tenant, examples) != Some(examples) {
@@ -422,31 +517,12 @@ impl App {
         Ok(changed.len())
     }
 
-    /// Reads what this node has learnt before it started. What cannot be read is learnt again.
+    /// Reads what this node has learnt before it started.
     pub(crate) async fn load_predictions(&self) -> Result<(), CommandError<Infallible>> {
         let engine = &self.shell.engine;
         let node = engine.config.node;
         let stored = self.read(move |_, tx| Ok::<_, CommandError<Infallible>>(tx.predictions_for(node)?)).await?;
-        let mut desk = engine.learning.desk();
-        for StoredPrediction { tenant, body, .. } in stored {
-            let (rates, hours) = body::split(&body);
-            // A node that begins another epoch knows more than it has stored.
-            if !rates.is_empty() && !desk.learners.contains_key(&tenant) {
-                match Learner::from_bytes(rates, FtrlSettings::default()) {
-                    Ok(learner) => {
-                        engine.learning.model(tenant).publish(learner.model());
-                        desk.learners.insert(tenant, learner);
-                    }
-                    Err(error) => warn!(tenant.id = %tenant, error = %error, "learns rates from the beginning again"),
-                }
-            }
-            if !hours.is_empty() {
-                match TrafficCounts::from_bytes(hours) {
-                    Ok(counts) => engine.learning.traffic.of(tenant).restore(counts),
-                    Err(error) => warn!(tenant.id = %tenant, error = %error, "learns traffic from the beginning again"),
-                }
-            }
-        }
+        stored.iter().for_each(|stored| engine.learning.restore(stored));
         Ok(())
     }
 

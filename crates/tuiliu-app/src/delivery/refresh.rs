@@ -23,7 +23,7 @@ use tuiliu_domain::money::{Asset, Micros};
 use tuiliu_domain::policy::Policy;
 use tuiliu_domain::promotion::{Bidding, Content, OrderForm, OrderState, PromotionOrder};
 use tuiliu_domain::time::{DAY_MS, HOUR_MS, Timestamp};
-use tuiliu_store::{StoreError, Tx};
+use tuiliu_store::{StoreError, StoredPrediction, Tx};
 
 use super::engine::{Engine, LiveOrder, TenantView};
 use super::lease::LOOK;
@@ -52,6 +52,8 @@ pub(super) struct World {
     changes: u64,
     running: Vec<Running>,
     policies: BTreeMap<TenantId, Arc<Policy>>,
+    /// What was learnt for tenants that rested and have orders again.
+    learnt: Vec<StoredPrediction>,
 }
 
 impl App {
@@ -84,7 +86,8 @@ impl App {
 
     pub(super) fn install(&self, world: World) {
         let engine = &self.shell.engine;
-        let World { changes, running, policies } = world;
+        let World { changes, running, policies, learnt } = world;
+        learnt.iter().for_each(|stored| engine.learning.restore(stored));
         let now = self.shell.now();
         let mut candidates: HashMap<TenantId, Vec<Candidate>> =
             policies.keys().map(|tenant| (*tenant, Vec::new())).collect();
@@ -200,7 +203,12 @@ fn read_world(shell: &Shell, tx: &mut Tx<'_>, changes: u64) -> Result<World, Sto
             place.insert(shell.policy(tx, tenant)?);
         }
     }
-    Ok(World { changes, running, policies })
+    let mut learnt = Vec::new();
+    if policies.keys().any(|tenant| engine.learning.is_resting(*tenant)) {
+        learnt = tx.predictions_for(engine.config.node)?;
+        learnt.retain(|stored| policies.contains_key(&stored.tenant) && engine.learning.is_resting(stored.tenant));
+    }
+    Ok(World { changes, running, policies, learnt })
 }
 
 fn candidate(

@@ -71,8 +71,8 @@ pub enum Told {
 #[derive(Debug, Default)]
 pub struct Pending {
     open: HashMap<DecisionId, Open>,
-    /// What was served and is not known to be seen, by when that is given up.
-    unseen: BTreeSet<(Timestamp, DecisionId)>,
+    /// What was served, in the order in which it is given up; what was seen meanwhile is passed over.
+    served: VecDeque<(Timestamp, DecisionId)>,
     /// What was shown, by when its result had its time.
     due: BTreeSet<(Timestamp, DecisionId)>,
     /// What was learnt from, in the order of being forgotten.
@@ -87,14 +87,13 @@ impl Pending {
         if self.open.contains_key(&served.decision) {
             return;
         }
-        if self.open.len() >= PREDICTOR_EXAMPLES_MAX
-            && let Some((_, oldest)) = self.unseen.pop_first().or_else(|| self.mature.pop_front())
-        {
-            self.open.remove(&oldest);
+        if self.open.len() >= PREDICTOR_EXAMPLES_MAX && !self.forget_unseen(Timestamp::from_ms(i64::MAX)) {
+            let oldest = self.mature.pop_front();
+            oldest.and_then(|(_, decision)| self.open.remove(&decision));
         }
         if self.open.len() < PREDICTOR_EXAMPLES_MAX {
             let due_at = now.plus_ms(SERVED_FOR_MS);
-            self.unseen.insert((due_at, served.decision));
+            self.served.push_back((due_at, served.decision));
             self.open.insert(served.decision, Open { served, stage: Stage::Served, due_at, result: false });
         }
     }
@@ -104,7 +103,6 @@ impl Pending {
         let Some(open) = self.open.get_mut(&decision) else { return false };
         if open.stage == Stage::Served {
             open.stage = Stage::Shown { since: now };
-            self.unseen.remove(&(open.due_at, decision));
             open.due_at = now.plus_ms(windows.of(open.served.place.goal));
             self.due.insert((open.due_at, decision));
         }
@@ -147,9 +145,7 @@ impl Pending {
         while let Some((_, decision)) = self.mature.pop_front_if(|(until, _)| *until <= now) {
             self.open.remove(&decision);
         }
-        while let Some(decision) = pop_due(&mut self.unseen, now) {
-            self.open.remove(&decision);
-        }
+        while self.forget_unseen(now) {}
         let mut mature = Vec::new();
         while let Some(decision) = pop_due(&mut self.due, now) {
             let Some(open) = self.open.get_mut(&decision) else { continue };
@@ -158,6 +154,17 @@ impl Pending {
             self.mature.push_back((now.plus_ms(LATE_FOR_MS), decision));
         }
         mature
+    }
+
+    /// Forgets the oldest that was not seen, if it was to be seen by then.
+    fn forget_unseen(&mut self, now: Timestamp) -> bool {
+        while let Some((_, decision)) = self.served.pop_front_if(|(until, _)| *until <= now) {
+            if self.unseen(decision).is_some() {
+                self.open.remove(&decision);
+                return true;
+            }
+        }
+        false
     }
 
     /// What was served and is not known to be seen yet.

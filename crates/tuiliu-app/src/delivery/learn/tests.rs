@@ -1,3 +1,4 @@
+use tuiliu_domain::live::RoomFact;
 use tuiliu_domain::time::MINUTE_MS;
 
 use super::*;
@@ -76,6 +77,38 @@ async fn what_was_learnt_survives_a_restart() {
     assert!((rate(&world, order) / learnt - 1.0).abs() < 0.05, "{} before, {} after", learnt, rate(&world, order));
     assert_eq!(world.app.won_results(world.tenant).len(), won.len());
     world.assert_audited().await;
+}
+
+#[tokio::test]
+async fn what_was_learnt_for_a_tenant_without_orders_rests_in_the_store() {
+    let world = World::new().await;
+    let order = world.order(Goal::Viewers).await;
+    lived(&world, 100, 8).await;
+    world.pass(10 * MINUTE_MS).await;
+    for _ in 0..2 {
+        world.app.learn_delivery();
+        world.pass(MINUTE_MS).await;
+    }
+    let knows = || world.app.shell.engine.learning.desk().learners.contains_key(&world.tenant);
+    let won = || world.app.won_results(world.tenant).first().map_or(0.0, |won| won.results);
+    let before = won();
+    assert!(before > 50.0, "{before}");
+    world.app.save_predictions().await.unwrap();
+    world.stop(order).await;
+    world.pass(DAY_MS).await;
+    world.app.learn_delivery();
+    assert!(knows(), "its next order may come any day");
+    world.app.save_predictions().await.unwrap();
+    world.pass(7 * DAY_MS).await;
+    world.app.learn_delivery();
+    assert!(!knows());
+    world.app.save_predictions().await.unwrap();
+    let room = world.room("later", "十分钟通勤妆，跟着画").await;
+    world.fact(room, RoomFact::Started).await;
+    world.order_for(room, Goal::Viewers).await;
+    world.app.deliver_once().await;
+    world.app.learn_delivery();
+    assert!(knows() && (won() / before - 1.0).abs() < 0.05, "{before} before, {} after", won());
 }
 
 #[tokio::test]
