@@ -1,5 +1,6 @@
 //! The jobs loop: what time does to the platform, done by commands with a limit, again and again.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -8,6 +9,7 @@ use tracing::{error, info};
 
 use crate::app::App;
 use crate::delivery::NodeStanding;
+use crate::error::CommandError;
 
 /// Questions asked of the outside check at once.
 const CHECKS_PER_ROUND: u32 = 32;
@@ -50,8 +52,14 @@ impl App {
         let webhooks = tokio::spawn(self.clone().send_webhooks_again_and_again(rhythm.due));
         loop {
             tokio::select! {
-                _ = delivery.tick() => self.deliver_once().await,
-                _ = due.tick() => self.due_once().await,
+                _ = delivery.tick() => {
+                    note_wins(self.save_many_wins().await);
+                    self.deliver().await;
+                }
+                _ = due.tick() => {
+                    note_wins(self.save_wins().await);
+                    self.due_once().await;
+                }
                 _ = housekeeping.tick() => self.housekeep_once().await,
                 () = told(&mut stop) => break,
             }
@@ -87,6 +95,11 @@ impl App {
 
     /// One round of the data plane's jobs; the simulator and the replay call it under their own clock.
     pub async fn deliver_once(&self) {
+        note_wins(self.save_wins().await);
+        self.deliver().await;
+    }
+
+    async fn deliver(&self) {
         let engine = &self.shell.engine;
         if let Err(fault) = self.keep_epoch().await {
             error!(fault = %fault, "could not keep the epoch of this node");
@@ -94,12 +107,10 @@ impl App {
         if let Err(fault) = self.heed_other_nodes().await {
             error!(fault = %fault, "could not hear what other nodes charged or want");
         }
-        if let Err(fault) = self.save_wins().await {
-            error!(fault = %fault, "could not write down whom orders have won");
-        }
         if let Err(fault) = self.fold_round().await {
             error!(fault = %fault, "could not fold events");
         }
+        engine.learning.take_served(self.shell.now());
         let changes = engine.changes();
         if engine.refreshed() != changes {
             match self.refresh_delivery().await {
@@ -205,6 +216,12 @@ impl App {
         if let Err(fault) = self.save_predictions().await {
             error!(fault = %fault, "could not save what was learnt of rates");
         }
+    }
+}
+
+fn note_wins(saved: Result<(), CommandError<Infallible>>) {
+    if let Err(fault) = saved {
+        error!(fault = %fault, "could not write down whom orders have won");
     }
 }
 

@@ -143,6 +143,16 @@ impl<'c> Tx<'c> {
         if rows.is_empty() { Ok(Vec::new()) } else { self.connection.query_many(statement, rows) }
     }
 
+    /// Rows that a writing statement returns, for each row of parameters; no two may write the same.
+    pub(crate) fn query_many_write<const N: usize>(
+        &mut self,
+        statement: Statement,
+        rows: &[[Value<'_>; N]],
+    ) -> Result<Vec<Row>, StoreError> {
+        self.make_savepoints()?;
+        self.query_many(statement, rows)
+    }
+
     /// Shows each row of a query in turn, without keeping them; for queries over whole tables.
     pub(crate) fn visit(
         &mut self,

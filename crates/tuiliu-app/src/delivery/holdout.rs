@@ -1,11 +1,12 @@
 //! Wins, of both arms alike: whom an order won, really or as a ghost, written down so that its effect can be measured.
 //!
-//! A decision only hands a win over and never waits; the jobs write what was handed over, a few times a second. The
-//! served and the ghosts go the same way, so that a crash, which costs the wins of the last moments, costs both arms
-//! alike: the viewer then counts from the next win on. What finds no room is counted and told of.
+//! A decision only hands a win over and never waits; the jobs write what was handed over, many at once: what a write costs
+//! is the pages it touches, and only many wins share pages. The served and the ghosts go the same way, so that a crash,
+//! which costs the wins of the last moments, costs both arms alike: the viewer then counts from the next win on. What
+//! finds no room is counted and told of.
 
 use std::convert::Infallible;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -24,8 +25,8 @@ use crate::error::CommandError;
 
 /// Wins waiting to be written; more are lost, in both arms alike, and counted.
 const WINS_MAX: usize = 16_384;
-/// Wins written in one transaction.
-const WINS_PER_STEP: usize = 2_048;
+/// Wins written in one transaction, and how many wait at most a second for it.
+const WINS_PER_STEP: usize = 4_096;
 /// Wins that are known to be told of already, one for each place.
 const TOLD_PLACES: usize = 65_536;
 
@@ -35,6 +36,8 @@ pub(crate) struct WinLog {
     desk: Mutex<Desk>,
     /// Only the first win of a viewer counts: what was told lately is not told again.
     told: Box<[AtomicU64]>,
+    /// Handed over and not taken out yet.
+    waiting: AtomicUsize,
     lost: AtomicU64,
 }
 
@@ -53,6 +56,7 @@ impl Default for WinLog {
             wins,
             desk: Mutex::new(Desk { told, waiting: Vec::new(), lost: 0 }),
             told: (0..TOLD_PLACES).map(|_| AtomicU64::new(0)).collect(),
+            waiting: AtomicUsize::new(0),
             lost: AtomicU64::new(0),
         }
     }
@@ -101,9 +105,12 @@ impl WinLog {
         if self.told[place].load(Ordering::Relaxed) == key {
             return;
         }
-        match self.wins.try_send(win) {
-            Ok(()) => self.told[place].store(key, Ordering::Relaxed),
-            Err(_) => drop(self.lost.fetch_add(1, Ordering::Relaxed)),
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        if self.wins.try_send(win).is_ok() {
+            self.told[place].store(key, Ordering::Relaxed);
+        } else {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            self.lost.fetch_add(1, Ordering::Relaxed);
         }
     }
 
@@ -120,8 +127,12 @@ impl WinLog {
             desk.lost = lost;
         }
         let mut wins = std::mem::take(&mut desk.waiting);
-        let room = WINS_PER_STEP.saturating_sub(wins.len());
-        wins.extend(desk.told.try_iter().take(room));
+        let kept = wins.len();
+        wins.extend(desk.told.try_iter().take(WINS_PER_STEP.saturating_sub(kept)));
+        self.waiting.fetch_sub(wins.len() - kept, Ordering::Relaxed);
+        // Neighbours in the table are written together, and of two wins of a viewer the first.
+        wins.sort_unstable_by_key(|win| (win.order, win.viewer, win.at));
+        wins.dedup_by_key(|win| (win.order, win.viewer));
         wins
     }
 
@@ -148,6 +159,14 @@ fn fingerprint(order: PromotionOrderId, viewer: u128) -> u64 {
 }
 
 impl App {
+    /// Writes down whom orders have won, once there are as many as one transaction takes.
+    pub(crate) async fn save_many_wins(&self) -> Result<(), CommandError<Infallible>> {
+        if self.shell.engine.wins.waiting.load(Ordering::Relaxed) < WINS_PER_STEP {
+            return Ok(());
+        }
+        self.save_wins().await
+    }
+
     /// Writes down whom orders have won since the last time.
     pub(crate) async fn save_wins(&self) -> Result<(), CommandError<Infallible>> {
         loop {
@@ -170,12 +189,12 @@ impl App {
 fn save(tx: &mut Tx<'_>, wins: &[ArmWin]) -> Result<(), StoreError> {
     // Folding waits meanwhile: whichever comes second sees what the first has written.
     tx.folded_events()?;
+    let won = tx.win_viewers(wins)?;
+    // Most have done nothing yet: what they do later is settled when it comes.
     let mut windows = Windows::default();
-    for win in wins {
-        if tx.win_viewer(win)?
-            && let Some(window) = windows.of(tx, win.room)?
-        {
-            arms::settle(tx, win.room, win.viewer, window)?;
+    for (room, viewer) in tx.viewers_with_outcomes(&won)? {
+        if let Some(window) = windows.of(tx, room)? {
+            arms::settle(tx, room, viewer, window)?;
         }
     }
     Ok(())

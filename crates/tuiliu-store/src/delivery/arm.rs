@@ -135,10 +135,10 @@ macro_rules! row {
 statements! {
     INSERT_WIN: "insert into arm_viewer (order_id, viewer, room_id, arm, first_at, price, share, model, valid,
         viewed, followed, commented, clicked, paid, gmv_fen)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, 1, 0, 0, 0, 0, 0, 0)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
         on conflict (order_id, viewer) do update
         set first_at = excluded.first_at, price = excluded.price, model = excluded.model
-        where excluded.first_at < arm_viewer.first_at";
+        where excluded.first_at < arm_viewer.first_at returning room_id, viewer";
     OF_VIEWER: concat!(row!(), "where room_id = $1 and viewer = $2 order by order_id");
     OF_ROOM: concat!(row!(), "where room_id = $1 and valid = 1 order by viewer, first_at, order_id");
     SET_OUTCOME: "update arm_viewer set viewed = $3, followed = $4, commented = $5, clicked = $6, paid = $7, gmv_fen = $8
@@ -153,6 +153,7 @@ statements! {
         values ($1, $2, $3, $4, $5, $6, $7, $8)";
     OUTCOMES: "select at, batch, place, kind, purchase, value_fen from room_outcome
         where room_id = $1 and viewer = $2 order by at, batch, place";
+    WITH_OUTCOMES: "select distinct room_id, viewer from room_outcome where room_id = $1 and viewer = $2";
     SAVE_PRIOR: "insert into lift_prior
         (tenant_id, goal, metric, shape_thousandths, rate_thousandths, orders, fitted_at)
         values ($1, $2, $3, $4, $5, $6, $7) on conflict (tenant_id, goal, metric) do update
@@ -164,22 +165,33 @@ statements! {
 }
 
 impl Tx<'_> {
-    /// Records that an order won a viewer; only the first time counts, whatever is told first. `false` when it is known.
-    pub fn win_viewer(&mut self, win: &ArmWin) -> Result<bool, StoreError> {
-        let ArmWin { order, room, viewer, arm, at, price, share_millionths, model } = *win;
-        let model = i64::try_from(model).map_err(StoreError::database)?;
-        let viewer: Id<()> = Id::new(viewer);
-        let values = [
-            order.into(),
-            viewer.into(),
-            room.into(),
-            arm.code().into(),
-            at.into(),
-            price.into(),
-            share_millionths.into(),
-            model.into(),
-        ];
-        Ok(self.execute(INSERT_WIN, &values)? == 1)
+    /// Records whom orders won, no order the same viewer twice; only the first time counts, whatever is told first.
+    /// Answers the rooms and viewers of what was not known, in no order.
+    pub fn win_viewers(&mut self, wins: &[ArmWin]) -> Result<Vec<(RoomId, u128)>, StoreError> {
+        let mut rows = Vec::with_capacity(wins.len());
+        for win in wins {
+            let ArmWin { order, room, viewer, arm, at, price, share_millionths, model } = *win;
+            let (viewer, model) = (Id::<()>::new(viewer), i64::try_from(model).map_err(StoreError::database)?);
+            let none = || 0_i64.into();
+            rows.push([
+                order.into(),
+                viewer.into(),
+                room.into(),
+                arm.code().into(),
+                at.into(),
+                price.into(),
+                share_millionths.into(),
+                model.into(),
+                1_i64.into(),
+                none(),
+                none(),
+                none(),
+                none(),
+                none(),
+                none(),
+            ]);
+        }
+        self.query_many_write(INSERT_WIN, &rows)?.iter().map(read_viewer).collect()
     }
 
     /// The arms of one viewer in the orders for a room.
@@ -272,6 +284,13 @@ impl Tx<'_> {
         self.query(OUTCOMES, &[room.into(), viewer.into()])?.iter().map(read).collect()
     }
 
+    /// Those of these viewers who did anything in the room, in no order.
+    pub fn viewers_with_outcomes(&mut self, viewers: &[(RoomId, u128)]) -> Result<Vec<(RoomId, u128)>, StoreError> {
+        let viewer = |viewer: u128| Id::<()>::new(viewer);
+        let rows: Vec<_> = viewers.iter().map(|(room, who)| [(*room).into(), viewer(*who).into()]).collect();
+        self.query_many(WITH_OUTCOMES, &rows)?.iter().map(read_viewer).collect()
+    }
+
     /// Writes what is believed of one metric of a goal over what was believed before.
     pub fn save_lift_prior(&mut self, tenant: TenantId, goal: Goal, prior: &LiftPriorRow) -> Result<(), StoreError> {
         let LiftPriorRow { metric, shape_thousandths, rate_thousandths, orders, fitted_at } = prior;
@@ -305,6 +324,10 @@ impl Tx<'_> {
     pub fn lift_priors_fitted_at(&mut self, tenant: TenantId) -> Result<Option<Timestamp>, StoreError> {
         self.query_one(LAST_FIT, &[tenant.into()])?.map_or(Ok(None), |row| row.get(0))
     }
+}
+
+fn read_viewer(row: &Row) -> Result<(RoomId, u128), StoreError> {
+    Ok((row.get(0)?, row.get::<Id<()>>(1)?.value()))
 }
 
 fn read_row(row: &Row) -> Result<ArmRow, StoreError> {

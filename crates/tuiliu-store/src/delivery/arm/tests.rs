@@ -38,11 +38,12 @@ fn the_first_win_of_a_viewer_counts_whatever_is_told_first() {
         let told = store
             .write_now::<_, StoreError>(|tx| {
                 let told = [
-                    tx.win_viewer(&win(ORDER, 9, ArmCode::Treated, 50))?,
-                    tx.win_viewer(&win(ORDER, 9, ArmCode::Treated, 60))?,
-                    tx.win_viewer(&win(ORDER, 9, ArmCode::Treated, 40))?,
-                    tx.win_viewer(&win(OTHER, 9, ArmCode::Treated, 45))?,
-                ];
+                    tx.win_viewers(&[win(ORDER, 9, ArmCode::Treated, 50)])?,
+                    tx.win_viewers(&[win(ORDER, 9, ArmCode::Treated, 60)])?,
+                    tx.win_viewers(&[win(ORDER, 9, ArmCode::Treated, 40), win(OTHER, 9, ArmCode::Treated, 45)])?,
+                    tx.win_viewers(&[])?,
+                ]
+                .map(|new| new.len());
                 Ok((told, tx.arms_of_viewer(ROOM, 9)?, tx.arms_of_viewer(ROOM, 8)?))
             })
             .unwrap();
@@ -54,7 +55,7 @@ fn the_first_win_of_a_viewer_counts_whatever_is_told_first() {
             valid: true,
             outcome: ArmOutcome::default(),
         };
-        assert_eq!(told, ([true, false, true, true], vec![row(ORDER, 40), row(OTHER, 45)], Vec::new()));
+        assert_eq!(told, ([1, 0, 2, 0], vec![row(ORDER, 40), row(OTHER, 45)], Vec::new()));
     });
 }
 
@@ -70,7 +71,7 @@ fn arms_add_up_what_their_valid_viewers_did() {
                     (4, ArmCode::Ghost, did(1, 70)),
                     (5, ArmCode::Universal, did(1, 9)),
                 ] {
-                    tx.win_viewer(&win(ORDER, viewer, arm, 1))?;
+                    assert_eq!(tx.win_viewers(&[win(ORDER, viewer, arm, 1)])?, [(ROOM, viewer)]);
                     tx.set_arm_outcome(ORDER, viewer, outcome)?;
                 }
                 let before = (tx.arm_sums(ORDER)?, tx.arm_spenders(ORDER)?);
@@ -93,14 +94,17 @@ fn arms_add_up_what_their_valid_viewers_did() {
 #[test]
 fn outcomes_are_read_in_the_order_in_which_they_happened() {
     on_both(|store| {
-        let told = store
+        let (told, mut active) = store
             .write_now::<_, StoreError>(|tx| {
                 tx.add_room_outcome(ROOM, 9, &outcome(20, 1, OutcomeCode::Refunded))?;
                 tx.add_room_outcome(ROOM, 9, &outcome(10, 2, OutcomeCode::Paid))?;
                 tx.add_room_outcome(ROOM, 8, &outcome(5, 3, OutcomeCode::Viewed))?;
-                tx.room_outcomes(ROOM, 9)
+                let active = tx.viewers_with_outcomes(&[(ROOM, 7), (ROOM, 8), (ROOM, 9), (RoomId::new(1_000), 9)])?;
+                Ok((tx.room_outcomes(ROOM, 9)?, active))
             })
             .unwrap();
+        active.sort_unstable();
+        assert_eq!(active, [(ROOM, 8), (ROOM, 9)]);
         assert_eq!(told, [outcome(10, 2, OutcomeCode::Paid), outcome(20, 1, OutcomeCode::Refunded)]);
     });
 }
