@@ -13,7 +13,7 @@ mod atomic {
 pub use borrowing::{Borrowing, LeaseLook, LeaseSource, Loan};
 pub use counter::{LeaseBalance, LeaseCounter};
 pub use reservations::{Expired, RESERVATION_MS, Reservation, ReservationError, Reservations, Settled};
-pub use slice::{LeaseNeed, Returning, SLICE_MIN};
+pub use slice::{LeaseNeed, Returning, SLICE_MIN, low_at_least};
 
 #[cfg(test)]
 mod model_tests;

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 
+use tuiliu_delivery::lease::low_at_least;
 use tuiliu_delivery::pacing::{Bought, ExpectedShare, Observation, Plan};
 use tuiliu_domain::id::{DecisionId, PromotionOrderId};
 use tuiliu_domain::money::Micros;
@@ -9,7 +10,7 @@ use tuiliu_domain::time::{SECOND_MS, Timestamp};
 
 use super::engine::{Engine, LiveOrder};
 use super::fold::{self, Folded};
-use super::lease::{self, LOOK};
+use super::lease;
 use crate::app::App;
 use crate::error::CommandError;
 
@@ -110,7 +111,8 @@ impl App {
             order.pacer = pacer;
             order.ticked_at = now;
             pace.put_into(&order.pacing);
-            order.lend_below = LOOK;
+            // Of a lease that holds enough for what it bids now, a look would find nothing to do.
+            order.lend_below = order.lend_below.max(low_at_least(order.pacing.price()));
         }
         // Decisions bid by what the snapshots were last told.
         for view in engine.views.load().values() {

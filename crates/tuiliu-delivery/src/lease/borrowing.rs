@@ -94,8 +94,10 @@ impl Borrowing {
         let woken = self.hear(lease, now) && std::mem::take(&mut self.resting);
         let asked = self.is_asked(now);
         let LeaseBalance { available, reserved, owed, .. } = lease.balance();
-        let starves = (asked || self.wanting) && available < bid && now.since_ms(self.looked_at) >= PAUSE_MS;
-        if !(available < low_below || starves || woken) {
+        // Whoever told the others that it starves tells them as soon as it does not.
+        let is_in_want = self.wanting || (asked && available < bid);
+        let is_due = is_in_want && now.since_ms(self.looked_at) >= PAUSE_MS;
+        if !(available < low_below || is_due || woken) {
             return None;
         }
         self.looked_at = now;

@@ -37,6 +37,12 @@ pub enum Returning {
     All,
 }
 
+/// A lease with less than this is low whatever is free: half of the smallest slice that a node holds.
+#[must_use]
+pub fn low_at_least(bid: Micros) -> Micros {
+    Micros::new(SLICE_MIN.get().max(bid.get().saturating_mul(BIDS_PER_SLICE)) / 2)
+}
+
 impl LeaseNeed {
     /// How much one node should hold: its part of what is free, but as much as a few bids fit into.
     #[must_use]

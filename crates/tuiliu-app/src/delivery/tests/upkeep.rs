@@ -20,6 +20,9 @@ async fn a_lease_is_looked_after_when_it_was_spent_from() {
     }
     assert!(loans > 0);
     assert!(world.decide("one more").is_some());
+    world.app.lend_budgets().await.unwrap();
+    world.app.pace_delivery();
+    assert!(!is_low(), "what holds enough for its bid is not looked at because time has passed");
 }
 
 #[tokio::test]

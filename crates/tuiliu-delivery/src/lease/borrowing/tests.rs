@@ -133,3 +133,16 @@ fn dl_05_less_than_one_result_is_lent_only_when_nobody_else_holds_any() {
     let last = LeaseSource { leased: Micros::ZERO, ..source(2, false) };
     assert_eq!(poor.look(last).unwrap().lent, fen(2));
 }
+
+#[test]
+fn dl_05_who_starved_tells_the_others_when_promises_come_back() {
+    let mut poor = Story::new(40);
+    assert!(poor.lease.reserve(fen(38)) && !poor.lease.reserve(BID));
+    assert!(poor.look(source(0, false)).unwrap().wanting);
+    poor.lease.release(fen(38));
+    assert_eq!(poor.look(source(0, false)), None, "twice a second, not more often");
+    poor.now = poor.now.plus_ms(500);
+    assert!(!poor.look(source(0, false)).unwrap().wanting);
+    poor.now = poor.now.plus_ms(500);
+    assert_eq!(poor.look(source(0, false)), None, "nothing is left to tell");
+}
