@@ -137,15 +137,16 @@ impl App {
         if standing != NodeStanding::Delivering {
             return DecisionAnswer { shown: Vec::new(), no_fill: standing.no_fill() };
         }
+        let named = ask.viewer.id.as_deref().map(|id| self.viewer_hash(tenant, id));
         let Some(view) = view else {
             // What the first order will find is known before it comes.
-            if engine.forecasting.is_wanted(tenant, ask.viewer.id.as_deref().map(|id| self.viewer_hash(tenant, id))) {
-                let request = self.request(tenant, ask, &DeliveryPolicy::default());
+            if engine.forecasting.is_wanted(tenant, named) {
+                let request = self.request(tenant, ask, named, &DeliveryPolicy::default());
                 engine.forecasting.hand_over(request, &Decision::default(), now);
             }
             return DecisionAnswer { shown: Vec::new(), no_fill: Some("nothing_promoted") };
         };
-        let request = self.request(tenant, ask, &view.policy);
+        let request = self.request(tenant, ask, named, &view.policy);
         if ask.viewer.id.is_some() {
             view.traffic.see(request.viewer.hash, now);
         }
@@ -172,7 +173,8 @@ impl App {
     pub fn explain(&self, tenant: TenantId, ask: &DecisionAsk) -> Vec<Explained> {
         let engine = &self.shell.engine;
         let Some(view) = engine.view(tenant) else { return Vec::new() };
-        let request = self.request(tenant, ask, &view.policy);
+        let named = ask.viewer.id.as_deref().map(|id| self.viewer_hash(tenant, id));
+        let request = self.request(tenant, ask, named, &view.policy);
         let mut rng = Rng::seeded(mix(engine.config.seed ^ engine.draw()));
         let explanation = explain(&view.snapshot, &request, &mut rng, self.shell.now());
         explanation.candidates.iter().map(|candidate| explained(candidate, &view)).collect()
@@ -184,11 +186,10 @@ impl App {
         self.shell.engine.viewer_hash(tenant, id)
     }
 
-    fn request(&self, tenant: TenantId, ask: &DecisionAsk, policy: &DeliveryPolicy) -> Request {
+    fn request(&self, tenant: TenantId, ask: &DecisionAsk, named: Option<u128>, policy: &DeliveryPolicy) -> Request {
         let decision = self.shell.id();
         // Without an id nobody can be recognised: each such request is a viewer of its own.
-        let hash =
-            ask.viewer.id.as_deref().map_or_else(|| DecisionId::value(decision), |id| self.viewer_hash(tenant, id));
+        let hash = named.unwrap_or_else(|| DecisionId::value(decision));
         Request {
             decision,
             tenant,

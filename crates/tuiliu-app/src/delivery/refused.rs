@@ -2,16 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
-use tuiliu_domain::id::{ContentId, EventId, Id, PartyId, TenantId};
+use tuiliu_domain::id::{ContentId, EventId, Id, TenantId};
 use tuiliu_domain::limits::{REFUSED_EVENTS_MAX, REPLAYED_EVENTS_MAX};
 use tuiliu_domain::money::Amount;
-use tuiliu_domain::party::{Action, Actor, Owned};
+use tuiliu_domain::party::{Action, Actor};
 use tuiliu_domain::time::{DAY_MS, Timestamp};
 use tuiliu_domain::viewer::{TRAITS_BYTES, ViewerTraits};
 use tuiliu_store::{RefusedEvent, StoreError, Tx};
 
 use super::event::{AGE_MAX_MS, EventItem, EventKind, EventOrigin, EventRefusal, ReportedEvent, TakenEvent};
 use super::report::{Heard, Reporter, append, judge};
+use crate::access::of_tenant;
 use crate::app::{App, Shell};
 use crate::error::CommandError;
 
@@ -186,10 +187,6 @@ pub(super) fn keep(tx: &mut Tx<'_>, tenant: TenantId, events: &[RefusedEvent]) -
         tx.trim_refused_events(tenant, over)?;
     }
     Ok(())
-}
-
-const fn of_tenant(tenant: TenantId) -> Owned {
-    Owned { tenant, owner: PartyId::new(0), co_owner: None }
 }
 
 fn read(row: &RefusedEvent) -> Result<KeptEvent, StoreError> {

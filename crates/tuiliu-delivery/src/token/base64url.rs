@@ -8,16 +8,20 @@ pub(super) const fn encoded_length(bytes: usize) -> usize {
 }
 
 pub(super) fn encode(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(encoded_length(bytes.len()));
-    for chunk in bytes.chunks(3) {
-        let byte = |place: usize| u32::from(chunk.get(place).copied().unwrap_or(0));
-        let group = (byte(0) << 16) | (byte(1) << 8) | byte(2);
-        for place in 0..=chunk.len() {
-            let digit = usize::try_from((group >> (18 - 6 * place)) & 63).expect("six bits fit");
-            text.push(char::from(ALPHABET[digit]));
-        }
+    let mut text = Vec::with_capacity(encoded_length(bytes.len()));
+    let (threes, rest) = bytes.as_chunks::<3>();
+    threes.iter().for_each(|three| text.extend(letters(*three)));
+    match rest {
+        [one] => text.extend(&letters([*one, 0, 0])[..2]),
+        [one, two] => text.extend(&letters([*one, *two, 0])[..3]),
+        _ => {}
     }
-    text
+    String::from_utf8(text).expect("the alphabet is ASCII")
+}
+
+fn letters([first, second, third]: [u8; 3]) -> [u8; 4] {
+    let digits = [first >> 2, (first << 4) | (second >> 4), (second << 2) | (third >> 6), third];
+    digits.map(|digit| ALPHABET[usize::from(digit & 63)])
 }
 
 pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
