@@ -29,12 +29,45 @@ impl ServerProcess {
         Ok(Self { address: address.parse()?, key: key.to_owned(), child })
     }
 
-    /// CPU seconds it has used so far, in user and kernel.
-    pub(crate) fn cpu_seconds(&self) -> Result<f64> {
-        let text = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        let (_, fields) = text.rsplit_once(')').context("failed to read what a process used")?;
-        let ticks: u64 = fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
-        Ok(f64::from(u32::try_from(ticks)?) / 100.0)
+    /// What it has used so far.
+    pub(crate) fn used(&self) -> Result<Used> {
+        let mut used = Used::default();
+        for thread in std::fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
+            let text = std::fs::read_to_string(thread?.path().join("stat"))?;
+            let (name, fields) = text.rsplit_once(')').context("failed to read what a thread used")?;
+            let mut ticks = fields.split_whitespace().skip(11).map_while(|field| field.parse::<u32>().ok());
+            let (user, kernel) = (seconds(ticks.next()), seconds(ticks.next()));
+            let part = if name.contains("(tokio") { &mut used.requests } else { &mut used.others };
+            part.user += user;
+            part.kernel += kernel;
+        }
+        Ok(used)
+    }
+}
+
+fn seconds(ticks: Option<u32>) -> f64 {
+    f64::from(ticks.unwrap_or(0)) / 100.0
+}
+
+/// CPU seconds of a server: of the threads that answer requests and run jobs, and of the others, the store's.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Used {
+    pub(crate) requests: Part,
+    pub(crate) others: Part,
+}
+
+/// CPU seconds in the program and in the kernel.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Part {
+    pub(crate) user: f64,
+    pub(crate) kernel: f64,
+}
+
+impl Part {
+    /// What came since, for each of so many requests, in microseconds.
+    pub(crate) fn per_request(self, before: Self, requests: f64) -> Self {
+        let each = |now: f64, before: f64| (now - before) * 1e6 / requests;
+        Self { user: each(self.user, before.user), kernel: each(self.kernel, before.kernel) }
     }
 }
 

@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+use axum::body::Body;
+use axum::extract::Request;
 use hdrhistogram::Histogram;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -35,13 +37,13 @@ pub(crate) struct Answered {
 
 /// A request with a place for the viewer's number.
 #[derive(Clone)]
-struct Request {
+pub(crate) struct Asked {
     bytes: Vec<u8>,
     place: usize,
 }
 
-impl Request {
-    fn new(address: SocketAddr, key: &str) -> Result<Self> {
+impl Asked {
+    pub(crate) fn new(address: SocketAddr, key: &str) -> Result<Self> {
         let body = format!(
             r#"{{"placements":[{{"id":"feed_home","slots":1,"positions":[4],"feed_items":8,"content_types":["live_room"]}}],"user":{{"opaque_user_id":"viewer-{PLACE}","age_range":"24-30","gender":"f","region":"CN-44","interests":["beauty","food"],"live_watcher":true}},"device":{{"type":"mobile","os":"ios"}}}}"#
         );
@@ -54,8 +56,21 @@ impl Request {
         Ok(Self { bytes: text.into_bytes(), place })
     }
 
+    /// The same without a connection.
+    pub(crate) fn in_process(&self) -> Result<Request> {
+        let text = std::str::from_utf8(&self.bytes)?;
+        let (head, body) = text.split_once("\r\n\r\n").context("a request has a head")?;
+        let mut lines = head.lines();
+        let mut words = lines.next().context("a request has a first line")?.split(' ');
+        let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        let request = Request::builder().method(method).uri(path);
+        let named = lines.filter_map(|line| line.split_once(": "));
+        let request = named.fold(request, |request, (name, value)| request.header(name, value));
+        Ok(request.body(Body::from(body.to_owned()))?)
+    }
+
     /// Puts the next viewer in.
-    fn turn_to(&mut self, viewer: u64) {
+    pub(crate) fn turn_to(&mut self, viewer: u64) {
         let mut rest = viewer;
         for digit in self.bytes[self.place..self.place + DIGITS].iter_mut().rev() {
             *digit = b'0' + u8::try_from(rest % 10).unwrap_or(0);
@@ -66,7 +81,7 @@ impl Request {
 
 /// Asks a server; `first` is the number of the first viewer, and no two requests of a run have the same one.
 pub(crate) async fn ask(address: SocketAddr, key: &str, load: Load, first: u64) -> Result<Answered> {
-    let request = Request::new(address, key)?;
+    let request = Asked::new(address, key)?;
     let mut streams = Vec::with_capacity(load.connections);
     for _ in 0..load.connections {
         let stream = TcpStream::connect(address).await.context("failed to connect")?;
@@ -122,7 +137,7 @@ impl Pace {
     }
 }
 
-async fn converse(mut stream: TcpStream, mut request: Request, mut pace: Pace, mut viewer: u64) -> Result<Answered> {
+async fn converse(mut stream: TcpStream, mut request: Asked, mut pace: Pace, mut viewer: u64) -> Result<Answered> {
     let mut buffer = vec![0; 16_384];
     let mut one = Answered { requests: 0, filled: 0, elapsed: Duration::ZERO, latency: Histogram::new(3)? };
     while let Some(due) = pace.due().await {

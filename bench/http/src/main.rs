@@ -1,7 +1,7 @@
 //! `POST /v1/decisions` of the whole product against a handler that answers constant JSON on the same HTTP stack.
 //!
-//! `cargo xtask bench http [--json] [--seconds N] [--connections N] [--rate N] [--passes N]`. The servers are processes
-//! of their own; both are asked in turn in every pass, so that whatever disturbs the machine disturbs both alike.
+//! `cargo xtask bench http [--json] [--seconds N] [--connections N] [--rate N] [--passes N] [--here N]`. The servers are
+//! processes of their own; both are asked in turn in every pass, so that whatever disturbs the machine disturbs both alike.
 
 mod client;
 mod load;
@@ -37,6 +37,9 @@ pub(crate) struct Arguments {
     /// Serves instead of measuring; for the bench itself.
     #[arg(long, hide = true)]
     serve: Option<Role>,
+    /// Answers this many requests in process, without connections, instead of measuring; for profilers.
+    #[arg(long)]
+    here: Option<u32>,
 }
 
 /// What a server process of the bench is.
@@ -50,8 +53,9 @@ pub(crate) enum Role {
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    match arguments.serve {
-        Some(role) => serve::run(role, arguments.orders),
-        None => report::run(&arguments),
+    match (arguments.serve, arguments.here) {
+        (role, Some(requests)) => serve::answer_here(role.unwrap_or(Role::Product), arguments.orders, requests),
+        (Some(role), None) => serve::run(role, arguments.orders),
+        (None, None) => report::run(&arguments),
     }
 }

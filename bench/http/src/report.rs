@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
-use crate::client::ServerProcess;
+use crate::client::{Part, ServerProcess, Used};
 use crate::load::{Answered, Load, ask};
 use crate::{Arguments, Role};
 
@@ -19,7 +19,10 @@ const WARM_UP: Duration = Duration::from_secs(1);
 struct Cell {
     per_second: f64,
     filled: f64,
-    cpu_us: f64,
+    /// Microseconds of the threads that answer, for each request.
+    requests_us: Part,
+    /// Of the store's threads.
+    others_us: Part,
     p50_ms: f64,
     p99_ms: f64,
     p999_ms: f64,
@@ -69,9 +72,9 @@ impl Bench<'_> {
     async fn measure(&mut self, role: Role, rate: Option<u64>, length: Duration) -> Result<Cell> {
         let server = if role == Role::Product { &self.product } else { &self.bare };
         let load = Load { connections: self.arguments.connections, length, rate };
-        let before = server.cpu_seconds()?;
+        let before = server.used()?;
         let answered = ask(server.address, &server.key, load, self.viewers).await?;
-        let used = server.cpu_seconds()? - before;
+        let after = server.used()?;
         if role == Role::Product {
             // The next measurement has viewers of its own; connections are a million viewers apart.
             self.viewers = (self.viewers + 131_072) % 900_000;
@@ -82,18 +85,20 @@ impl Bench<'_> {
                 answered.requests
             );
         }
-        Ok(Cell::of(&answered, used))
+        Ok(Cell::of(&answered, before, after))
     }
 }
 
 impl Cell {
-    fn of(answered: &Answered, cpu_seconds: f64) -> Self {
+    fn of(answered: &Answered, before: Used, after: Used) -> Self {
         let count = |number: u64| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
+        let requests = count(answered.requests.max(1));
         let ms = |quantile: f64| count(answered.latency.value_at_quantile(quantile)) / 1_000.0;
         Self {
             per_second: count(answered.requests) / answered.elapsed.as_secs_f64(),
-            filled: count(answered.filled) / count(answered.requests.max(1)),
-            cpu_us: cpu_seconds * 1e6 / count(answered.requests.max(1)),
+            filled: count(answered.filled) / requests,
+            requests_us: after.requests.per_request(before.requests, requests),
+            others_us: after.others.per_request(before.others, requests),
             p50_ms: ms(0.5),
             p99_ms: ms(0.99),
             p999_ms: ms(0.999),
@@ -102,16 +107,26 @@ impl Cell {
 
     fn json(&self) -> Value {
         json!({
-            "requests_per_second": self.per_second, "filled_share": self.filled, "server_cpu_us_per_request": self.cpu_us,
+            "requests_per_second": self.per_second, "filled_share": self.filled, "server_cpu_us_per_request": self.cpu_us(),
+            "answering_user_us": self.requests_us.user, "answering_kernel_us": self.requests_us.kernel,
+            "store_user_us": self.others_us.user, "store_kernel_us": self.others_us.kernel,
             "p50_ms": self.p50_ms, "p99_ms": self.p99_ms, "p999_ms": self.p999_ms,
         })
     }
 
+    fn cpu_us(&self) -> f64 {
+        [self.requests_us, self.others_us].iter().map(|part| part.user + part.kernel).sum()
+    }
+
     fn line(&self, name: &str) {
         println!(
-            "{name:<22}{:>12.0}{:>10.1}{:>10.2}{:>10.2}{:>10.2}{:>9.0}%",
+            "{name:<22}{:>12.0}{:>10.1}{:>8.1} + {:<5.1}{:>5.1} + {:<5.1}{:>8.2}{:>10.2}{:>10.2}{:>9.0}%",
             self.per_second,
-            self.cpu_us,
+            self.cpu_us(),
+            self.requests_us.user,
+            self.requests_us.kernel,
+            self.others_us.user,
+            self.others_us.kernel,
             self.p50_ms,
             self.p99_ms,
             self.p999_ms,
@@ -138,8 +153,8 @@ fn figures(arguments: &Arguments, closed: &[(Cell, Cell)], open: &[(Cell, Cell)]
 
 fn print(arguments: &Arguments, closed: &[(Cell, Cell)], open: &[(Cell, Cell)]) {
     println!(
-        "{:<22}{:>12}{:>10}{:>10}{:>10}{:>10}{:>10}",
-        "", "requests/s", "CPU µs", "p50 ms", "p99 ms", "p99.9 ms", "filled"
+        "{:<22}{:>12}{:>10}{:>16}{:>13}{:>8}{:>10}{:>10}{:>10}",
+        "", "requests/s", "CPU µs", "answer + kernel", "store + k.", "p50 ms", "p99 ms", "p99.9 ms", "filled"
     );
     let (closed_median, open_median) = (&closed[closed.len() / 2], &open[open.len() / 2]);
     closed_median.0.line("product");

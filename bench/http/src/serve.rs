@@ -2,13 +2,18 @@
 
 use std::io::{Read as _, Write as _};
 use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use axum::Router;
+use axum::body::to_bytes;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::post;
+use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
 use tokio::sync::watch;
+use tower::ServiceExt as _;
 use tuiliu_api::api::{Api, ApiSettings, Surroundings};
 use tuiliu_api::openapi::router;
 use tuiliu_api::rate::RatePolicy;
@@ -31,6 +36,7 @@ use tuiliu_sim::seed::platform::{Platform, login};
 use tuiliu_store::{Address, Store, StoreConfig};
 
 use crate::Role;
+use crate::load::Asked;
 
 /// A real answer with one item, as the bare handler repeats it.
 const ANSWER: &str = include_str!("answer.json");
@@ -39,44 +45,94 @@ const QUOTA: RatePolicy = RatePolicy { name: "bench", quota: 1_000_000_000, wind
 
 /// Serves until standard input ends; tells address and key on standard output once it can be asked.
 pub(crate) fn run(role: Role, orders: usize) -> Result<()> {
+    runtime()?.block_on(serve(role, orders))
+}
+
+/// Answers so many requests on this thread, without a connection: what is left is the product, for profilers.
+pub(crate) fn answer_here(role: Role, orders: usize, requests: u32) -> Result<()> {
+    runtime()?.block_on(async {
+        let platform = Prepared::of(role, orders).await?;
+        let address = platform.listener.local_addr()?;
+        let mut request = Asked::new(address, &platform.key)?;
+        let mut used = Duration::ZERO;
+        for nth in 0..requests + requests / 10 {
+            if nth == requests / 10 {
+                used = thread_used()?;
+            }
+            request.turn_to(nth.into());
+            let answer = platform.router.clone().oneshot(request.in_process()?).await?;
+            ensure!(answer.status().is_success(), "the server answered `{}`", answer.status());
+            to_bytes(answer.into_body(), usize::MAX).await?;
+        }
+        let each = (thread_used()? - used).as_secs_f64() * 1e6 / f64::from(requests);
+        println!("{role:?}: {each:.2} µs CPU of the answering thread for each of {requests} requests in process");
+        Ok(())
+    })
+}
+
+/// What this thread has run so far.
+fn thread_used() -> Result<Duration> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat")?;
+    let nanoseconds = text.split_whitespace().next().context("failed to read what a thread used")?;
+    Ok(Duration::from_nanos(nanoseconds.parse()?))
+}
+
+fn runtime() -> Result<Runtime> {
     // As the product logs: everything from `info` on, formatted and written.
     let sink = std::fs::File::create("/dev/null").context("failed to open the log")?;
     let filter = tracing_subscriber::EnvFilter::new("info");
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(sink).init();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(role, orders))
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+/// A server before its first request.
+struct Prepared {
+    router: Router,
+    api: Api,
+    listener: TcpListener,
+    key: String,
+    /// Ends the jobs.
+    stop: watch::Sender<bool>,
+    /// Holds the store; it goes last.
+    _folder: TempDir,
+}
+
+impl Prepared {
+    async fn of(role: Role, orders: usize) -> Result<Self> {
+        let folder = tempfile::tempdir().context("failed to make a folder")?;
+        let address = Address::File(folder.path().join("bench.db"));
+        let store = Store::open(&StoreConfig { address, readers: 2 }).context("failed to open the store")?;
+        let provider = SandboxProvider::new(store.clone(), [7; 32]);
+        let setup = Setup {
+            password_cost: PasswordCost::LEAST,
+            engine: EngineConfig { frequency_bits: 20, ..EngineConfig::default() },
+            ..Setup::passing(&SystemSecrets)
+        };
+        let app = App::with_setup(store, Outside::default(), setup).with_payments(Arc::new(provider));
+        let settings = ApiSettings { rate: QUOTA, data_rate: QUOTA, refusal_rate: QUOTA, ..ApiSettings::default() };
+        let surroundings = Surroundings {
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(RandomIds::default()),
+            ready: Arc::new(|| true),
+            gauge: Arc::new(|_| {}),
+        };
+        let api = Api::new(settings, app.clone(), surroundings, Stop::default());
+        let listener = TcpListener::bind("127.0.0.1:0").await.context("failed to listen")?;
+        let (stop, stopped) = watch::channel(false);
+        let (router, key) = match role {
+            Role::Bare => (bare(), "sk_live_none".to_owned()),
+            Role::Product => {
+                tokio::spawn(app.clone().run_jobs(JobRhythm::default(), stopped));
+                (router(api.clone()), platform(&app, orders).await?)
+            }
+        };
+        Ok(Self { router, api, listener, key, stop, _folder: folder })
+    }
 }
 
 async fn serve(role: Role, orders: usize) -> Result<()> {
-    let folder = tempfile::tempdir().context("failed to make a folder")?;
-    let address = Address::File(folder.path().join("bench.db"));
-    let store = Store::open(&StoreConfig { address, readers: 2 }).context("failed to open the store")?;
-    let provider = SandboxProvider::new(store.clone(), [7; 32]);
-    let setup = Setup {
-        password_cost: PasswordCost::LEAST,
-        engine: EngineConfig { frequency_bits: 20, ..EngineConfig::default() },
-        ..Setup::passing(&SystemSecrets)
-    };
-    let app = App::with_setup(store, Outside::default(), setup).with_payments(Arc::new(provider));
-    let settings = ApiSettings { rate: QUOTA, data_rate: QUOTA, refusal_rate: QUOTA, ..ApiSettings::default() };
-    let surroundings = Surroundings {
-        clock: Arc::new(SystemClock),
-        ids: Arc::new(RandomIds::default()),
-        ready: Arc::new(|| true),
-        gauge: Arc::new(|_| {}),
-    };
-    let api = Api::new(settings, app.clone(), surroundings, Stop::default());
-    let listener = TcpListener::bind("127.0.0.1:0").await.context("failed to listen")?;
-    let address = listener.local_addr()?;
-    let (stop, stopped) = watch::channel(false);
-    let (router, key) = match role {
-        Role::Bare => (bare(), "sk_live_none".to_owned()),
-        Role::Product => {
-            tokio::spawn(app.clone().run_jobs(JobRhythm::default(), stopped));
-            (router(api.clone()), platform(&app, orders).await?)
-        }
-    };
-    println!("{address} {key}");
+    let Prepared { router, api, listener, key, stop, _folder } = Prepared::of(role, orders).await?;
+    println!("{} {key}", listener.local_addr()?);
     std::io::stdout().flush()?;
     let server = Server { router, listener, api, settings: ServerSettings::default() };
     server
