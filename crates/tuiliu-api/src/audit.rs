@@ -1,4 +1,6 @@
-//! The audit: is the ledger whole, and is every order what it says? (WL-07)
+//! The audit: is the ledger whole, is every order what it says (WL-07), and who did what? (AC-03)
+
+mod log;
 
 use axum::extract::State;
 use serde::Serialize;
@@ -14,7 +16,10 @@ use crate::problem::Problem;
 use crate::views::TimeView;
 
 pub(crate) fn routes() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(read_audit))
+    OpenApiRouter::new()
+        .routes(routes!(read_audit))
+        .routes(routes!(log::list_audit_log))
+        .routes(routes!(log::check_audit_log))
 }
 
 /// What an audit of the whole store found; it stops at the first thing that is broken.

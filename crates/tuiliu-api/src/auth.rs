@@ -3,16 +3,18 @@
 use std::fmt;
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::extract::{FromRequestParts, MatchedPath, OptionalFromRequestParts};
 use axum::http::header::{AUTHORIZATION, COOKIE, HOST, HeaderName, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method};
 use tuiliu_app::access::{self, AskAgain, NotAuthenticated};
+use tuiliu_app::audit::log::{self, Deed};
 use tuiliu_domain::party::Forbidden;
 
 use crate::api::{Api, ApiSettings};
 use crate::code::Code;
 use crate::problem::Problem;
+use crate::request_id::RequestId;
 use crate::request_log::Trail;
 
 /// The cookie of a signed-in person; `__Host-` keeps other hosts from setting it.
@@ -243,7 +245,23 @@ impl FromRequestParts<Api> for Caller {
         let credentials = <Credentials as FromRequestParts<Api>>::from_request_parts(parts, api).await?;
         let caller = api.app().authenticate(credentials.shown()).await?;
         Trail::note_caller(&parts.extensions, &caller);
+        if matches!(credentials, Credentials::Session(_)) && !matches!(parts.method, Method::GET | Method::HEAD) {
+            log::begin(deed(parts, &caller));
+        }
         Ok(Self(caller))
+    }
+}
+
+/// What a signed-in person is about to do, as the audit log calls it (AC-03).
+fn deed(parts: &Parts, caller: &access::Caller) -> Deed {
+    let pattern = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    let named = pattern.split('/').zip(parts.uri.path().split('/')).find(|(part, _)| part.starts_with('{'));
+    Deed {
+        tenant: caller.actor.tenant,
+        party: caller.actor.party,
+        action: format!("{} {pattern}", parts.method),
+        subject: named.map(|(_, id)| id.to_owned()).unwrap_or_default(),
+        request: parts.extensions.get::<RequestId>().map(|id| id.as_str().to_owned()).unwrap_or_default(),
     }
 }
 

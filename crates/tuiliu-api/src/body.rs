@@ -13,6 +13,7 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment};
+use tuiliu_app::audit::log;
 
 use crate::code::Code;
 use crate::problem::Problem;
@@ -93,7 +94,9 @@ pub(crate) async fn read_json(request: Request) -> Result<Bytes, Problem> {
     if encoding(request.headers()).is_some() {
         return Err(unsupported_encoding("the body may not be packed"));
     }
-    read(request, BODY_BYTES_MAX).await
+    let bytes = read(request, BODY_BYTES_MAX).await?;
+    log::with_content(&bytes);
+    Ok(bytes)
 }
 
 /// The bytes of a body of at most `bytes_max`.

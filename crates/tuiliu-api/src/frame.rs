@@ -11,6 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use tracing::{Instrument as _, Span};
+use tuiliu_app::audit::log;
 
 use crate::address;
 use crate::api::Api;
@@ -111,7 +112,7 @@ fn over(limiter: &RateLimiter, standing: Standing) -> Response {
 
 /// With an end: a handler that takes too long or panics is answered for.
 async fn guarded(api: &Api, request: Request, next: Next) -> Response {
-    let work = AssertUnwindSafe(next.run(request)).catch_unwind();
+    let work = AssertUnwindSafe(log::of_one_request(next.run(request))).catch_unwind();
     match tokio::time::timeout(api.settings().request_timeout, work).await {
         Ok(Ok(response)) => response,
         Ok(Err(panic)) => {

@@ -33,6 +33,7 @@ mod report;
 pub mod request_id;
 mod request_log;
 mod review;
+pub mod search;
 pub mod server;
 pub mod sse;
 pub mod stop;

@@ -33,6 +33,7 @@ use crate::promotion;
 use crate::report;
 use crate::request_log;
 use crate::review;
+use crate::search;
 use crate::system;
 use crate::video;
 use crate::wallet;
@@ -74,6 +75,7 @@ pub fn columns() -> OpenApiRouter<Api> {
         .merge(forecast::routes())
         .merge(webhook::routes())
         .merge(request_log::routes())
+        .merge(search::routes())
 }
 
 /// What is there whatever the columns: health, metrics, codes.

@@ -26,6 +26,13 @@ pub struct Answered {
     pub replayed: bool,
 }
 
+impl Answered {
+    /// Whether something was done now.
+    const fn is_change(&self) -> bool {
+        !self.replayed && self.status < 400
+    }
+}
+
 impl App {
     /// Carries out a command once per key. `render` turns its outcome into what is sent and kept: also a
     /// refusal by the rules is kept, but not a failure of the store, which a retry may mend.
@@ -39,7 +46,7 @@ impl App {
         T: Send + 'static,
         R: Error + Send + 'static,
     {
-        self.write(move |shell, tx| {
+        let work = move |shell: &Shell, tx: &mut Tx<'_>| {
             if let Some(stored) = tx.stored_answer(key.tenant, &key.key)? {
                 let StoredAnswer { digest, status, body } = stored;
                 return if digest == key.digest {
@@ -57,8 +64,8 @@ impl App {
             let stored = StoredAnswer { digest: key.digest, status, body };
             keep(tx, &key, &stored, shell)?;
             Ok(Answered { status, body: stored.body, replayed: false })
-        })
-        .await
+        };
+        self.write_noted(work, Answered::is_change).await
     }
 }
 

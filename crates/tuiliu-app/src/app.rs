@@ -11,6 +11,7 @@ use tuiliu_domain::time::Timestamp;
 use tuiliu_store::{Store, StoreError, Tx};
 
 use crate::access::{Access, PasswordCost};
+use crate::audit::log;
 use crate::delivery::{Engine, EngineConfig, EngineKeys, SeenEvents};
 use crate::error::CommandError;
 use crate::guarantee::QuoteDesk;
@@ -133,20 +134,38 @@ impl App {
     /// Runs a command on the writer and waits, without blocking a thread, for its commit.
     pub async fn write<T, R>(
         &self,
-        mut work: impl FnMut(&Shell, &mut Tx<'_>) -> Result<T, CommandError<R>> + Send + 'static,
+        work: impl FnMut(&Shell, &mut Tx<'_>) -> Result<T, CommandError<R>> + Send + 'static,
+    ) -> Result<T, CommandError<R>>
+    where
+        T: Send + 'static,
+        R: Error + Send + 'static,
+    {
+        self.write_noted(work, |_| true).await
+    }
+
+    /// [`write`](Self::write); a person's deed is noted in the same transaction where `changed` says so (AC-03).
+    pub(crate) async fn write_noted<T, R>(
+        &self,
+        work: impl FnMut(&Shell, &mut Tx<'_>) -> Result<T, CommandError<R>> + Send + 'static,
+        changed: fn(&T) -> bool,
     ) -> Result<T, CommandError<R>>
     where
         T: Send + 'static,
         R: Error + Send + 'static,
     {
         let shell = Arc::clone(&self.shell);
-        answer(|tell| self.store.write(move |tx| work(&shell, tx), tell)).await
+        let mut work = noting(work, changed);
+        let done = answer(|tell| self.store.write(move |tx| work(&shell, tx), tell)).await?;
+        if changed(&done) {
+            log::noted();
+        }
+        Ok(done)
     }
 
     /// [`write`](Self::write), and `after` at once when the commit stands, whether or not the caller still waits.
     pub(crate) async fn write_then<T, R>(
         &self,
-        mut work: impl FnMut(&Shell, &mut Tx<'_>) -> Result<T, CommandError<R>> + Send + 'static,
+        work: impl FnMut(&Shell, &mut Tx<'_>) -> Result<T, CommandError<R>> + Send + 'static,
         after: impl FnOnce(&Shell, &T) + Send + 'static,
     ) -> Result<T, CommandError<R>>
     where
@@ -154,6 +173,7 @@ impl App {
         R: Error + Send + 'static,
     {
         let (shell, shell_after) = (Arc::clone(&self.shell), Arc::clone(&self.shell));
+        let mut work = noting(work, |_| true);
         answer(|tell| {
             let tell_after = move |outcome: Result<T, CommandError<R>>| {
                 if let Ok(done) = &outcome {
@@ -178,6 +198,23 @@ impl App {
     {
         let shell = Arc::clone(&self.shell);
         answer(|tell| self.store.read(move |tx| work(&shell, tx), tell)).await
+    }
+}
+
+/// The same work, with an entry in the audit log for the person who does it, if this is a person's request.
+fn noting<T, R: Error>(
+    mut work: impl FnMut(&Shell, &mut Tx<'_>) -> Result<T, CommandError<R>>,
+    changed: fn(&T) -> bool,
+) -> impl FnMut(&Shell, &mut Tx<'_>) -> Result<T, CommandError<R>> {
+    let deed = log::current();
+    move |shell, tx| {
+        let done = work(shell, tx)?;
+        if let Some((deed, content)) = &deed
+            && changed(&done)
+        {
+            tx.add_audit_entry(&deed.entry(content, shell.now()))?;
+        }
+        Ok(done)
     }
 }
 

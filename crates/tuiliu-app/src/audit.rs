@@ -1,5 +1,7 @@
 //! The audit: the ledger recomputed from its log, and every order held against it (WL-07).
 
+pub mod log;
+
 use std::collections::HashMap;
 use std::convert::Infallible;
 
@@ -10,6 +12,9 @@ use tuiliu_domain::money::Amount;
 use tuiliu_domain::party::{Action, Actor, Reach};
 use tuiliu_domain::promotion::PromotionOrder;
 use tuiliu_store::{AuditProgress, AuditReport, ChargeSum, StoreError, Tx};
+
+pub use log::AuditLogCheck;
+pub use tuiliu_store::{AuditEntry, AuditPage};
 
 use crate::app::App;
 use crate::error::CommandError;

@@ -20,6 +20,7 @@ pub mod outside;
 pub mod promotion;
 pub mod report;
 pub mod request_log;
+pub mod search;
 pub mod video;
 pub mod wallet;
 pub mod webhook;

@@ -201,3 +201,7 @@ pub const LOGGED_BODY_BYTES_MAX: usize = 4_096;
 /// Reported events that one node shows of one tenant, and tenants that it shows them of.
 pub const SEEN_EVENTS_MAX: usize = 200;
 pub const SEEN_EVENTS_TENANTS_MAX: usize = 1_024;
+/// Bytes of what is looked for.
+pub const SEARCH_TEXT_BYTES_MAX: usize = 200;
+/// Bytes of what an entry of the audit log keeps of a request.
+pub const AUDIT_CONTENT_BYTES_MAX: usize = 4_096;

@@ -8,12 +8,15 @@ use crate::statement::Statement;
 use crate::{
     access, appeal, coupon, delivery, event, forecast, guarantee, incentive, ledger, live, message, outbox, payment,
     promotion, report, request, request_log, testing, video, webhook,
+    access, appeal, audit, coupon, delivery, event, forecast, guarantee, incentive, ledger, live, message, outbox,
+    payment, promotion, report, request, search, testing, video,
 };
 
 /// The lists of all modules. A new module that declares statements is added here; a test counts them.
 fn lists() -> Vec<&'static [Statement]> {
     let mut lists = vec![
         appeal::STATEMENTS,
+        audit::STATEMENTS,
         coupon::STATEMENTS,
         delivery::STATEMENTS,
         delivery::attribution::STATEMENTS,
@@ -32,6 +35,7 @@ fn lists() -> Vec<&'static [Statement]> {
         promotion::review_task::STATEMENTS,
         request::STATEMENTS,
         request_log::STATEMENTS,
+        search::STATEMENTS,
         video::STATEMENTS,
     ];
     lists.extend_from_slice(access::STATEMENTS);

@@ -4,6 +4,7 @@
 
 mod access;
 mod appeal;
+mod audit;
 #[cfg(test)]
 mod catalogue;
 mod coupon;
@@ -24,6 +25,7 @@ mod report;
 mod request;
 mod request_log;
 mod row;
+mod search;
 mod statement;
 mod store;
 #[cfg(any(test, feature = "testing"))]
@@ -38,6 +40,7 @@ pub use access::{
     ApiKeyKind, ApiKeyRow, Consent, LoginRow, PartyRow, PolicyRow, SessionRow, SignInAttempts, TenantRow,
 };
 pub use appeal::AppealPage;
+pub use audit::{AuditDeed, AuditEntry, AuditPage};
 pub use coupon::{CouponEntry, CouponPage, CouponRow};
 pub use delivery::arm::{ArmCode, ArmOutcome, ArmRow, ArmSum, ArmWin, LiftPriorRow, OutcomeCode, RoomOutcome};
 pub use delivery::attribution::{AttributedSum, AttributionRecord, RecordPage};
@@ -69,6 +72,7 @@ pub use promotion::{DeskLoad, OrderPage, ReviewRow, TaskPage, VerdictCount};
 pub use report::{BreakdownSum, OrdersOf, ProductRow, PurchaseRefunded, RoomPurchase, RoomPurchases, StayRow};
 pub use request::StoredAnswer;
 pub use request_log::{LoggedRequest, RequestLogPage};
+pub use search::SEARCHED_MAX;
 pub use store::{Store, StoreConfig};
 pub use tx::Tx;
 pub use webhook::{DeliveryPage, WebhookAttemptRow};

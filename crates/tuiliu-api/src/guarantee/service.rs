@@ -26,6 +26,9 @@ pub(crate) struct GuaranteeQuery {
     buyer_id: Option<PartyIdView>,
     /// Only those on this creator's videos.
     creator_id: Option<PartyIdView>,
+    /// Only frozen ones, which wait for an operator; for staff.
+    #[serde(default)]
+    frozen: bool,
 }
 
 /// A page of guarantees, newest first.
@@ -69,10 +72,11 @@ pub(super) async fn list_guarantees(
     page: Page,
     query: Query<GuaranteeQuery>,
 ) -> Result<Json<GuaranteeList>, Problem> {
-    let GuaranteeQuery { buyer_id, creator_id } = query.0;
+    let GuaranteeQuery { buyer_id, creator_id, frozen } = query.0;
     let filter = GuaranteeFilter {
         party: buyer_id.or(creator_id).map(|party| party.0),
         as_creator: buyer_id.is_none() && creator_id.is_some(),
+        only_frozen: frozen,
         before: page.after_id()?,
         limit: page.limit_wanted(),
     };

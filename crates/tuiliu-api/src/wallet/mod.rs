@@ -3,6 +3,7 @@
 mod bank;
 mod gift;
 mod invoice;
+mod movement;
 mod notice;
 mod payout_account;
 mod refund;
@@ -28,6 +29,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(statement::list_wallet_lots))
         .routes(routes!(statement::read_statement))
         .routes(routes!(statement::export_statement))
+        .routes(routes!(movement::read_movement))
         .routes(routes!(top_up::read_bean_rates))
         .routes(routes!(top_up::start_top_up, top_up::list_top_ups))
         .routes(routes!(top_up::read_top_up))

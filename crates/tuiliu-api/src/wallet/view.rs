@@ -215,7 +215,7 @@ impl From<Lot> for LotView {
     }
 }
 
-fn origin_of(origin: LotOrigin) -> (LotOriginView, Option<PaymentId>, Option<LotId>) {
+pub(super) fn origin_of(origin: LotOrigin) -> (LotOriginView, Option<PaymentId>, Option<LotId>) {
     match origin {
         LotOrigin::Payment(payment) => (LotOriginView::Payment, Some(payment), None),
         LotOrigin::Grant => (LotOriginView::Grant, None, None),

@@ -158,6 +158,11 @@ async fn gb_11_an_operator_decides_what_is_frozen() {
     let path = format!("/v1/guarantee-services/{id}");
     let (_, frozen) = platform.get(merchant, &path).await;
     assert_eq!((&frozen["state"], &frozen["frozen_because"]), (&json!("frozen"), &json!("deleted")));
+    let queue = "/v1/guarantee-services?frozen=true";
+    let (_, waiting) = platform.get(operator, queue).await;
+    assert_eq!(waiting["data"][0]["id"], json!(id));
+    let (_, theirs) = platform.get(&platform.theirs.operator, queue).await;
+    assert_eq!(theirs["data"], json!([]));
     for who in [merchant, &platform.ours.creator, &platform.ours.finance, &platform.ours.machine] {
         assert_eq!(platform.post(who, &decide, void.clone()).await.0, StatusCode::FORBIDDEN);
     }

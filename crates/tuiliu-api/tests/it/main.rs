@@ -4,6 +4,7 @@
 
 mod access;
 mod appeal;
+mod audit;
 mod bodies;
 mod column;
 mod coupon;
@@ -23,6 +24,7 @@ mod platform;
 mod promotion;
 mod report;
 mod review;
+mod search;
 mod server;
 mod system;
 mod tenants;

@@ -115,6 +115,7 @@ impl Things {
             "export" if pattern.contains("dry-run") => {
                 format!("{filled}?from=2026-11-01T00:00:00Z&to=2026-11-20T00:00:00Z")
             }
+            "search" => format!("{filled}?text={}", self.boost),
             "export" => format!("{filled}?format=csv"),
             "dry-run" => format!("{filled}?from=2026-11-01T00:00:00Z&to=2026-11-20T00:00:00Z"),
             "invoice_figures" => format!("{filled}?from=2026-11-01T00:00:00Z&to=2026-11-20T00:00:00Z"),

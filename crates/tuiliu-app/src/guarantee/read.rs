@@ -52,6 +52,8 @@ pub struct GuaranteeFilter {
     pub party: Option<PartyId>,
     /// Bought on their videos instead of by them.
     pub as_creator: bool,
+    /// Only those that wait for an operator; for staff, whosever they are.
+    pub only_frozen: bool,
     pub before: Option<GuaranteeServiceId>,
     pub limit: u32,
 }
@@ -178,10 +180,11 @@ impl App {
         actor: Actor,
         filter: GuaranteeFilter,
     ) -> Result<Vec<GuaranteeService>, CommandError<Infallible>> {
-        let GuaranteeFilter { party, as_creator, before, limit } = filter;
+        let GuaranteeFilter { party, as_creator, only_frozen, before, limit } = filter;
         self.read(move |_, tx| {
             let reach = actor.reach(Action::ReadGuarantee).ok_or(CommandError::Forbidden)?;
             let of = match party {
+                None if reach == Reach::Tenant && only_frozen => GuaranteesOf::Frozen,
                 None if reach == Reach::Tenant => GuaranteesOf::Everybody,
                 party => {
                     let party = party.unwrap_or(actor.party);

@@ -5,6 +5,7 @@ mod bank;
 mod export;
 mod gift;
 mod invoice;
+mod movement;
 mod notice;
 mod payout;
 mod refund;
@@ -20,6 +21,8 @@ pub use bank::{
 };
 pub use export::{ExportError, Exported, StatementFormat};
 pub use gift::{FreezeError, GiveBeans, GiveBeansRefusal, SetFrozen};
+pub(crate) use movement::movement;
+pub use movement::{Movement, MovementStep};
 pub use notice::{PayLinkError, ReceiveNoticeError};
 pub use refund::{RefundRefusal, RefundTopUps, RefundUnspent, RefundUnspentRefusal};
 pub use sandbox::{Play, PlayError, PlayPayout, SandboxNotice, SandboxPayoutNotice, SandboxProvider, Signed};

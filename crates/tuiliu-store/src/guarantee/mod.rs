@@ -48,6 +48,8 @@ pub struct DecisionRow {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GuaranteesOf {
     Everybody,
+    /// Everybody's that wait for an operator.
+    Frozen,
     Buyer(PartyId),
     Creator(PartyId),
 }
@@ -92,6 +94,8 @@ statements! {
     OF_VIDEO: concat!("select ", columns!(), " from guarantee_service where video_id = $1 order by id");
     OF_TENANT: concat!("select ", columns!(), " from guarantee_service
         where tenant_id = $1 and id < $2 order by id desc limit $3");
+    FROZEN: concat!("select ", columns!(), " from guarantee_service
+        where tenant_id = $1 and state = 'frozen' and id < $2 order by id desc limit $3");
     OF_BUYER: concat!("select ", columns!(), " from guarantee_service
         where tenant_id = $1 and buyer_id = $2 and id < $3 order by id desc limit $4");
     OF_CREATOR: concat!("select ", columns!(), " from guarantee_service
@@ -179,6 +183,7 @@ impl Tx<'_> {
         let before = before.unwrap_or(GuaranteeServiceId::new(u128::MAX));
         let rows = match of {
             GuaranteesOf::Everybody => self.query(OF_TENANT, &[tenant.into(), before.into(), limit.into()])?,
+            GuaranteesOf::Frozen => self.query(FROZEN, &[tenant.into(), before.into(), limit.into()])?,
             GuaranteesOf::Buyer(party) => {
                 self.query(OF_BUYER, &[tenant.into(), party.into(), before.into(), limit.into()])?
             }

@@ -97,6 +97,8 @@ fn guarantees_are_kept_in_every_state_and_found() {
                     tx.guarantee_service(changed.id)?,
                     Some(GuaranteeService { version: version + 1, ..changed })
                 );
+                let frozen = usize::from(matches!(state, ServiceState::Frozen { .. }));
+                assert_eq!(tx.guarantee_services_before(page(GuaranteesOf::Frozen, None))?.len(), frozen);
                 let running = matches!(state, ServiceState::Running { .. });
                 assert_eq!(tx.running_guarantees_after(None, 9)?.len(), usize::from(running));
                 assert_eq!(tx.guarantee_services_on(VIDEO)?.len(), usize::from(state.video().is_some()));

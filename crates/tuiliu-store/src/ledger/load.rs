@@ -99,6 +99,13 @@ impl Tx<'_> {
         Ok(found)
     }
 
+    /// What one group asked for and what became of it, if it was ever given.
+    pub fn ledger_group(&mut self, id: CommandId) -> Result<Option<Remembered>, StoreError> {
+        self.lock_ledger()?;
+        let places = self.places_of(&[id])?;
+        Ok(self.remembered(places)?.remove(&id))
+    }
+
     /// Loads what these groups touch and whether their ids were given before, in as few steps as there can be.
     pub(crate) fn preload_ledger<'a>(
         &mut self,
