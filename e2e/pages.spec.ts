@@ -22,6 +22,12 @@ interface Found {
   /** Whose rewards came back, and who earns nothing for now. */
   limited: Person;
   endpoint: string;
+  programme: string;
+  application: string;
+  reward: string;
+  linked: string;
+  frozen: string;
+  quoted: string;
 }
 
 interface List {
@@ -72,8 +78,23 @@ async function make(people: Map<Login, Person>): Promise<Found> {
   await operator.post('/v1/incentive-measures', measure);
   const endpoint = await host.post<{ id: string }>('/v1/webhook_endpoints', { url: 'http://127.0.0.1:9/', description: '示例' });
   await host.post(`/v1/webhook_endpoints/${endpoint.id}/test`, { type: 'room.live' });
+  const first = async (path: string, name = 'id') => (await operator.get<{ data: Record<string, string>[] }>(path)).data[0]?.[name] ?? '';
+  const [published, waiting, reward, linked, frozen, quoted] = await Promise.all([
+    first('/v1/incentive-programmes'),
+    first('/v1/incentive-applications?waiting=true'),
+    first('/v1/incentive-rewards'),
+    first('/v1/account-links', 'party_id'),
+    first('/v1/guarantee-services?frozen=true'),
+    first('/v1/guarantee-services', 'creator_id'),
+  ]);
   return {
     endpoint: endpoint.id,
+    programme: published,
+    application: waiting,
+    reward,
+    linked,
+    frozen,
+    quoted,
     room: room.id,
     running: running.id,
     unpaid: unpaid.id,
@@ -135,6 +156,7 @@ const APP: [string, Where, Who?][] = [
 ];
 const CONSOLE: [string, Where, Login][] = [
   ['desk-overview', () => '/console', 'operator'],
+  ['desk-start', () => '/console/start', 'operator'],
   ['desk-reviews', () => '/console/reviews', 'reviewer'],
   ['desk-appeals', () => '/console/appeals?all=1', 'operator'],
   ['desk-orders', () => '/console/orders', 'operator'],
@@ -145,8 +167,23 @@ const CONSOLE: [string, Where, Login][] = [
   ['desk-room', (of) => `/console/rooms/${of.room}`, 'operator'],
   ['desk-coupons', () => '/console/coupons', 'operator'],
   ['desk-coupon', (of) => `/console/coupons?open=${of.coupon}`, 'operator'],
+  ['desk-review-samples', () => '/console/reviews?tab=samples', 'reviewer'],
+  ['desk-reviewers', () => '/console/reviews?tab=reviewers', 'operator'],
+  ['desk-incentives', () => '/console/incentives', 'operator'],
+  ['desk-programme', (of) => `/console/incentives/${of.programme}`, 'operator'],
+  ['desk-applications', (of) => `/console/incentives?tab=applications&open=${of.application}`, 'operator'],
+  ['desk-rewards', (of) => `/console/incentives?tab=rewards&open=${of.reward}`, 'operator'],
+  ['desk-measures', () => '/console/incentives?tab=measures', 'operator'],
+  ['desk-links', (of) => `/console/incentives?tab=links&open=${of.linked}`, 'operator'],
+  ['desk-guarantees', () => '/console/guarantees', 'operator'],
+  ['desk-guarantee', (of) => `/console/guarantees/${of.frozen}`, 'operator'],
+  ['desk-guarantee-book', () => '/console/guarantees?tab=book', 'finance'],
+  ['desk-guarantee-prices', (of) => `/console/guarantees?tab=prices&creator=${of.quoted}`, 'operator'],
+  ['desk-traffic', () => '/console/traffic', 'operator'],
+  ['desk-refused', () => '/console/traffic?tab=refused', 'operator'],
   ['desk-money', (of) => `/console/money?party=${of.party}&account=paid_beans`, 'finance'],
   ['desk-health', () => '/console/health', 'operator'],
+  ['desk-audit', () => '/console/audit', 'operator'],
   ['desk-keys', () => '/console/keys', 'operator'],
   ['desk-webhooks', () => '/console/webhooks', 'operator'],
   ['desk-webhook', (of) => `/console/webhooks/${of.endpoint}`, 'operator'],

@@ -21,6 +21,8 @@ export class Refused extends Error {
     readonly requestId: string | null,
     readonly retryable: boolean,
     readonly fields: Schemas['FieldError'][],
+    /** What went wrong this time, in the developers' words. */
+    readonly detail = '',
   ) {
     super(`${code}: ${title}`);
   }
@@ -68,6 +70,7 @@ function refused(error: unknown, response: Response): Refused {
     requestId,
     retryable,
     problem.errors ?? [],
+    problem.detail ?? '',
   );
 }
 

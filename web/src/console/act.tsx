@@ -8,55 +8,83 @@ import { ErrorState } from '../kit/say';
 import { Sheet } from '../kit/sheet';
 
 const PROOF_WANTED = 'access.password_required';
-const wantsProof = (error: unknown) => error instanceof Refused && error.code === PROOF_WANTED;
+export const isProofWanted = (error: unknown) => error instanceof Refused && error.code === PROOF_WANTED;
+
+/** The password, asked for once the platform wants it again (AC-02). */
+export function useProof() {
+  const [wanted, setWanted] = useState(false);
+  const [password, setPassword] = useState('');
+  const [error, setError] = useState<unknown>(null);
+  const field = wanted ? (
+    <div className="notice wait stack">
+      <p className="strong">{words.error.passwordAgain}</p>
+      <p className="small">{desk.proof.why}</p>
+      <TextField label={words.signIn.password} type="password" autoComplete="current-password" value={password} onChange={setPassword} autoFocus />
+    </div>
+  ) : null;
+  /** Proves who this is, where that was asked for; whether what follows may go on. */
+  const given = async () => {
+    if (!wanted) return true;
+    setError(null);
+    try {
+      await send(api.POST('/v1/sessions/current/proof', { body: { password } }));
+    } catch (fault) {
+      setError(fault);
+      return false;
+    }
+    setPassword('');
+    setWanted(false);
+    return true;
+  };
+  return { field, given, error, want: () => setWanted(true), missing: wanted && !password };
+}
 
 /** A sheet with a form; what it does is done when it is sent, and the sheet closes. */
-export function ActSheet({ title, doing, ready = true, run, onClose, onDone, children }: {
+export function ActSheet({ title, doing, ready = true, run, onClose, onDone, size, children }: {
   title: string;
   doing: string;
   ready?: boolean;
   run: () => Promise<unknown>;
   onClose: () => void;
   onDone?: () => void;
+  size?: number;
   children?: ReactNode;
 }) {
   const keeper = useQueryClient();
-  const [password, setPassword] = useState('');
+  const proof = useProof();
   const acting = useMutation({
     mutationFn: async () => {
-      if (password) {
-        await send(api.POST('/v1/sessions/current/proof', { body: { password } }));
-        setPassword('');
+      if (!(await proof.given())) return false;
+      try {
+        await run();
+      } catch (fault) {
+        if (!isProofWanted(fault)) throw fault;
+        proof.want();
+        return false;
       }
-      return run();
+      return true;
     },
-    onSuccess: async () => {
+    onSuccess: async (done) => {
+      if (!done) return;
       await keeper.invalidateQueries();
       onDone?.();
       onClose();
     },
   });
-  const proof = wantsProof(acting.error);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     acting.mutate();
   };
+  const error = proof.error ?? acting.error;
   return (
-    <Sheet title={title} open onClose={onClose}>
+    <Sheet title={title} open onClose={onClose} {...(size ? { size } : {})}>
       <form className="stack" onSubmit={submit}>
         {children}
-        {proof ? (
-          <div className="notice wait stack">
-            <p className="strong">{words.error.passwordAgain}</p>
-            <p className="small">{desk.proof.why}</p>
-            <TextField label={words.signIn.password} type="password" autoComplete="current-password" value={password} onChange={setPassword} autoFocus />
-          </div>
-        ) : acting.error ? (
-          <ErrorState error={acting.error} stake="changing" />
-        ) : null}
+        {proof.field}
+        {error ? <ErrorState error={error} stake="changing" /> : null}
         <div className="pair">
           <Button onClick={onClose}>{words.do.cancel}</Button>
-          <Button kind="main" type="submit" busy={acting.isPending} disabled={!ready || (proof && !password)}>
+          <Button kind="main" type="submit" busy={acting.isPending} disabled={!ready || proof.missing}>
             {doing}
           </Button>
         </div>

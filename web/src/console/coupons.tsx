@@ -11,8 +11,10 @@ import { Sheet } from '../kit/sheet';
 import { At, Id, Tag, type Tone } from '../kit/show';
 import { type Column, QueryTable, rowsFrom } from '../kit/table';
 import { ActButton, ActSheet } from './act';
+import { type Bulk, BulkBar, useChosen } from './bulk';
 import { PartyName } from './order';
 import { Page, useMay } from './shell';
+import { Views } from './views';
 import { Go, useWay } from './way';
 
 type Coupon = Schemas['Coupon'];
@@ -40,17 +42,38 @@ const columns: () => Column<Coupon>[] = () => [
   { key: 'id', title: desk.nav.coupons, text: (coupon) => coupon.id, show: (coupon) => <Id of={coupon.id} brief /> },
 ];
 
+/** Takes back what is left of each. */
+const recall: () => Bulk<Coupon> = () => ({
+  name: desk.work.recallMany,
+  sure: desk.work.recallManySure,
+  fits: (coupon) => coupon.remaining_points > 0,
+  show: (coupon) => (
+    <>
+      <PartyName id={coupon.owner} /> · {words.unit.points(count(coupon.remaining_points))}
+    </>
+  ),
+  keyOf: (coupon) => coupon.id,
+  run: async (coupon) => {
+    const left = await send(api.POST('/v1/coupons/{coupon}/recall', { params: { path: { coupon: coupon.id }, ...once(freshKey()) }, body: {} }));
+    return words.coupon.state[left.state];
+  },
+});
+
 export function CouponTable({ owner, title }: { owner?: string; title: string }) {
   const way = useWay();
   const state = STATES.find((one) => one === way.text('coupons'));
   const found = useInfiniteQuery(ask.coupons(owner, state));
   const open = way.text('open');
+  const recalls = useMay('coupon.recall');
+  const choosing = useChosen();
+  const rows = rowsFrom(found);
   return (
     <>
       <QueryTable
         name="coupons"
         label={title}
-        of={rowsFrom(found)}
+        of={rows}
+        choosing={recalls ? choosing : undefined}
         columns={columns().filter((column) => !owner || column.key !== 'owner')}
         keyOf={(coupon) => coupon.id}
         onOpen={(coupon) => way.ask({ open: coupon.id })}
@@ -70,6 +93,8 @@ export function CouponTable({ owner, title }: { owner?: string; title: string })
                 ))}
               </select>
             </label>
+            {owner ? null : <Views />}
+            <BulkBar rows={rows.rows} choosing={choosing} bulk={recall()} />
           </>
         }
       />

@@ -9,6 +9,7 @@ import { Button } from '../kit/input';
 import { Answered, Empty, ErrorState } from '../kit/say';
 import { At, Figure, Id, Money, Said } from '../kit/show';
 import { type Column, QueryTable, rowsFrom } from '../kit/table';
+import { MovementSheet } from './movement';
 import { suspended } from './queries';
 import { PartyName } from './order';
 import { Page, useMay } from './shell';
@@ -23,6 +24,7 @@ export function MoneyPage() {
   const way = useWay();
   const staff = useMay('ledger.audit');
   const party = way.text('party');
+  const movement = way.text('movement');
   const account = ACCOUNTS.find((one) => one === way.text('account')) ?? 'paid_beans';
   return (
     <Page title={desk.money.title}>
@@ -33,6 +35,7 @@ export function MoneyPage() {
           <Lots party={party} account={account} />
         </>
       ) : null}
+      {movement ? <MovementSheet id={movement} onClose={() => way.ask({ movement: '' })} /> : null}
       {staff ? <AuditCard /> : null}
       {staff ? <SuspendedTable /> : null}
     </Page>
@@ -103,6 +106,8 @@ const lineColumns: () => Column<Line>[] = () => [
 ];
 
 function Lines({ party, account }: { party: string; account: Account }) {
+  const way = useWay();
+  const drills = useMay('ledger.audit');
   const lines = useInfiniteQuery(ask.statement(party, account));
   const may = useMay('wallet.export_statement');
   const file = (format: string) => `/v1/wallets/${party}/statements/${account}/export?format=${format}`;
@@ -113,6 +118,7 @@ function Lines({ party, account }: { party: string; account: Account }) {
       of={rowsFrom(lines)}
       columns={lineColumns()}
       keyOf={(line) => String(line.number)}
+      {...(drills ? { onOpen: (line: Line) => way.ask({ movement: line.command }) } : {})}
       empty={{ title: app.wallet.none }}
       filters={
         <>

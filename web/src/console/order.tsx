@@ -12,6 +12,7 @@ import { app, desk, wordFor, words } from '../i18n';
 import { Answered, Waiting } from '../kit/say';
 import { Id, Said, StatusTag, SubjectTag } from '../kit/show';
 import { ActButton } from './act';
+import { AuditCard } from './audit';
 import { markSeen } from './orders';
 import { Page, useMay } from './shell';
 import { Go, useSubject } from './way';
@@ -74,6 +75,7 @@ export function OrderPage() {
               {ran ? <LiftCard id={id} moving={MOVING.includes(state)} /> : null}
               {found.state === 'running' || found.state === 'paused' ? <DiagnosisCard order={found} /> : null}
               {ran && mayItems ? <LedgerCard id={id} /> : null}
+              <AuditCard subject={id} />
             </div>
             <div className="stack">
               <section className="card">

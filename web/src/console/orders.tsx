@@ -9,6 +9,7 @@ import { bareCost, cost, money, shifted, short } from '../kit/format';
 import { At, Id, Meter, Money, Said, StatusTag } from '../kit/show';
 import { type Column, QueryTable, rowsFrom } from '../kit/table';
 import { Page } from './shell';
+import { Views } from './views';
 import { Go, useWay } from './way';
 
 export const STATES: Schemas['BoostState'][] = [
@@ -96,6 +97,7 @@ export function OrdersTable({ title, room, payer }: { title: string; room?: stri
               ))}
             </select>
           </label>
+          {room || payer ? null : <Views />}
         </>
       }
     />

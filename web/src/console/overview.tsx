@@ -12,6 +12,7 @@ import { HealthFigures } from './health';
 import { OrdersTable } from './orders';
 import { reviews } from './queries';
 import { Page, useMay } from './shell';
+import { StartNote } from './start';
 import { Go } from './way';
 
 const COUNTED_MAX = 100;
@@ -82,6 +83,7 @@ export function Overview() {
   const judges = useMay('review.read');
   return (
     <Page title={desk.nav.overview}>
+      <StartNote />
       <div className="stats">
         <Stat name={desk.overview.running} state="running" to="/orders?state=running" />
         <Stat name={desk.overview.inReview} state="in_review" to="/reviews" />

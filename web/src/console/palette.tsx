@@ -1,13 +1,11 @@
-/** Everything within a few keys: pages, orders, parties, rooms, or a pasted id. */
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+/** Everything within a few keys: pages, and whatever the platform finds by name or by a pasted id. */
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Modal } from 'antd';
-import { type KeyboardEvent, type ReactNode, useId, useMemo, useState } from 'react';
-import * as ask from '../api/queries';
-import { subjectOf } from '../api/subject';
-import { desk, words } from '../i18n';
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useState } from 'react';
+import { api, ask as send, type Schemas } from '../api/client';
+import { desk, wordFor, words } from '../i18n';
 import { Sheet } from '../kit/sheet';
-import { Said, StatusTag } from '../kit/show';
-import { parties } from './queries';
+import { Said, StatusTag, SubjectTag } from '../kit/show';
 import type { PageLink } from './shell';
 import { useWay } from './way';
 
@@ -19,44 +17,73 @@ interface Hit {
   more?: ReactNode;
 }
 
-/** Where an id leads. */
-export function placeOf(id: string): string | null {
-  const kind = /^([a-z]+)_[0-9a-z]{26}$/.exec(id.trim())?.[1];
-  const places: Record<string, string> = { po: '/orders/', pt: '/parties/', room: '/rooms/' };
-  const place = kind ? places[kind] : undefined;
-  if (kind === 'lot') return `/coupons?open=${id.trim()}`;
-  return place ? place + id.trim() : null;
+/** Where what was found is shown; nothing where it has no page. */
+export function placeOf({ kind, id, title }: Schemas['Found']): string | null {
+  switch (kind) {
+    case 'boost':
+      return `/orders/${id}`;
+    case 'party':
+      return `/parties/${id}`;
+    case 'room':
+      return `/rooms/${id}`;
+    case 'coupon':
+      return `/coupons?open=${id}`;
+    case 'guarantee':
+      return `/guarantees/${id}`;
+    case 'programme':
+      return `/incentives/${id}`;
+    case 'movement':
+      return `/money?movement=${id}`;
+    case 'top_up':
+      return `/money?party=${title}&account=paid_beans`;
+    case 'video':
+      return `/orders?video=${id}`;
+  }
+}
+
+/** What stands beside the name: its state, or what it is. */
+function about({ kind, state }: Schemas['Found']): ReactNode {
+  if (kind === 'boost') return <StatusTag state={state} />;
+  if (kind === 'party') return wordFor(words.role, state);
+  if (kind === 'room') return <SubjectTag kind="room" state={state} />;
+  if (kind === 'video') return <SubjectTag kind="video" state={state} />;
+  if (kind === 'guarantee') return wordFor(desk.guarantee.state, state);
+  return desk.search.kind[kind];
+}
+
+/** What is asked is what was typed a moment ago. */
+function useSettled(text: string): string {
+  const [settled, setSettled] = useState(text);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(text), 120);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return settled;
 }
 
 function useHits(text: string, pages: PageLink[]): Hit[] {
-  const wanted = text.trim().toLowerCase();
-  const orders = useInfiniteQuery(ask.boosts({}, 100));
-  const known = useInfiniteQuery(parties);
-  const rooms = useQuery(ask.rooms());
+  const wanted = text.trim();
+  const settled = useSettled(wanted);
+  const found = useQuery({
+    queryKey: ['search', settled],
+    enabled: settled !== '',
+    placeholderData: keepPreviousData,
+    queryFn: ({ signal }) => send(api.GET('/v1/search', { params: { query: { text: settled } }, signal })),
+  });
   return useMemo(() => {
-    const place = placeOf(wanted);
-    const hits: Hit[] = place ? [{ key: 'jump', group: '', to: place, name: desk.search.jump(wanted) }] : [];
-    const fits = (...texts: (string | null | undefined)[]) => texts.some((one) => one?.toLowerCase().includes(wanted));
-    for (const page of pages) {
-      const name = desk.nav[page.name];
-      if (!wanted || fits(name, page.name)) {
-        hits.push({ key: page.to, group: desk.search.pages, to: page.to === '/' ? '' : page.to, name });
-      }
-    }
+    const fits = (...texts: string[]) => texts.some((one) => one.toLowerCase().includes(wanted.toLowerCase()));
+    const hits: Hit[] = pages
+      .filter((page) => !wanted || fits(desk.nav[page.name], page.name))
+      .map((page) => ({ key: page.to, group: desk.search.pages, to: page.to === '/' ? '' : page.to, name: desk.nav[page.name] }));
     if (!wanted) return hits;
-    for (const order of ask.rowsOf(orders.data).filter((one) => fits(one.id, subjectOf(one).title)).slice(0, 6)) {
-      const name = <Said>{subjectOf(order).title}</Said>;
-      hits.push({ key: order.id, group: desk.search.orders, to: `/orders/${order.id}`, name, more: <StatusTag state={order.state} /> });
-    }
-    for (const party of ask.rowsOf(known.data).filter((one) => fits(one.id, one.display_name, one.external_ref)).slice(0, 6)) {
-      const name = <Said>{party.display_name}</Said>;
-      hits.push({ key: party.id, group: desk.search.parties, to: `/parties/${party.id}`, name, more: words.role[party.kind] });
-    }
-    for (const room of (rooms.data?.data ?? []).filter((one) => fits(one.id, one.content.title, one.external_id)).slice(0, 6)) {
-      hits.push({ key: room.id, group: desk.search.rooms, to: `/rooms/${room.id}`, name: <Said>{room.content.title}</Said> });
+    for (const one of found.data?.data ?? []) {
+      const to = placeOf(one);
+      if (to === null) continue;
+      const name = one.title && one.kind !== 'top_up' ? <Said>{one.title}</Said> : <Said className="code">{one.id}</Said>;
+      hits.push({ key: one.id, group: desk.search.kind[one.kind], to, name, more: about(one) });
     }
     return hits;
-  }, [wanted, pages, orders.data, known.data, rooms.data]);
+  }, [wanted, pages, found.data]);
 }
 
 export function Palette({ pages, onClose }: { pages: PageLink[]; onClose: () => void }) {

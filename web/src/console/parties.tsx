@@ -10,6 +10,7 @@ import { type Column, QueryTable, rowsFrom } from '../kit/table';
 import { ActSheet } from './act';
 import { parties } from './queries';
 import { Page, useMay } from './shell';
+import { Views } from './views';
 import { Go, useWay } from './way';
 
 type Party = Schemas['Party'];
@@ -93,6 +94,7 @@ export function Parties() {
                 ))}
               </select>
             </label>
+            <Views />
           </>
         }
       />

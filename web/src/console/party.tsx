@@ -8,6 +8,7 @@ import { Button, MoneyInput, TextField } from '../kit/input';
 import { Answered, Empty, Waiting } from '../kit/say';
 import { At, Id, Money, Tag } from '../kit/show';
 import { ActButton, ActSheet } from './act';
+import { AuditCard } from './audit';
 import { CouponTable } from './coupons';
 import { OrdersTable } from './orders';
 import { partyToChange } from './queries';
@@ -30,6 +31,7 @@ export function PartyPage() {
             </div>
             {mayCoupons ? <CouponTable owner={content.id} title={desk.parties.coupons} /> : null}
             <OrdersTable title={desk.parties.orders} payer={content.id} />
+            <AuditCard subject={content.id} />
           </>
         )}
       </Answered>

@@ -8,6 +8,7 @@ import { Button } from '../kit/input';
 import { Answered, Waiting } from '../kit/say';
 import { Said } from '../kit/show';
 import { ActSheet } from './act';
+import { PolicyEffect } from './policy_effect';
 import { policyToChange, type Versioned } from './queries';
 import { Page, useMay } from './shell';
 
@@ -72,10 +73,9 @@ function Editor({ found }: { found: Versioned<Schemas['Policy']> }) {
     return text !== undefined && text !== written(leaf.value);
   });
   const bad = changed.some((leaf) => parsed(typed[nameOf(leaf)] ?? '', leaf.value) === undefined);
-  const apply = () => {
-    const changes = changed.map((leaf): [string[], Json] => [leaf.path, parsed(typed[nameOf(leaf)] ?? '', leaf.value) ?? leaf.value]);
-    return send(api.PATCH('/v1/policy', { params: { header: { 'If-Match': found.tag } }, body: nested(changes) as never }));
-  };
+  const changes = changed.map((leaf): [string[], Json] => [leaf.path, parsed(typed[nameOf(leaf)] ?? '', leaf.value) ?? leaf.value]);
+  const drafted = all.map((leaf): [string[], Json] => changes.find(([path]) => path === leaf.path) ?? [leaf.path, leaf.value]);
+  const apply = () => send(api.PATCH('/v1/policy', { params: { header: { 'If-Match': found.tag } }, body: nested(changes) as never }));
   return (
     <>
       <div className="card row between wrap">
@@ -127,6 +127,7 @@ function Editor({ found }: { found: Versioned<Schemas['Policy']> }) {
       {applying ? (
         <ActSheet title={desk.policy.changed(String(changed.length))} doing={desk.policy.apply} run={apply} onClose={() => setApplying(false)} onDone={() => setTyped({})}>
           <p className="hint">{desk.policy.note}</p>
+          <PolicyEffect now={found.content.settings} then={nested(drafted)} />
           <ul>
             {changed.map((leaf) => (
               <li key={nameOf(leaf)} className="line-item" style={{ flexWrap: 'wrap' }}>

@@ -53,7 +53,7 @@ export function RoomPage() {
                   <dd>
                     <Said>{found.external_id}</Said>
                   </dd>
-                  <dt>{desk.search.rooms}</dt>
+                  <dt>{desk.search.kind.room}</dt>
                   <dd>
                     <Id of={found.id} />
                   </dd>

@@ -38,7 +38,7 @@ const columns: () => Column<Room>[] = () => [
   },
   { key: 'started', title: desk.rooms.started, text: (room) => room.started_at ?? '', show: (room) => <At at={room.started_at} /> },
   { key: 'external', title: desk.rooms.external, text: (room) => room.external_id, show: (room) => <Said>{room.external_id}</Said> },
-  { key: 'id', title: desk.search.rooms, text: (room) => room.id, show: (room) => <Id of={room.id} brief /> },
+  { key: 'id', title: desk.search.kind.room, text: (room) => room.id, show: (room) => <Id of={room.id} brief /> },
 ];
 
 export function Rooms() {

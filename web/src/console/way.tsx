@@ -43,9 +43,13 @@ export function useWay() {
   const asked = Object.fromEntries(Object.keys(search).map((name) => [name, text(name)]));
   return {
     here,
+    /** What this page was asked for, as its address says it. */
+    asked: address('', asked).slice(BASE.length),
     text,
     open: (to: string) => router.history.push(address(to, {})),
     ask: (part: Record<string, string>) => router.history.replace(address(here === '/' ? '' : here, { ...asked, ...part })),
+    /** Another part of the page: what was asked of the one before does not come along. */
+    turn: (part: Record<string, string>) => router.history.push(address(here === '/' ? '' : here, part)),
     clear: () => router.history.replace(address(here === '/' ? '' : here, {})),
   };
 }

@@ -28,6 +28,9 @@ const PATHS = {
   webhook: 'M9 8.5a3 3 0 1 1 4.600 2.500L16 16M7 13.500A3 3 0 1 0 9.500 18H15M12 8.500 9.200 14',
   request: 'M5 6h14M5 10.500h9M5 15h14M5 19h6',
   event: 'M12 4v4M12 16v4M4 12h4M16 12h4M12 14.500a2.500 2.500 0 1 0 0-5 2.500 2.500 0 0 0 0 5z',
+  list: 'M5 6h.01M9 6h10M5 12h.01M9 12h10M5 18h.01M9 18h10',
+  target: 'M12 20a8 8 0 1 0 0-16 8 8 0 0 0 0 16zM12 15.500a3.500 3.500 0 1 0 0-7 3.500 3.500 0 0 0 0 7z',
+  filter: 'M4 5h16l-6.200 7.500V19l-3.600-2v-4.500z',
   more: 'M5 7h14M5 12h14M5 17h14',
 } as const;
 export type IconName = keyof typeof PATHS;

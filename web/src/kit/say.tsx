@@ -5,7 +5,7 @@ import { Refused, UNREACHED } from '../api/client';
 import { useReach } from '../api/reach';
 import { words } from '../i18n';
 import { moment } from './format';
-import { Id } from './show';
+import { Id, Said } from './show';
 
 export function Empty({ title, why, children }: { title: string; why?: string; children?: ReactNode }) {
   return (
@@ -42,6 +42,11 @@ export function ErrorState({ error, stake = 'reading', retry }: { error: unknown
     <div className="notice bad stack tight" role="alert">
       <p className="strong">{titleOf(error)}</p>
       {refused?.code === UNREACHED ? <p>{words.error.unreachedHelp}</p> : null}
+      {refused?.detail ? (
+        <p className="small">
+          <Said>{refused.detail}</Said>
+        </p>
+      ) : null}
       <p className="small">{safety(error, stake)}</p>
       <div className="row wrap between">
         {refused?.requestId ? (

@@ -15,6 +15,14 @@ export interface Column<Row> {
   right?: boolean;
 }
 
+/** Rows that were chosen, by key; and what the boxes are called. */
+export interface Choosing {
+  chosen: string[];
+  set: (chosen: string[]) => void;
+  one: string;
+  all: string;
+}
+
 export interface Rows<Row> {
   rows: Row[];
   error: unknown;
@@ -80,6 +88,7 @@ export function QueryTable<Row>({
   filters,
   empty,
   narrowed,
+  choosing,
 }: {
   /** Under which the choice of columns is kept. */
   name: string;
@@ -92,6 +101,7 @@ export function QueryTable<Row>({
   empty: { title: string; why?: string };
   /** What shows everything again, when something is filtered out. */
   narrowed?: (() => void) | undefined;
+  choosing?: Choosing | undefined;
 }) {
   const [hidden, hide] = useHidden(name);
   const [at, setAt] = useState(-1);
@@ -151,6 +161,15 @@ export function QueryTable<Row>({
           <table>
             <thead>
               <tr>
+                {choosing ? (
+                  <th scope="col">
+                    <Choice
+                      label={choosing.all}
+                      on={choosing.chosen.length > 0 && rows.every((row) => choosing.chosen.includes(keyOf(row)))}
+                      set={(on) => choosing.set(on ? rows.map(keyOf) : [])}
+                    />
+                  </th>
+                ) : null}
                 {shown.map((column) => (
                   <th key={column.key} scope="col" className={column.right ? 'right' : ''}>
                     {column.title}
@@ -161,6 +180,15 @@ export function QueryTable<Row>({
             <tbody ref={body}>
               {rows.map((row, nth) => (
                 <tr key={keyOf(row)} data-at={nth === at ? '' : undefined} className={onOpen ? 'opens' : ''} onClick={() => onOpen?.(row)}>
+                  {choosing ? (
+                    <td onClick={(event) => event.stopPropagation()}>
+                      <Choice
+                        label={choosing.one}
+                        on={choosing.chosen.includes(keyOf(row))}
+                        set={(on) => choosing.set(on ? [...choosing.chosen, keyOf(row)] : choosing.chosen.filter((key) => key !== keyOf(row)))}
+                      />
+                    </td>
+                  ) : null}
                   {shown.map((column) => (
                     <td key={column.key} className={column.right ? 'right numbers' : ''}>
                       {column.show(row)}
@@ -181,5 +209,14 @@ export function QueryTable<Row>({
         ) : null}
       </div>
     </div>
+  );
+}
+
+function Choice({ label, on, set }: { label: string; on: boolean; set: (on: boolean) => void }) {
+  return (
+    <label className="choice">
+      <span className="only-read">{label}</span>
+      <input type="checkbox" checked={on} onChange={(event) => set(event.target.checked)} />
+    </label>
   );
 }

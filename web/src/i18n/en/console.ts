@@ -1,5 +1,9 @@
 import type { ConsoleWords } from '../zh-CN/console';
 import { developer } from './developer';
+import { audit } from './desk_audit';
+import { guarantee, traffic } from './desk_guarantee';
+import { incentive } from './desk_incentive';
+import { start, work } from './desk_work';
 
 export const desk: ConsoleWords = {
   title: 'Tuiliu console',
@@ -12,8 +16,12 @@ export const desk: ConsoleWords = {
     parties: 'Parties',
     rooms: 'Rooms',
     coupons: 'Coupons',
+    incentives: 'Incentives',
+    guarantees: 'Guarantees',
+    traffic: 'Valid traffic',
     money: 'Money',
     health: 'Delivery health',
+    audit: 'Audit log',
     keys: 'API keys',
     webhooks: 'Webhooks',
     requests: 'Request log',
@@ -25,10 +33,7 @@ export const desk: ConsoleWords = {
     hint: 'Pages, orders, parties, rooms, or paste an id',
     none: 'Nothing found. Paste a whole id to open it.',
     pages: 'Pages',
-    orders: 'Orders',
-    parties: 'Parties',
-    rooms: 'Rooms',
-    jump: (id) => `Open ${id}`,
+    kind: { boost: 'Order', party: 'Party', room: 'Room', video: 'Video', coupon: 'Coupon', guarantee: 'Guarantee', programme: 'Programme', top_up: 'Top-up', movement: 'Ledger command' },
   },
   keys: {
     title: 'Keyboard shortcuts',
@@ -96,6 +101,12 @@ export const desk: ConsoleWords = {
       unfit: 'It is not fit to be promoted. Choose other content.',
       infringing: 'It may infringe somebody’s rights. Show that you may use it.',
       reviewer: 'It does not follow the rules of promotion. Change it and submit again.',
+    },
+    canned: {
+      misleading: ['Take out words such as “best” or “first”.', 'An effect is claimed without proof: take it out or prove it.', 'The title does not say what is shown: change it.'],
+      unfit: ['The picture or the title is vulgar: change it.', 'Dangerous or disturbing content cannot be promoted.', 'Content with minors cannot be promoted.'],
+      infringing: ['Shows somebody’s brand: show that you may use it.', 'Music or pictures are somebody’s work: show a licence or change them.'],
+      reviewer: ['The room is not complete: add a title and a cover.', 'This category needs a licence: upload it first.'],
     },
     rejectDo: 'Reject',
     passDo: 'Pass',
@@ -213,6 +224,23 @@ export const desk: ConsoleWords = {
     change: 'Change',
     balance: 'Balance',
     command: 'Command',
+    movement: 'What moved it',
+    steps: 'Command of the ledger',
+    from: 'From',
+    to: 'To',
+    reversed: 'Undid',
+    refusedBy: 'The ledger refused it and nothing moved:',
+    eventsOf: 'Each charged event stands on the order’s page',
+    step: {
+      post: 'Transfer', open_lot: 'Received', take_from_lot: 'Taken out', split_lot: 'Split', expire_lot: 'Expired', freeze: 'Frozen', unfreeze: 'Unfrozen',
+      open_escrow: 'Escrow opened', hold: 'Held for an order', lend: 'Lent to a node', report_spent: 'Spent on delivery', return_unspent: 'Given back by a node', close_lease: 'Lease closed',
+      settle: 'Order settled', reverse: 'Reversed',
+    },
+    ledgerAccount: {
+      wallet_paid: 'Paid wallet', wallet_gift: 'Gift wallet', coupon: 'Coupon', consumed: 'Used by delivery', payment_clearing: 'Payment clearing', liquidity: 'Conversion',
+      coupon_expense: 'Cost of coupons', gift_expense: 'Cost of gifts', breakage: 'Lapsed', recalled: 'Taken back', rounding: 'Rounding', suspense: 'Suspense', guarantee_income: 'Guarantee income',
+      guarantee_help: 'Help of guarantees',
+    },
     lots: 'Where it came from and went',
     origin: 'Origin',
     audit: 'Audit of the ledger',
@@ -285,6 +313,10 @@ export const desk: ConsoleWords = {
     applied: 'Applied',
     none: 'No changes',
     bad: 'Not a valid value',
+    effect: 'Had it been so',
+    keeps: (orders) => `${orders} orders under way keep their terms.`,
+    gone: (gone, all) => `Of the newest ${all} traffic packs, ${gone} could not be ordered like that any more.`,
+    judged: (reject, person, pass, all) => `Content of the newest ${all} orders: ${reject} more rejected by rules, ${person} more for a person, ${pass} more passed.`,
     parts: {
       order: 'Orders',
       charge: 'Charging',
@@ -309,4 +341,10 @@ export const desk: ConsoleWords = {
   proof: { title: 'Enter your password again', why: 'A sensitive action; asked once in 15 minutes.' },
   reasonSure: 'Go on?',
   visited: 'seen',
+  audit,
+  guarantee,
+  incentive,
+  start,
+  traffic,
+  work,
 };

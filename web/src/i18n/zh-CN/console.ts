@@ -1,4 +1,8 @@
 /** What the console says. */
+import { audit } from './desk_audit';
+import { guarantee, traffic } from './desk_guarantee';
+import { incentive } from './desk_incentive';
+import { start, work } from './desk_work';
 import type { Wide } from './words';
 import { developer } from './developer';
 
@@ -13,8 +17,12 @@ export const desk = {
     parties: '用户',
     rooms: '直播间',
     coupons: '流量券',
+    incentives: '激励',
+    guarantees: '保量',
+    traffic: '有效流量',
     money: '资金',
     health: '投放健康',
+    audit: '操作记录',
     keys: '接口密钥',
     webhooks: '回调通知',
     requests: '请求日志',
@@ -26,10 +34,7 @@ export const desk = {
     hint: '搜索页面、订单、用户、直播间，或粘贴编号',
     none: '没有结果。可以粘贴完整编号直接打开。',
     pages: '页面',
-    orders: '订单',
-    parties: '用户',
-    rooms: '直播间',
-    jump: (id: string) => `打开 ${id}`,
+    kind: { boost: '订单', party: '用户', room: '直播间', video: '视频', coupon: '流量券', guarantee: '保量', programme: '激励计划', top_up: '充值', movement: '账本指令' },
   },
   keys: {
     title: '快捷键',
@@ -97,6 +102,12 @@ export const desk = {
       unfit: '内容不适宜推广，请更换内容。',
       infringing: '内容涉嫌侵犯他人权益，请提供授权证明。',
       reviewer: '内容不符合推广规范，请修改后重新提交。',
+    },
+    canned: {
+      misleading: ['“最好”“第一”等极限用语请删除。', '功效宣称没有依据，请删除或提供证明。', '标题与实际内容不符，请修改标题。'],
+      unfit: ['画面或标题低俗，请更换。', '含危险动作或不适内容，不能推广。', '内容涉及未成年人，不能推广。'],
+      infringing: ['使用了他人品牌标识，请提供授权。', '音乐或画面来自他人作品，请提供授权或更换。'],
+      reviewer: ['直播间信息不完整，请补充标题与封面。', '该类目需要资质，请先上传资质。'],
     },
     rejectDo: '驳回',
     passDo: '通过',
@@ -214,6 +225,23 @@ export const desk = {
     change: '变动',
     balance: '余额',
     command: '指令',
+    movement: '这笔变动从何而来',
+    steps: '账本指令',
+    from: '转出',
+    to: '转入',
+    reversed: '被冲正的指令',
+    refusedBy: '账本拒绝了它，没有任何变动：',
+    eventsOf: '计费事件明细在订单页',
+    step: {
+      post: '转账', open_lot: '入账', take_from_lot: '取出', split_lot: '拆分', expire_lot: '过期', freeze: '冻结', unfreeze: '解冻',
+      open_escrow: '开立订单托管', hold: '占用', lend: '借给投放节点', report_spent: '投放计费', return_unspent: '节点归还', close_lease: '收回节点额度',
+      settle: '订单结算', reverse: '冲正',
+    } as Record<string, string>,
+    ledgerAccount: {
+      wallet_paid: '充值钱包', wallet_gift: '赠豆钱包', coupon: '流量券', consumed: '投放消耗', payment_clearing: '支付清算', liquidity: '兑换',
+      coupon_expense: '券成本', gift_expense: '赠豆成本', breakage: '过期收益', recalled: '收回', rounding: '尾差', suspense: '待查', guarantee_income: '保量收入',
+      guarantee_help: '保量助推',
+    } as Record<string, string>,
     lots: '来源与去向',
     origin: '来源',
     audit: '账本核对',
@@ -286,6 +314,10 @@ export const desk = {
     applied: '已生效',
     none: '没有修改',
     bad: '不是有效的值',
+    effect: '如果现在生效',
+    keeps: (orders: string) => `${orders} 笔进行中的订单继续按原条款执行。`,
+    gone: (gone: string, all: string) => `最近 ${all} 笔流量包订单中，有 ${gone} 笔将不能再这样下单。`,
+    judged: (reject: string, person: string, pass: string, all: string) => `最近 ${all} 笔订单的内容：新增 ${reject} 条自动驳回、${person} 条转人工、${pass} 条自动通过。`,
     parts: {
       order: '下单',
       charge: '计费',
@@ -310,6 +342,12 @@ export const desk = {
   proof: { title: '请再次输入密码', why: '这是敏感操作，15 分钟内只需确认一次。' },
   reasonSure: '确定要继续吗？',
   visited: '已看过',
+  audit,
+  guarantee,
+  incentive,
+  start,
+  traffic,
+  work,
 };
 
 export type ConsoleWords = Wide<typeof desk>;

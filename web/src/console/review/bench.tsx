@@ -1,42 +1,64 @@
-/** The review queue, by keyboard: judge, take back within five seconds, the next is there already. */
-import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useMemo, useRef, useState } from 'react';
-import { api, ask as send, freshKey, once, type Schemas } from '../api/client';
-import { subjectOf } from '../api/subject';
-import { app, desk, wordFor, words } from '../i18n';
-import { count, span } from '../kit/format';
-import { Button, Chips } from '../kit/input';
-import { useKeys } from '../kit/keys';
-import { Answered, Empty, ErrorState, Waiting } from '../kit/say';
-import { At, Face, Id, Money, Said, SubjectTag, Tag, useNow } from '../kit/show';
-import { PartyName } from './order';
-import { reviews } from './queries';
-import { Page, useMay, useMe } from './shell';
-import { Go } from './way';
+/** Judging by keyboard: judge, take back within five seconds, the next is there already. */
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef, useState } from 'react';
+import { api, freshKey, once, type Schemas } from '../../api/client';
+import { subjectOf } from '../../api/subject';
+import { app, desk, wordFor, words } from '../../i18n';
+import { count, span } from '../../kit/format';
+import { Button, Chips } from '../../kit/input';
+import { useKeys } from '../../kit/keys';
+import { At, Face, Id, Money, Said, SubjectTag, Tag, useNow } from '../../kit/show';
+import { PartyName } from '../order';
+import { useMay, useMe } from '../shell';
+import { Go } from '../way';
 
-type Pending = Schemas['PendingReview'];
 type Word = Schemas['VerdictWord'];
 type ReasonCode = 'misleading' | 'unfit' | 'infringing' | 'reviewer';
 
 const REASONS: ReasonCode[] = ['misleading', 'unfit', 'infringing', 'reviewer'];
 const UNDO_MS = 5000;
+const SOON_MS = 10 * 60_000;
 /** How long something is looked at before it is taken. */
 const REST_MS = 800;
 
-interface Given {
-  pending: Pending;
+/** Something to be judged: an order that waits, or a verdict that is judged once more. */
+export interface Judged {
+  boost: Schemas['Boost'];
+  content_version: number;
+  room?: Schemas['Room'] | null;
+  video?: Schemas['Video'] | null;
+  task: Schemas['ReviewTask'];
+  stage?: string;
+  reviews?: Schemas['Review'][];
+}
+
+export interface Verdict {
   word: Word;
   reasons: Schemas['ReasonBody'][];
+  /** Under which it is carried out once. */
   key: string;
 }
 
+interface Given<Row> extends Verdict {
+  row: Row;
+}
+
+export interface Verdicts<Row> {
+  given: Given<Row> | null;
+  /** Tasks that were judged in this sitting. */
+  sent: string[];
+  error: unknown;
+  give: (row: Row, word: Word, reasons: Schemas['ReasonBody'][]) => void;
+  undo: () => void;
+}
+
 /** A verdict waits for five seconds, in which it can be taken back; then it is sent. */
-function useVerdicts() {
+export function useVerdicts<Row extends Judged>(name: string, tell: (row: Row, verdict: Verdict) => Promise<unknown>): Verdicts<Row> {
   const keeper = useQueryClient();
-  const [given, setGiven] = useState<Given | null>(null);
+  const [given, setGiven] = useState<Given<Row> | null>(null);
   const [sent, setSent] = useState<string[]>([]);
   const [error, setError] = useState<unknown>(null);
-  const waiting = useRef<{ given: Given; timer: ReturnType<typeof setTimeout> } | null>(null);
+  const waiting = useRef<{ given: Given<Row>; timer: ReturnType<typeof setTimeout> } | null>(null);
   const flush = useRef(async () => {
     const one = waiting.current;
     if (!one) return;
@@ -44,30 +66,24 @@ function useVerdicts() {
     waiting.current = null;
     setGiven(null);
     try {
-      const { pending, word, reasons, key } = one.given;
-      await send(
-        api.POST('/v1/reviews/{boost}/verdict', {
-          params: { path: { boost: pending.boost.id }, ...once(key) },
-          body: { verdict: word, content_version: pending.content_version, reasons },
-        }),
-      );
+      await tell(one.given.row, one.given);
     } catch (fault) {
       setError(fault);
-      setSent((before) => before.filter((id) => id !== one.given.pending.boost.id));
+      setSent((before) => before.filter((id) => id !== one.given.row.task.id));
     }
-    await keeper.invalidateQueries({ queryKey: ['reviews'] });
+    await keeper.invalidateQueries({ queryKey: [name] });
   });
   useEffect(() => {
     const send = flush.current;
     return () => void send();
   }, []);
-  const give = (pending: Pending, word: Word, reasons: Schemas['ReasonBody'][]) => {
+  const give = (row: Row, word: Word, reasons: Schemas['ReasonBody'][]) => {
     void flush.current();
-    const next = { pending, word, reasons, key: freshKey() };
+    const next = { row, word, reasons, key: freshKey() };
     waiting.current = { given: next, timer: setTimeout(() => void flush.current(), UNDO_MS) };
     setError(null);
     setGiven(next);
-    setSent((before) => [...before, pending.boost.id]);
+    setSent((before) => [...before, row.task.id]);
   };
   const undo = () => {
     const one = waiting.current;
@@ -75,54 +91,13 @@ function useVerdicts() {
     clearTimeout(one.timer);
     waiting.current = null;
     setGiven(null);
-    setSent((before) => before.filter((id) => id !== one.given.pending.boost.id));
+    setSent((before) => before.filter((id) => id !== one.given.row.task.id));
   };
   return { given, sent, error, give, undo };
 }
 
-/** What waits, and what waits too long. */
-function DeskLoad() {
-  const report = useQuery({
-    queryKey: ['desk report'],
-    refetchInterval: 15_000,
-    queryFn: () => send(api.GET('/v1/reviews/report')),
-  });
-  if (!report.data) return null;
-  const { open, overdue } = report.data.judgements;
-  return (
-    <>
-      <Tag>{desk.reviews.open(count(open))}</Tag>
-      {overdue > 0 ? <Tag tone="bad">{desk.reviews.late(count(overdue))}</Tag> : null}
-    </>
-  );
-}
-
-export function Reviews() {
-  const queue = useInfiniteQuery({ ...reviews, refetchInterval: 10_000 });
-  const verdicts = useVerdicts();
-  const rows = useMemo(() => queue.data?.pages.flatMap((page) => page.data) ?? [], [queue.data]);
-  const left = rows.filter((pending) => !verdicts.sent.includes(pending.boost.id));
-  const done = verdicts.sent.length;
-  return (
-    <Page title={desk.reviews.title} aside={<><DeskLoad />{done > 0 ? <Tag tone="good">{desk.reviews.sent(count(done))}</Tag> : null}</>}>
-      {verdicts.given ? (
-        <div className="notice busy row between" role="status">
-          <span>{desk.reviews.given(words.verdict[verdicts.given.word])}</span>
-          <Button kind="plain" onClick={verdicts.undo}>
-            {words.do.undo}
-          </Button>
-        </div>
-      ) : null}
-      {verdicts.error ? <ErrorState error={verdicts.error} stake="changing" /> : null}
-      <Answered of={queue} waiting={<Waiting lines={5} height={60} />}>
-        {() => (left.length === 0 ? <Empty title={desk.reviews.none} why={desk.reviews.noneWhy} /> : <Bench rows={left} verdicts={verdicts} />)}
-      </Answered>
-    </Page>
-  );
-}
-
 /** Takes what is looked at, so that nobody else does the same work, and gives it back when it is left unjudged. */
-function useClaim(pending: Pending | undefined, wanted: boolean): void {
+function useClaim(pending: Judged | undefined, wanted: boolean): void {
   const keeper = useQueryClient();
   const id = pending?.boost.id;
   const free = pending?.task.claim === null || pending?.task.claim === undefined;
@@ -137,25 +112,26 @@ function useClaim(pending: Pending | undefined, wanted: boolean): void {
   }, [keeper, id, wanted, free]);
 }
 
-function Bench({ rows, verdicts }: { rows: Pending[]; verdicts: ReturnType<typeof useVerdicts> }) {
+/** What waits on the left, what is looked at on the right; `claims` takes it while it is looked at. */
+export function Bench<Row extends Judged>({ label, rows, verdicts, claims }: { label: string; rows: Row[]; verdicts: Verdicts<Row>; claims: boolean }) {
   const [chosen, setChosen] = useState('');
   const [rejecting, setRejecting] = useState(false);
   const me = useMe();
   const judges = useMay('review.judge');
-  const at = Math.max(0, rows.findIndex((pending) => pending.boost.id === chosen));
+  const at = Math.max(0, rows.findIndex((pending) => pending.task.id === chosen));
   const current = rows[at];
-  useClaim(current, judges);
+  useClaim(current, claims && judges);
   const holder = current?.task.claim?.reviewer_id;
   const others = holder !== undefined && holder !== me.party;
   const may = judges && !others;
   const go = (to: number) => {
-    setChosen(rows[Math.min(rows.length - 1, Math.max(0, to))]?.boost.id ?? '');
+    setChosen(rows[Math.min(rows.length - 1, Math.max(0, to))]?.task.id ?? '');
     setRejecting(false);
   };
   const judge = (word: Word, reasons: Schemas['ReasonBody'][] = []) => {
     if (!current || !may) return;
     setRejecting(false);
-    setChosen(rows[at + 1]?.boost.id ?? '');
+    setChosen(rows[at + 1]?.task.id ?? '');
     verdicts.give(current, word, reasons);
   };
   useKeys({
@@ -170,24 +146,24 @@ function Bench({ rows, verdicts }: { rows: Pending[]; verdicts: ReturnType<typeo
   if (!current) return null;
   return (
     <div className="bench">
-      <ol className="card bench-list" aria-label={desk.reviews.title}>
+      <ol className="card bench-list" aria-label={label}>
         {rows.map((pending, nth) => (
-          <li key={pending.boost.id}>
+          <li key={pending.task.id}>
             <button type="button" className="line-item" aria-current={nth === at} onClick={() => go(nth)}>
               <span className="grow stack tight">
                 <Said className="cut">{subjectOf(pending).title}</Said>
                 <span className="small quiet">
-                  <Waited since={pending.boost.created_at} />
+                  <Waited since={pending.task.opened_at} />
                 </span>
               </span>
-              {pending.task.is_overdue ? <Tag tone="bad">{desk.reviews.overdue}</Tag> : null}
+              <Clock due={pending.task.due_at} />
               {pending.task.priority === 'urgent' ? <Tag tone="wait">{desk.reviews.urgent}</Tag> : null}
             </button>
           </li>
         ))}
       </ol>
       <div className="stack">
-        <Content pending={current} nth={at} all={rows.length} />
+        <Content of={current} nth={at} all={rows.length} />
         {others && holder ? (
           <p className="notice wait">
             {desk.reviews.taken} <PartyName id={holder} />
@@ -212,10 +188,18 @@ function Bench({ rows, verdicts }: { rows: Pending[]; verdicts: ReturnType<typeo
             )}
           </section>
         ) : null}
-        <History pending={current} />
+        {current.reviews ? <History reviews={current.reviews} /> : null}
       </div>
     </div>
   );
+}
+
+/** How long there is until a verdict was promised, or how much too late it is (RV-02). */
+export function Clock({ due }: { due: string }) {
+  const now = useNow(15_000);
+  const left = new Date(due).getTime() - now;
+  if (left < 0) return <Tag tone="bad">{desk.work.overdueBy(span(-left))}</Tag>;
+  return <Tag tone={left < SOON_MS ? 'wait' : 'calm'}>{desk.work.dueIn(span(left))}</Tag>;
 }
 
 function Waited({ since }: { since: string }) {
@@ -223,7 +207,7 @@ function Waited({ since }: { since: string }) {
   return <>{desk.reviews.waiting(span(now - new Date(since).getTime()))}</>;
 }
 
-function Content({ pending, nth, all }: { pending: Pending; nth: number; all: number }) {
+function Content({ of: pending, nth, all }: { of: Judged; nth: number; all: number }) {
   const { boost } = pending;
   const subject = subjectOf(pending);
   return (
@@ -238,7 +222,8 @@ function Content({ pending, nth, all }: { pending: Pending; nth: number; all: nu
           <Said className="medium">{subject.title}</Said>
           <span className="row wrap small" style={{ gap: 6 }}>
             <SubjectTag kind={subject.kind} state={subject.state} />
-            <Tag tone="wait">{wordFor(words.stage, pending.stage)}</Tag>
+            {pending.stage ? <Tag tone="wait">{wordFor(words.stage, pending.stage)}</Tag> : null}
+            <Clock due={pending.task.due_at} />
           </span>
         </div>
       </div>
@@ -285,6 +270,13 @@ function RejectForm({ onReject, onCancel }: { onReject: (reason: Schemas['Reason
     >
       <span className="label">{desk.reviews.why}</span>
       <Chips label={desk.reviews.why} value={code} onChange={setCode} columns={2} choices={REASONS.map((value) => ({ value, label: words.reason[value] }))} />
+      <div className="row wrap" role="group" aria-label={desk.work.canned}>
+        {desk.reviews.canned[code].map((ready) => (
+          <button key={ready} type="button" className="canned" onClick={() => setText(ready)}>
+            {ready}
+          </button>
+        ))}
+      </div>
       <label>
         <span className="label">{desk.reviews.note}</span>
         <span className="field">
@@ -301,17 +293,17 @@ function RejectForm({ onReject, onCancel }: { onReject: (reason: Schemas['Reason
   );
 }
 
-function History({ pending }: { pending: Pending }) {
+function History({ reviews }: { reviews: Schemas['Review'][] }) {
   return (
     <section className="card" aria-label={desk.reviews.history}>
       <div className="card-head">
         <h2 className="card-title">{desk.reviews.history}</h2>
       </div>
-      {pending.reviews.length === 0 ? (
+      {reviews.length === 0 ? (
         <p className="quiet small">{desk.reviews.noHistory}</p>
       ) : (
         <ol className="timeline">
-          {pending.reviews.map((review) => (
+          {reviews.map((review) => (
             <li key={review.id} className={review.verdict === 'pass' ? 'good' : review.verdict === 'reject' ? 'bad' : 'wait'}>
               <div className="row between">
                 <span>
