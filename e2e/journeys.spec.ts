@@ -643,3 +643,33 @@ test('many coupons are taken back at once, with what became of each', async ({ a
   const left = await operator.get<{ data: { remaining_points: number }[] }>(`/v1/coupons?owner=${party.id}`);
   expect(left.data.map((coupon) => coupon.remaining_points)).toEqual([0, 0]);
 });
+
+test('a sampled verdict is judged once more by keyboard, by somebody else', async ({ as, people }) => {
+  const [creator, operator, reviewer, host] = [await person(people, 'creator'), await person(people, 'operator'), await person(people, 'reviewer'), await Person.host()];
+  await operator.settings({ review: { sample_permille: 1000 } });
+  const colleague = await operator.newStaff('reviewer');
+  const title = `抽检减肥餐 ${Date.now()}`;
+  const boost = await paid(creator, await liveRoom(creator, host, title));
+  await colleague.post(`/v1/reviews/${boost.id}/claim`, {});
+  await colleague.post(`/v1/reviews/${boost.id}/verdict`, { verdict: 'pass', content_version: 1, reasons: [] });
+  const page = await as('reviewer', { width: 1440 });
+  await page.goto('/console/reviews?tab=samples');
+  const judged = page.getByRole('region', { name: '待审内容' });
+  await expect(judged).toBeVisible();
+  for (let pressed = 0; pressed < 30 && !(await judged.textContent())?.includes(title); pressed += 1) await page.keyboard.press('j');
+  await expect(judged).toContainText(title);
+  await page.keyboard.press('a');
+  await expect(page.getByRole('status')).toContainText('通过');
+  await page.keyboard.press('u');
+  await expect(page.getByRole('status')).toHaveCount(0);
+  await page.keyboard.press('k');
+  for (let pressed = 0; pressed < 30 && !(await judged.textContent())?.includes(title); pressed += 1) await page.keyboard.press('j');
+  await page.keyboard.press('a');
+  const agreed = async () => {
+    const report = await reviewer.get<{ reviewers: { reviewer_id: string; sampled: number; agreed: number }[] }>('/v1/reviews/report');
+    return report.reviewers.find((one) => one.reviewer_id === colleague.party)?.agreed;
+  };
+  await expect.poll(agreed, { timeout: 15_000 }).toBe(1);
+  await page.getByRole('button', { name: '审核员报告' }).click();
+  await expect(page.getByText('100%')).toBeVisible();
+});

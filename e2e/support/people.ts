@@ -34,6 +34,16 @@ export class Person {
     return Person.enter('creator', name, password);
   }
 
+  /** A colleague of one's own: another member of staff than those of the sample. */
+  async newStaff(role: 'reviewer' | 'finance'): Promise<Person> {
+    creators += 1;
+    const name = `staff-${process.pid}-${Date.now()}-${creators}`;
+    const password = 'correct horse battery staple';
+    await this.post('/v1/sessions/current/proof', { password: `${this.login}-demo` });
+    await this.post('/v1/parties', { kind: role, display_name: '一位同事', login: { name, password, roles: [role] } });
+    return Person.enter(role, name, password);
+  }
+
   private static async enter(login: Login, name: string, password: string): Promise<Person> {
     const http = await request.newContext({ baseURL: address(), extraHTTPHeaders: { 'X-Tuiliu-Csrf': '1', Origin: address() } });
     const signed = await http.post('/v1/sessions', { data: { login: name, password } });

@@ -40,7 +40,7 @@ export function useProof() {
 }
 
 /** A sheet with a form; what it does is done when it is sent, and the sheet closes. */
-export function ActSheet({ title, doing, ready = true, run, onClose, onDone, size, children }: {
+export function ActSheet({ title, doing, ready = true, run, onClose, onDone, size, stays = false, children }: {
   title: string;
   doing: string;
   ready?: boolean;
@@ -48,6 +48,8 @@ export function ActSheet({ title, doing, ready = true, run, onClose, onDone, siz
   onClose: () => void;
   onDone?: () => void;
   size?: number;
+  /** What was done is shown in its place, by whoever opened it. */
+  stays?: boolean;
   children?: ReactNode;
 }) {
   const keeper = useQueryClient();
@@ -68,7 +70,7 @@ export function ActSheet({ title, doing, ready = true, run, onClose, onDone, siz
       if (!done) return;
       await keeper.invalidateQueries();
       onDone?.();
-      onClose();
+      if (!stays) onClose();
     },
   });
   const submit = (event: FormEvent) => {

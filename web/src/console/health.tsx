@@ -6,6 +6,7 @@ import { desk, wordFor, words } from '../i18n';
 import { count, share, short } from '../kit/format';
 import { Answered, Empty, Waiting } from '../kit/say';
 import { Figure, Said } from '../kit/show';
+import { DeliveryHealth } from './health_delivery';
 import { metrics, type Sample } from './queries';
 import { Page } from './shell';
 
@@ -145,6 +146,7 @@ export function Health() {
       <section className="card" aria-label={desk.nav.health}>
         <HealthFigures />
       </section>
+      <DeliveryHealth />
       <Calibration />
       {routes.length > 0 ? (
         <section className="card">

@@ -230,7 +230,7 @@ const suspendedColumns: () => Column<Suspended>[] = () => [
     text: (row) => `${shifted(row.amount, 2)} ${row.currency}`,
     show: (row) => <Said>{`${shifted(row.amount, 2)} ${row.currency}`}</Said>,
   },
-  { key: 'reason', title: desk.money.reason, text: (row) => desk.money.reasons[row.reason], show: (row) => desk.money.reasons[row.reason] },
+  { key: 'reason', title: desk.money.reason, text: (row) => wordFor(desk.finance.mismatch, row.reason), show: (row) => wordFor(desk.finance.mismatch, row.reason) },
   { key: 'top_up', title: desk.money.topUp, text: (row) => row.top_up, show: (row) => <Id of={row.top_up} brief /> },
   { key: 'transaction', title: desk.money.transaction, text: (row) => row.transaction, show: (row) => <Said>{row.transaction}</Said> },
 ];

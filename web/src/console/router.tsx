@@ -24,6 +24,7 @@ const pages = [
   at('/guarantees', lazyRouteComponent(() => import('./guarantees'), 'Guarantees')),
   at('/guarantees/$id', lazyRouteComponent(() => import('./guarantee'), 'GuaranteePage')),
   at('/traffic', lazyRouteComponent(() => import('./traffic'), 'Traffic')),
+  at('/finance', lazyRouteComponent(() => import('./finance/finance'), 'FinancePage')),
   at('/money', lazyRouteComponent(() => import('./money'), 'MoneyPage')),
   at('/health', lazyRouteComponent(() => import('./health'), 'Health')),
   at('/audit', lazyRouteComponent(() => import('./audit'), 'AuditPage')),

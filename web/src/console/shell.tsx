@@ -46,6 +46,7 @@ export const PAGES: PageLink[] = [
   { to: '/coupons', icon: 'coupon', name: 'coupons', action: 'coupon.read', key: 'c' },
   { to: '/incentives', icon: 'gift', name: 'incentives', action: 'incentive.read', key: 'i' },
   { to: '/guarantees', icon: 'target', name: 'guarantees', action: 'guarantee.read', key: 'b' },
+  { to: '/finance', icon: 'wallet', name: 'finance', action: 'wallet.decide_withdrawal', key: 'f' },
   { to: '/money', icon: 'ledger', name: 'money', action: 'wallet.read', key: 'm' },
   { to: '/health', icon: 'health', name: 'health', action: 'order.read', key: 'd' },
   { to: '/traffic', icon: 'filter', name: 'traffic', action: 'traffic.read_rules', key: 't' },

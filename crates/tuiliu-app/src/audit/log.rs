@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::error::CommandError;
 
 /// Parts of names of what is never written down.
-const SECRETS: &[&str] = &["password", "secret", "token"];
+const SECRETS: &[&str] = &["password", "secret", "token", "number"];
 /// Entries read at once while the chain is followed.
 const ENTRIES_AT_ONCE: u32 = 1_000;
 
@@ -171,7 +171,7 @@ mod tests {
     fn secrets_are_never_written_down_and_long_texts_are_cut() {
         let check = |sent: &str, kept: &str| assert_eq!(without_secrets(sent.as_bytes()), kept);
         check(r#"{"login":{"name":"may","password":"x"}}"#, r#"{"login":{"name":"may","password":"•••"}}"#);
-        check(r#"[{"api_secret":"x","points":1}]"#, r#"[{"api_secret":"•••","points":1}]"#);
+        check(r#"[{"api_secret":"x","points":1,"number":"6222 0000"}]"#, r#"[{"api_secret":"•••","number":"•••","points":1}]"#);
         check("no json", "");
         let long = format!(r#"{{"text":"{}"}}"#, "面".repeat(AUDIT_CONTENT_BYTES_MAX));
         let kept = without_secrets(long.as_bytes());

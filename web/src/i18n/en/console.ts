@@ -1,6 +1,7 @@
 import type { ConsoleWords } from '../zh-CN/console';
 import { developer } from './developer';
 import { audit } from './desk_audit';
+import { finance } from './desk_finance';
 import { guarantee, traffic } from './desk_guarantee';
 import { incentive } from './desk_incentive';
 import { start, work } from './desk_work';
@@ -19,6 +20,7 @@ export const desk: ConsoleWords = {
     incentives: 'Incentives',
     guarantees: 'Guarantees',
     traffic: 'Valid traffic',
+    finance: 'Payments',
     money: 'Money',
     health: 'Delivery health',
     audit: 'Audit log',
@@ -213,7 +215,6 @@ export const desk: ConsoleWords = {
     topUp: 'Top-up',
     transaction: 'Transaction',
     at: 'When',
-    reasons: { wrong_amount: 'Wrong amount', wrong_currency: 'Wrong currency', not_announced: 'Nobody announced it', wrong_payer: 'From another payer', paid_twice: 'Paid twice' },
     explore: 'Ledger explorer',
     exploreWhy: 'Give a party’s id to see every line of an account and where it came from.',
     party: 'Id of the party',
@@ -271,6 +272,15 @@ export const desk: ConsoleWords = {
     noMetricsWhy: 'The proxy may keep /metrics from the public; look from inside.',
     asOf: 'Every 5 seconds',
     slowest: 'Slowest routes',
+    delivery: 'Running orders',
+    deliveryWhy: 'The newest 20: plan and actual, auctions and wins, and why the others were lost, on this node since it started.',
+    nothingRuns: 'Nothing is running now',
+    lost: 'Why auctions were lost',
+    planned: 'Planned',
+    actual: 'Spent',
+    auctions: 'Auctions',
+    wins: 'Won',
+    mostLost: 'Lost mostly because',
     calibration: 'How well estimates hold',
     calibrationWhy: (part, days) => `Orders that ended in the last ${days} days with results inside their range; the aim is ${part}.`,
     basis: 'Made from',
@@ -342,6 +352,7 @@ export const desk: ConsoleWords = {
   reasonSure: 'Go on?',
   visited: 'seen',
   audit,
+  finance,
   guarantee,
   incentive,
   start,

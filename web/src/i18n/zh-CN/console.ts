@@ -1,5 +1,6 @@
 /** What the console says. */
 import { audit } from './desk_audit';
+import { finance } from './desk_finance';
 import { guarantee, traffic } from './desk_guarantee';
 import { incentive } from './desk_incentive';
 import { start, work } from './desk_work';
@@ -20,6 +21,7 @@ export const desk = {
     incentives: '激励',
     guarantees: '保量',
     traffic: '有效流量',
+    finance: '收付款',
     money: '资金',
     health: '投放健康',
     audit: '操作记录',
@@ -214,7 +216,6 @@ export const desk = {
     topUp: '充值单',
     transaction: '渠道流水号',
     at: '时间',
-    reasons: { wrong_amount: '金额不符', wrong_currency: '币种不符', not_announced: '没有登记过', wrong_payer: '付款公司不符', paid_twice: '重复支付' },
     explore: '账本查询',
     exploreWhy: '输入用户编号，查看任一账户的每一笔流水和来源。',
     party: '用户编号',
@@ -272,6 +273,15 @@ export const desk = {
     noMetricsWhy: '代理可能没有放行 /metrics，请在内网查看。',
     asOf: '每 5 秒刷新',
     slowest: '耗时最长的接口',
+    delivery: '投放中的订单',
+    deliveryWhy: '最新 20 笔投放中订单：计划与实际消耗、竞争与赢得、没赢的主要原因（本节点启动以来）。',
+    nothingRuns: '现在没有订单在投放',
+    lost: '没有赢得展示的原因',
+    planned: '计划消耗',
+    actual: '实际消耗',
+    auctions: '参与竞争',
+    wins: '赢得展示',
+    mostLost: '主要原因',
     calibration: '预估准不准',
     calibrationWhy: (part: string, days: string) => `近 ${days} 天结束的订单中，结果落在预估区间内的比例；目标 ${part}。`,
     basis: '依据',
@@ -343,6 +353,7 @@ export const desk = {
   reasonSure: '确定要继续吗？',
   visited: '已看过',
   audit,
+  finance,
   guarantee,
   incentive,
   start,
