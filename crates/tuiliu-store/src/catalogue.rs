@@ -6,10 +6,8 @@ use std::path::Path;
 use crate::dialect::{Address, Connection, Purpose};
 use crate::statement::Statement;
 use crate::{
-    access, appeal, coupon, delivery, event, forecast, guarantee, incentive, ledger, live, message, outbox, payment,
-    promotion, report, request, request_log, testing, video, webhook,
     access, appeal, audit, coupon, delivery, event, forecast, guarantee, incentive, ledger, live, message, outbox,
-    payment, promotion, report, request, search, testing, video,
+    payment, promotion, report, request, request_log, search, testing, video, webhook,
 };
 
 /// The lists of all modules. A new module that declares statements is added here; a test counts them.

@@ -171,7 +171,10 @@ mod tests {
     fn secrets_are_never_written_down_and_long_texts_are_cut() {
         let check = |sent: &str, kept: &str| assert_eq!(without_secrets(sent.as_bytes()), kept);
         check(r#"{"login":{"name":"may","password":"x"}}"#, r#"{"login":{"name":"may","password":"•••"}}"#);
-        check(r#"[{"api_secret":"x","points":1,"number":"6222 0000"}]"#, r#"[{"api_secret":"•••","number":"•••","points":1}]"#);
+        check(
+            r#"[{"api_secret":"x","points":1,"number":"6222 0000"}]"#,
+            r#"[{"api_secret":"•••","number":"•••","points":1}]"#,
+        );
         check("no json", "");
         let long = format!(r#"{{"text":"{}"}}"#, "面".repeat(AUDIT_CONTENT_BYTES_MAX));
         let kept = without_secrets(long.as_bytes());
