@@ -162,6 +162,8 @@ codes! {
 
     /// A coupon is to be granted to somebody who is not there.
     CouponUnknownOwner, "coupon.unknown_owner", 422, NEVER, "发放对象不存在", "The coupon's owner is unknown";
+    /// No order meets the conditions of the coupon.
+    CouponNeverFits, "coupon.never_fits", 422, NEVER, "没有订单符合该券的使用条件", "No order meets the conditions of the coupon";
     /// A growth card cannot be split.
     CouponIndivisible, "coupon.indivisible", 422, NEVER, "成长卡不可拆分", "The coupon cannot be split";
     /// The coupon's time has not come, or is over.
@@ -199,6 +201,9 @@ codes! {
     BoostBidOutOfRange, "boost.bid_out_of_range", 422, NEVER, "出价超出允许范围", "The bid is out of range";
     /// The cost cap is below the least or above the most, or above the budget.
     BoostCostCapOutOfRange, "boost.cost_cap_out_of_range", 422, NEVER, "控成本价格超出允许范围", "The cost cap is out of range";
+    /// The goal of sales per spend is out of range.
+    BoostRoiGoalOutOfRange, "boost.roi_goal_out_of_range", 422, NEVER, "投产比目标超出允许范围",
+        "The goal of sales per spend is out of range";
     /// An order came with a bid and with a cost cap: it is one or the other.
     BoostBidAndCostCap, "boost.bid_and_cost_cap", 422, NEVER, "出价与控成本只能选择一种", "Either a bid or a cost cap is taken";
     /// The budget is below the smallest or above the largest.
@@ -207,6 +212,9 @@ codes! {
     BoostFractionalBeans, "boost.fractional_beans", 422, NEVER, "推广金额必须是整数微信豆", "The amount must be whole beans";
     /// The duration is none of those offered.
     BoostDurationNotOffered, "boost.duration_not_offered", 422, NEVER, "不支持该推广时长", "The duration is not offered";
+    /// The placement is none of those that an order can be bought for alone.
+    BoostPlacementNotOffered, "boost.placement_not_offered", 422, NEVER, "该广告位不支持单独投放",
+        "Orders cannot be bought for this placement alone";
     /// More guard rules than an order has.
     BoostTooManyGuardRules, "boost.too_many_guard_rules", 422, NEVER, "止损规则过多", "There are too many guard rules";
     /// A guard rule has a limit that is not positive.

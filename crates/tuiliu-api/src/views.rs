@@ -8,7 +8,9 @@ use std::fmt;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tuiliu_domain::id::{self, Id, IdKind};
+use tuiliu_domain::limits::PLACEMENT_CHARS_MAX;
 use tuiliu_domain::money::{Amount, Asset};
+use tuiliu_domain::promotion::PlacementName;
 use tuiliu_domain::time::Timestamp;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{KnownFormat, RefOr, Schema, SchemaFormat};
@@ -107,6 +109,38 @@ impl<K: IdKind> ToSchema for IdView<K> {
         // `tuiliu_domain::id::PromotionOrderKind` is described as `PromotionOrderId`.
         let kind = std::any::type_name::<K>().rsplit("::").next().unwrap_or_default();
         Cow::Owned(format!("{}Id", kind.trim_end_matches("Kind")))
+    }
+}
+
+/// The name of a placement, as the host calls it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlacementNameView(pub PlacementName);
+
+impl Serialize for PlacementNameView {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for PlacementNameView {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let found = PlacementName::parse(&Cow::<str>::deserialize(deserializer)?).map(Self);
+        found.ok_or_else(|| {
+            D::Error::custom(format_args!("a placement has a name of 1 to {PLACEMENT_CHARS_MAX} characters"))
+        })
+    }
+}
+
+impl PartialSchema for PlacementNameView {
+    fn schema() -> RefOr<Schema> {
+        let length = ObjectBuilder::new().min_length(Some(1)).max_length(Some(PLACEMENT_CHARS_MAX));
+        length.schema_type(Type::String).examples([serde_json::json!("feed_home")]).into()
+    }
+}
+
+impl ToSchema for PlacementNameView {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("PlacementName")
     }
 }
 

@@ -176,7 +176,7 @@ impl Shell {
             }
             AppealSubject::BannedAccount => {
                 let party = tx.party(tenant, PartyId::new(id))?;
-                party.map(|party| Matter { party: party.id, first_decider: None, stands: party.banned })
+                party.map(|party| Matter { party: party.id, first_decider: party.banned_by, stands: party.banned })
             }
             AppealSubject::RejectedOrder => {
                 let order = tx.promotion_order(PromotionOrderId::new(id))?.filter(|order| order.tenant == tenant);
@@ -198,7 +198,7 @@ impl Shell {
             AppealSubject::BannedAccount => {
                 let party = tx.party(appeal.tenant, PartyId::new(appeal.subject_id))?;
                 match party.filter(|party| party.banned) {
-                    Some(party) => tx.save_party(&PartyRow { banned: false, ..party }),
+                    Some(party) => tx.save_party(&PartyRow { banned: false, banned_by: None, ..party }),
                     None => Ok(()),
                 }
             }

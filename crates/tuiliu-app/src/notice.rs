@@ -90,7 +90,10 @@ fn order_body(event: &Event) -> Option<Value> {
             let PauseReasons { interrupted, re_review } = reasons;
             json!({ "order": order.to_string(), "interrupted": interrupted, "re_review": re_review })
         }
-        Event::BidChanged { order, bid } => json!({ "order": order.to_string(), "bid_micros": bid.get() }),
+        Event::BidChanged { order, bidding } => match bidding.roi_goal_permille() {
+            Some(goal) => json!({ "order": order.to_string(), "roi_goal_permille": goal }),
+            None => json!({ "order": order.to_string(), "bid_micros": bidding.bid().map(Micros::get) }),
+        },
         Event::GuaranteePaid { order, payer, amount } => json!({
             "order": order.to_string(), "payer": payer.to_string(), "paid": money(*amount, Asset::Cny),
         }),

@@ -77,6 +77,7 @@ impl Shell {
         let Outcome { state: video, events, .. } = outcome;
         tx.insert_video(&video)?;
         outcome::tell(self, tx, video.tenant, &events);
+        self.guarantees_follow(tx, &video)?;
         Ok(video)
     }
 }
@@ -90,6 +91,7 @@ fn save_video(shell: &Shell, tx: &mut Tx<'_>, outcome: Outcome<Video>) -> Result
     tx.update_video(&video)?;
     video.version += 1;
     outcome::tell(shell, tx, video.tenant, &events);
+    shell.guarantees_follow(tx, &video)?;
     shell.orders_follow(tx, &Content::Video(video.clone()))?;
     Ok(video)
 }

@@ -21,6 +21,8 @@ pub enum LossReason {
     Schedule,
     /// The placement shows other content.
     ContentType,
+    /// It is to be shown in another placement alone.
+    OtherPlacement,
     /// The host asked for other rooms only.
     NotAmongCandidates,
     /// The host excluded order, room or creator.
@@ -51,7 +53,7 @@ pub enum LossReason {
 
 impl LossReason {
     /// How many reasons there are.
-    pub const COUNT: usize = 19;
+    pub const COUNT: usize = 20;
     /// Every reason, in the order in which they are looked at; but exclusivity comes right after the room's state.
     pub const ALL: [Self; Self::COUNT] = [
         Self::Paused,
@@ -60,6 +62,7 @@ impl LossReason {
         Self::Audience,
         Self::Schedule,
         Self::ContentType,
+        Self::OtherPlacement,
         Self::NotAmongCandidates,
         Self::ExcludedByHost,
         Self::OwnPromotion,
@@ -91,6 +94,7 @@ impl LossReason {
             Self::Audience => "audience",
             Self::Schedule => "schedule",
             Self::ContentType => "content_type",
+            Self::OtherPlacement => "other_placement",
             Self::NotAmongCandidates => "not_among_candidates",
             Self::ExcludedByHost => "excluded_by_host",
             Self::OwnPromotion => "own_promotion",
@@ -162,6 +166,9 @@ fn host_refusal(candidate: &Candidate, request: &Request) -> Option<LossReason> 
     let content = &request.placement.content_types;
     if !content.is_empty() && !content.contains(&candidate.content_type) {
         return Some(LossReason::ContentType);
+    }
+    if candidate.placement.is_some_and(|only| only != request.placement.hash) {
+        return Some(LossReason::OtherPlacement);
     }
     if request.candidate_contents.as_ref().is_some_and(|rooms| !rooms.contains(&candidate.content)) {
         return Some(LossReason::NotAmongCandidates);

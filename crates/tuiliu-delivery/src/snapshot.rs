@@ -62,6 +62,8 @@ pub struct Candidate {
     /// What a result costs at least, even without competition (the policy's terms, TP-17).
     pub price_min: Micros,
     pub audience: CompiledAudience,
+    /// The hash of the placement that it is to be shown in alone.
+    pub placement: Option<u64>,
     pub starts_at: Timestamp,
     pub ends_at: Timestamp,
     /// Paused for any reason but the stream: content is reviewed again, guard rule, staff.
@@ -97,6 +99,7 @@ impl Candidate {
             bid,
             price_min,
             audience,
+            placement,
             starts_at,
             ends_at,
             paused,
@@ -117,7 +120,7 @@ impl Candidate {
             && (*is_commerce, *room_sells) == (other.is_commerce, other.room_sells)
             && (*holdout_share_millionths, *frequency_cap) == (other.holdout_share_millionths, other.frequency_cap)
             && *prior == other.prior
-            && *audience == other.audience
+            && (*placement, audience) == (other.placement, &other.audience)
             && Arc::ptr_eq(counts, &other.counts)
             && Arc::ptr_eq(pacing, &other.pacing)
             && Arc::ptr_eq(lease, &other.lease)

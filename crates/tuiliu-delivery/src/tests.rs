@@ -33,6 +33,7 @@ pub(crate) fn candidate(n: u128) -> Candidate {
         bid: Bid::Auto,
         price_min: Micros::ZERO,
         audience: CompiledAudience::everybody(),
+        placement: None,
         starts_at: NOON.plus_ms(-HOUR_MS),
         ends_at: NOON.plus_ms(HOUR_MS),
         paused: false,

@@ -11,9 +11,9 @@ use crate::id::{
 };
 use crate::incentive::{AbuseReason, ApplicationState};
 use crate::ledger::LedgerCommand;
-use crate::money::{Amount, Asset, Micros, Price};
+use crate::money::{Amount, Asset, Price};
 use crate::promotion::{
-    ClosedBy, Ending, Goal, GuardRule, InvalidReason, OrderSource, PauseReasons, ReviewStage, SourceSettled,
+    Bidding, ClosedBy, Ending, Goal, GuardRule, InvalidReason, OrderSource, PauseReasons, ReviewStage, SourceSettled,
 };
 use crate::review::Verdict;
 use crate::time::Timestamp;
@@ -100,7 +100,7 @@ pub enum Event {
     },
     BidChanged {
         order: PromotionOrderId,
-        bid: Micros,
+        bidding: Bidding,
     },
     /// A cost guarantee was missed and paid, in fen (QB-19).
     GuaranteePaid {

@@ -26,6 +26,8 @@ pub const AUDIENCE_DEPTH_MAX: usize = 8;
 pub const AUDIENCE_LEAVES_MAX: usize = 64;
 /// Bytes of one value in an audience: an interest, a region, a segment.
 pub const AUDIENCE_VALUE_BYTES_MAX: usize = 128;
+/// Characters of the name of a placement.
+pub const PLACEMENT_CHARS_MAX: usize = 128;
 /// Longest video, in milliseconds.
 pub const VIDEO_DURATION_MS_MAX: i64 = 12 * 60 * 60 * 1_000;
 /// Bytes of a room's or video's title, category or external id.

@@ -18,7 +18,7 @@ pub use wallet::WalletPolicy;
 
 use crate::incentive::MarkKind;
 use crate::money::{Amount, AmountOverflow, Asset, CENTIBEAN_WORTH, Micros, Price};
-use crate::promotion::{ChargeRule, ChargedBy, Goal, Product};
+use crate::promotion::{ChargeRule, ChargedBy, Goal, PlacementName, Product};
 use crate::review::OnSilence;
 
 /// Everything of one tenant that can be set.
@@ -94,6 +94,11 @@ pub struct QuickBoostPolicy {
     /// Least and most that can be bid per result, in millionths of a yuan.
     pub bid_min: Micros,
     pub bid_max: Micros,
+    /// Least and most sales per spend that can be asked for, in thousandths (QB-18).
+    pub roi_goal_permille_min: i64,
+    pub roi_goal_permille_max: i64,
+    /// What a purchase is thought to be paid before any of its content is known, in fen.
+    pub purchase_usual: Amount,
     /// What one coupon point is worth, in fen.
     pub point_worth: Amount,
     /// Largest part of a price that coupons offset, in thousandths.
@@ -202,6 +207,8 @@ pub struct DeliveryPolicy {
     pub promoted_permille_max: i64,
     /// Largest promoted part by placement, in thousandths.
     pub promoted_permille_by_placement: Vec<(String, i64)>,
+    /// Placements that an order can be bought for alone.
+    pub placements_sold: Vec<String>,
     /// How often one order is shown to one viewer within the window.
     pub frequency_cap: u32,
     pub frequency_window_ms: i64,
@@ -349,6 +356,8 @@ pub struct ProductRules<'p> {
     pub durations_ms: &'p [i64],
     pub bid_min: Micros,
     pub bid_max: Micros,
+    /// Least and most sales per spend that can be asked for, in thousandths.
+    pub roi_goal_permille: (i64, i64),
 }
 
 impl SalePolicy {
@@ -395,6 +404,12 @@ impl DeliveryPolicy {
         let own = self.promoted_permille_by_placement.iter().find(|(name, _)| name == placement);
         own.map_or(self.promoted_permille_max, |(_, permille)| *permille)
     }
+
+    /// Whether an order can be bought for this placement alone.
+    #[must_use]
+    pub fn is_sold_alone(&self, placement: &PlacementName) -> bool {
+        self.placements_sold.iter().any(|name| name == placement.as_str())
+    }
 }
 
 impl Policy {
@@ -412,6 +427,7 @@ impl Policy {
                     durations_ms: &self.order.durations_ms,
                     bid_min: self.order.bid_min,
                     bid_max: self.order.bid_max,
+                    roi_goal_permille: (0, 0),
                 }
             }
             Product::QuickBoost => ProductRules {
@@ -422,6 +438,7 @@ impl Policy {
                 durations_ms: &self.quick_boost.durations_ms,
                 bid_min: self.quick_boost.bid_min,
                 bid_max: self.quick_boost.bid_max,
+                roi_goal_permille: (self.quick_boost.roi_goal_permille_min, self.quick_boost.roi_goal_permille_max),
             },
         }
     }

@@ -128,6 +128,20 @@ pub fn doings(viewer: &Viewer, room: SeenRoom, chance: &mut Chance) -> Vec<Doing
     all
 }
 
+/// The same with a card of a video: it is played where a room would be entered, and leads to the creator's profile.
+#[must_use]
+pub fn video_doings(viewer: &Viewer, video: SeenRoom, chance: &mut Chance) -> Vec<Doing> {
+    let mut all = doings(viewer, video, chance);
+    for doing in all.iter_mut().filter(|doing| doing.kind == EventKind::RoomEnter) {
+        doing.kind = EventKind::Play;
+    }
+    let played = all.iter().find(|doing| doing.kind == EventKind::Play).map(|doing| doing.after_ms);
+    if let Some(played) = played.filter(|_| chance.permille(120)) {
+        all.push(Doing::plain(played + chance.between(2, 20) * SECOND_MS, EventKind::ProfileVisit));
+    }
+    all
+}
+
 /// What somebody does who stays.
 fn take_part(
     all: &mut Vec<Doing>,

@@ -94,6 +94,7 @@ pub fn order(wish: Wish, chance: &mut Chance) -> PlacePromotionOrder {
         charged_by: ChargedBy::default(),
         payer,
         goal,
+        placement: None,
         audience: chance.permille(250).then(|| audience(chance)),
         bidding: bidding(form, Micros::new(bid), chance),
         budget,

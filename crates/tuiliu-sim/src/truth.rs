@@ -171,6 +171,7 @@ impl Stage {
             charged_by: ChargedBy::default(),
             payer: creator,
             goal: Goal::Viewers,
+            placement: None,
             audience: None,
             bidding: Bidding::Automatic,
             budget: Beans::from(BUDGET),

@@ -1,8 +1,9 @@
 //! Coupons: their conditions and what happened to each; what is left of them is the ledger's (TP-24).
 
-use tuiliu_domain::coupon::{Coupon, CouponKind, CouponTerms, CouponUse, ProductConstraint};
+use tuiliu_domain::coupon::{Coupon, CouponConditions, CouponKind, CouponTerms, CouponUse, ProductConstraint};
 use tuiliu_domain::id::{LotId, PartyId, PromotionOrderId, TenantId};
 use tuiliu_domain::money::Amount;
+use tuiliu_domain::promotion::{Goal, PlacementName};
 use tuiliu_domain::time::Timestamp;
 
 use crate::error::StoreError;
@@ -11,7 +12,7 @@ use crate::statement::statements;
 use crate::tx::Tx;
 
 /// A coupon, as it was written when it came into being.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CouponRow {
     pub coupon: Coupon,
     pub created_at: Timestamp,
@@ -46,13 +47,14 @@ pub struct CouponPage {
 
 macro_rules! columns {
     () => {
-        "lot_id, tenant_id, owner_id, kind, points, product, valid_from, valid_to, parent_id, created_at, closed"
+        "lot_id, tenant_id, owner_id, kind, points, product, valid_from, valid_to, parent_id, created_at, closed,
+        goal, placement"
     };
 }
 
 statements! {
     INSERT: concat!("insert into coupon (", columns!(), ")
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)");
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12)");
     FIND: concat!("select ", columns!(), " from coupon where tenant_id = $1 and lot_id = $2");
     OF_LOT: concat!("select ", columns!(), " from coupon where lot_id = $1");
     OF_OWNER: concat!("select ", columns!(), " from coupon
@@ -74,19 +76,21 @@ statements! {
 impl Tx<'_> {
     /// Keeps a coupon that has just come into being.
     pub fn add_coupon(&mut self, coupon: &Coupon, created_at: Timestamp) -> Result<(), StoreError> {
-        let Coupon { lot, tenant, owner, terms, parent } = *coupon;
-        let CouponTerms { kind, points, constraint, valid_from, valid_to } = terms;
+        let Coupon { lot, tenant, owner, ref terms, parent } = *coupon;
+        let CouponTerms { kind, points, ref conditions, valid_from, valid_to } = *terms;
         let values = [
             lot.into(),
             tenant.into(),
             owner.into(),
             kind.code().into(),
             points.into(),
-            constraint.code().into(),
+            conditions.product.code().into(),
             valid_from.into(),
             valid_to.into(),
             parent.into(),
             created_at.into(),
+            conditions.goal.map(Goal::code).into(),
+            conditions.placement.as_ref().map(PlacementName::as_str).into(),
         ];
         self.execute_one(INSERT, &values)
     }
@@ -152,7 +156,11 @@ fn read(row: &Row) -> Result<CouponRow, StoreError> {
     let terms = CouponTerms {
         kind: row.parse(3, |code: String| CouponKind::from_code(&code))?,
         points: row.get(4)?,
-        constraint: row.parse(5, |code: String| ProductConstraint::from_code(&code))?,
+        conditions: CouponConditions {
+            product: row.parse(5, |code: String| ProductConstraint::from_code(&code))?,
+            goal: row.parse_option(11, |code: String| Goal::from_code(&code))?,
+            placement: row.parse_option(12, |name: String| PlacementName::parse(&name))?,
+        },
         valid_from: row.get(6)?,
         valid_to: row.get(7)?,
     };

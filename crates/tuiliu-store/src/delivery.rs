@@ -39,6 +39,8 @@ pub struct DeliveryCharge {
     /// Everything charged to the order so far, this row included.
     pub spent_after: Micros,
     pub decision: DecisionId,
+    /// Who was charged for; not known of what was charged before it was written down.
+    pub viewer: Option<u128>,
 }
 
 /// A result that is charged at `due_at` if it is still there.
@@ -97,17 +99,36 @@ statements! {
         (select order_id, viewer from pending_result where due_at <= $1 order by due_at limit $2)
         returning order_id, viewer, decision_id, price, node, epoch, at, due_at";
     PENDING: "select count(*) from pending_result where order_id = $1";
-    CHARGE: "insert into delivery_charge (order_id, number, at, kind, price, absorbed, spent_after, decision_id)
-        values ($1, $2, $3, $4, $5, $6, $7, $8)";
+    CHARGE: "insert into delivery_charge (order_id, number, at, kind, price, absorbed, spent_after, decision_id, viewer)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    CHARGED_RESULTS: "select c.number, c.at, c.price, c.viewer,
+            cast(case when u.viewer is null then 0 else 1 end as bigint)
+        from delivery_charge c
+            left join traffic_credit t on t.order_id = c.order_id and t.number = c.number
+            left join order_person u on u.order_id = c.order_id and u.kind = 'result_undone' and u.viewer = c.viewer
+        where c.order_id = $1 and c.number > $2 and t.number is null order by c.number limit $3";
     LAST_CHARGE: "select coalesce(max(number), 0) from delivery_charge where order_id = $1";
     LAST_CHARGE_AT: "select at from delivery_charge where order_id = $1 order by number desc limit 1";
-    CHARGES: "select number, at, kind, price, absorbed, spent_after, decision_id from delivery_charge
+    CHARGES: "select number, at, kind, price, absorbed, spent_after, decision_id, viewer from delivery_charge
         where order_id = $1 and number > $2 order by number limit $3";
     TOTALS: "select metric, value, changed_at from metric_total where subject_id = $1 order by metric";
     MINUTES: "select minute, metric, value from metric_minute
         where subject_id = $1 and minute >= $2 and minute < $3 order by minute, metric";
     SUM_CHARGES: "select order_id, count(*), cast(sum(price) as bigint), max(number), max(spent_after)
         from delivery_charge group by order_id";
+}
+
+/// A charged result that was not credited back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChargedResult {
+    /// Of the charge in the itemised ledger.
+    pub number: i64,
+    pub at: Timestamp,
+    pub price: Micros,
+    /// As in [`DeliveryCharge`].
+    pub viewer: Option<u128>,
+    /// Its viewer took it back.
+    pub is_undone: bool,
 }
 
 /// Sums over one order's itemised ledger, for the auditor.
@@ -209,7 +230,7 @@ impl Tx<'_> {
 
     /// Appends a row to an order's itemised ledger.
     pub fn charge(&mut self, order: PromotionOrderId, charge: &DeliveryCharge) -> Result<(), StoreError> {
-        let DeliveryCharge { number, at, kind, price, absorbed, spent_after, decision } = *charge;
+        let DeliveryCharge { number, at, kind, price, absorbed, spent_after, decision, viewer } = *charge;
         let values = [
             order.into(),
             number.into(),
@@ -219,6 +240,7 @@ impl Tx<'_> {
             absorbed.into(),
             spent_after.into(),
             decision.into(),
+            viewer.map(Id::<()>::new).into(),
         ];
         self.execute_one(CHARGE, &values)
     }
@@ -243,6 +265,21 @@ impl Tx<'_> {
     ) -> Result<Vec<DeliveryCharge>, StoreError> {
         let rows = self.query(CHARGES, &[order.into(), after.into(), limit.into()])?;
         rows.iter().map(|row| read_charge(row, known_kinds)).collect()
+    }
+
+    /// Charged results of an order after this number that were not credited back, with what became of each.
+    pub fn charged_results(
+        &mut self,
+        order: PromotionOrderId,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<ChargedResult>, StoreError> {
+        let rows = self.query(CHARGED_RESULTS, &[order.into(), after.into(), limit.into()])?;
+        let read = |row: &Row| {
+            let (number, at, price, is_undone) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(4)?);
+            Ok(ChargedResult { number, at, price, viewer: viewer(row, 3)?, is_undone })
+        };
+        rows.iter().map(read).collect()
     }
 
     /// Sums over the itemised ledger of every order.
@@ -290,7 +327,12 @@ fn read_charge(row: &Row, known_kinds: &[&'static str]) -> Result<DeliveryCharge
         absorbed: row.get(4)?,
         spent_after: row.get(5)?,
         decision: row.get(6)?,
+        viewer: viewer(row, 7)?,
     })
+}
+
+fn viewer(row: &Row, column: usize) -> Result<Option<u128>, StoreError> {
+    Ok(row.get::<Option<Id<()>>>(column)?.map(|viewer| viewer.value()))
 }
 
 #[cfg(test)]

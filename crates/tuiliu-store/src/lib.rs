@@ -47,7 +47,7 @@ pub use delivery::attribution::{AttributedSum, AttributionRecord, RecordPage};
 pub use delivery::node::{DeliveryNode, LeaseCharge};
 pub use delivery::prediction::StoredPrediction;
 pub use delivery::validity::{DecisionCharge, OrderCredit, TrafficCredit, TrafficGrid, TrafficInspection};
-pub use delivery::{ChargeSum, DeliveryCharge, Exposure, MetricTotals, MinuteSum, PendingResult};
+pub use delivery::{ChargeSum, ChargedResult, DeliveryCharge, Exposure, MetricTotals, MinuteSum, PendingResult};
 pub use dialect::{Address, Examined, examine};
 pub use error::StoreError;
 pub use event::EventBatch;

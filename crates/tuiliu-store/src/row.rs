@@ -40,6 +40,15 @@ impl Row {
         parse(raw).ok_or_else(|| self.inconsistent(column, "a value that means nothing"))
     }
 
+    /// The same of a column that may hold nothing.
+    pub(crate) fn parse_option<T, C: FromCell>(
+        &self,
+        column: usize,
+        parse: impl FnOnce(C) -> Option<T>,
+    ) -> Result<Option<T>, StoreError> {
+        self.get::<Option<C>>(column)?.map(|_| self.parse(column, parse)).transpose()
+    }
+
     fn inconsistent(&self, column: usize, reason: impl ToString) -> StoreError {
         StoreError::inconsistent(format!("column {column} of `{}`", self.statement.text), reason)
     }

@@ -38,7 +38,7 @@ export function CouponPicker({ owner, form, use, chosen, onChange }: {
       <p className="hint">{app.form.couponRule}</p>
       <Answered of={coupons}>
         {(pages) => {
-          const fitting = ask.rowsOf(pages).filter((coupon) => coupon.product === 'any' || coupon.product === form);
+          const fitting = ask.rowsOf(pages).filter((coupon) => ['any', 'traffic_pack', form].includes(coupon.product));
           if (fitting.length === 0) return <Empty title={app.coupons.none} why={app.coupons.noneWhy} />;
           return (
             <ul>

@@ -213,8 +213,7 @@ fn tagged(party: Party) -> Tagged {
 
 impl From<Party> for PartyView {
     fn from(party: Party) -> Self {
-        let Party { tenant: _, id, kind, display_name, external_ref, credit_score, banned, created_at, version: _ } =
-            party;
+        let Party { id, kind, display_name, external_ref, credit_score, banned, created_at, .. } = party;
         Self {
             id: id.into(),
             kind: kind.into(),

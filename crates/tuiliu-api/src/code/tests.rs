@@ -70,6 +70,7 @@ fn the_list_only_grows() {
         payment.notice_stale 403
         payment.not_opened 409
         coupon.unknown_owner 422
+        coupon.never_fits 422
         coupon.indivisible 422
         coupon.not_valid 409
         coupon.nothing_left 409
@@ -88,10 +89,12 @@ fn the_list_only_grows() {
         boost.bid_not_allowed 422
         boost.bid_out_of_range 422
         boost.cost_cap_out_of_range 422
+        boost.roi_goal_out_of_range 422
         boost.bid_and_cost_cap 422
         boost.budget_out_of_range 422
         boost.fractional_beans 422
         boost.duration_not_offered 422
+        boost.placement_not_offered 422
         boost.too_many_guard_rules 422
         boost.guard_rule_invalid 422
         boost.payer_not_found 422

@@ -5,8 +5,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use tuiliu_app::coupon::{CouponValidity, CouponView as Seen, GrantCoupons, SplitCoupon};
+use tuiliu_domain::coupon::{CouponConditions, ProductConstraint};
 use tuiliu_domain::money::Amount;
 use tuiliu_domain::party::Action;
+use tuiliu_domain::promotion::Goal;
 use utoipa::ToSchema;
 
 use super::view::CouponView;
@@ -17,7 +19,8 @@ use crate::code::Code;
 use crate::idempotency::{IdempotencyKeyHeader, Keyed, Nothing, answered, kept};
 use crate::params::Path;
 use crate::problem::Problem;
-use crate::views::{LotIdView, PartyIdView, TimeView};
+use crate::promotion::words::GoalView;
+use crate::views::{LotIdView, PartyIdView, PlacementNameView, TimeView};
 
 /// What is granted.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -30,8 +33,12 @@ pub(crate) struct GrantCouponsBody {
     /// On each coupon.
     #[schema(minimum = 1, maximum = 10_000_000, example = 500)]
     points: i64,
-    /// Which orders it pays for; left out, any.
+    /// Only orders of this product, or of this form; left out, any.
     product: Option<CouponProductView>,
+    /// Only orders for this goal; left out, any.
+    goal: Option<GoalView>,
+    /// Only orders that are shown in this placement alone; left out, any.
+    placement: Option<PlacementNameView>,
     /// From when it can be used; left out, from now.
     valid_from: Option<TimeView>,
     /// When it can no longer be used; left out, as the policy says.
@@ -68,12 +75,16 @@ pub(super) async fn grant_coupons(
 ) -> Result<Response, Problem> {
     let (key, actor) = (keyed.once_key(&caller), caller.0.actor.clone());
     let validity = keyed.content.validity(&api)?;
-    let GrantCouponsBody { owners, kind, points, product, .. } = keyed.content;
+    let GrantCouponsBody { owners, kind, points, product, goal, placement, .. } = keyed.content;
     let command = GrantCoupons {
         owners: owners.into_iter().map(|owner| owner.0).collect(),
         kind: kind.0,
         points: Amount::new(points),
-        constraint: product.map_or(tuiliu_domain::coupon::ProductConstraint::Any, |product| product.0),
+        conditions: CouponConditions {
+            product: product.map_or(ProductConstraint::Any, |product| product.0),
+            goal: goal.map(Goal::from),
+            placement: placement.map(|placement| placement.0),
+        },
         validity,
     };
     let grant = move |shell: &tuiliu_app::Shell, tx: &mut tuiliu_app::Tx<'_>| shell.grant_coupons(tx, &actor, &command);

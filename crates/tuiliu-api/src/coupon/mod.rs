@@ -3,7 +3,7 @@
 mod change;
 mod list;
 mod refusal;
-mod view;
+pub(crate) mod view;
 pub mod words;
 
 use utoipa_axum::router::OpenApiRouter;

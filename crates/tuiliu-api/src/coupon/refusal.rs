@@ -23,6 +23,7 @@ impl From<GrantCouponsError> for Problem {
                 at(Code::RequestInvalidAmount, "/points", refusal)
             }
             GrantCouponsError::Grant(GrantCouponError::NeverValid) => at(Code::RequestInvalid, "/valid_to", refusal),
+            GrantCouponsError::Grant(GrantCouponError::NeverFits) => at(Code::CouponNeverFits, "/goal", refusal),
             GrantCouponsError::BadCount { .. } => at(Code::RequestInvalid, "/owners", refusal),
             GrantCouponsError::UnknownOwner { .. } => at(Code::CouponUnknownOwner, "/owners", refusal),
         }

@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 use tuiliu_app::coupon::{CouponEntry, CouponView as Seen};
-use tuiliu_domain::coupon::{Coupon, CouponTerms};
+use tuiliu_domain::coupon::{Coupon, CouponConditions, CouponTerms};
 use utoipa::ToSchema;
 
 use super::words::{CouponKindView, CouponProductView, CouponStateView, CouponUseView};
-use crate::views::{LotIdView, PartyIdView, PromotionOrderIdView, TimeView};
+use crate::promotion::words::GoalView;
+use crate::views::{LotIdView, PartyIdView, PlacementNameView, PromotionOrderIdView, TimeView};
 
 /// A coupon. `points` is the sum of all other points.
 #[derive(Debug, Serialize, ToSchema)]
@@ -15,7 +16,8 @@ pub(crate) struct CouponView {
     id: LotIdView,
     owner: PartyIdView,
     kind: CouponKindView,
-    product: CouponProductView,
+    #[serde(flatten)]
+    conditions: ConditionsView,
     state: CouponStateView,
     /// Its face.
     points: i64,
@@ -37,6 +39,17 @@ pub(crate) struct CouponView {
     created_at: TimeView,
 }
 
+/// What an order must be for a coupon to pay for it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CouponConditions)]
+pub(crate) struct ConditionsView {
+    product: CouponProductView,
+    /// `null`: whatever the goal.
+    goal: Option<GoalView>,
+    /// Only orders that are shown in this placement alone; `null`: wherever they are shown.
+    placement: Option<PlacementNameView>,
+}
+
 /// A line in the ledger of a coupon's use.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = CouponUseEntry)]
@@ -56,12 +69,12 @@ impl From<Seen> for CouponView {
     fn from(seen: Seen) -> Self {
         let Seen { coupon, lot, state, created_at } = seen;
         let Coupon { lot: id, owner, terms, parent, .. } = coupon;
-        let CouponTerms { kind, points, constraint, valid_from, valid_to } = terms;
+        let CouponTerms { kind, points, conditions, valid_from, valid_to } = terms;
         Self {
             id: id.into(),
             owner: owner.into(),
             kind: kind.into(),
-            product: constraint.into(),
+            conditions: conditions.into(),
             state: state.into(),
             points: points.units(),
             remaining_points: lot.remaining.units(),
@@ -75,6 +88,12 @@ impl From<Seen> for CouponView {
             parent: parent.map(LotIdView::from),
             created_at: created_at.into(),
         }
+    }
+}
+
+impl From<CouponConditions> for ConditionsView {
+    fn from(CouponConditions { product, goal, placement }: CouponConditions) -> Self {
+        Self { product: product.into(), goal: goal.map(Into::into), placement: placement.map(PlacementNameView) }
     }
 }
 

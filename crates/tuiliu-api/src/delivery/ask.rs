@@ -12,7 +12,7 @@ use crate::problem::Problem;
 use crate::views::PartyIdView;
 
 /// Characters of a name or id that the host chooses.
-pub(super) const NAME_LENGTH_MAX: usize = 128;
+pub(super) const NAME_LENGTH_MAX: usize = tuiliu_domain::limits::PLACEMENT_CHARS_MAX;
 /// Furthest position in a feed.
 const POSITION_MAX: u32 = 10_000;
 

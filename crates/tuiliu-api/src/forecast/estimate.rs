@@ -16,7 +16,7 @@ use crate::problem::Problem;
 use crate::promotion::money::{CostView, bidding, price};
 use crate::promotion::place::content;
 use crate::promotion::words::{ChargedByView, GoalView, ProductView, TextView};
-use crate::views::{AmountView, RoomIdView, TimeView, VideoIdView};
+use crate::views::{AmountView, PlacementNameView, RoomIdView, TimeView, VideoIdView};
 
 /// What would be ordered.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -32,10 +32,14 @@ pub(crate) struct EstimateBody {
     /// Written as in an order; left out it is everybody.
     #[schema(example = "and(gender:female,or(age:18-23,age:24-30))")]
     audience: Option<String>,
+    /// As in an order.
+    placement: Option<PlacementNameView>,
     budget: AmountView,
     bid: Option<AmountView>,
     /// Instead of a bid.
     cost_cap: Option<AmountView>,
+    /// Instead of a bid; of quick boosts for purchases or sales.
+    roi_goal_permille: Option<i64>,
     #[schema(example = 3_600_000)]
     duration_ms: i64,
 }
@@ -123,7 +127,7 @@ pub(super) async fn estimate(
     Json(asked): Json<EstimateBody>,
 ) -> Result<Json<EstimateView>, Problem> {
     let product = asked.product.map_or(Product::TrafficPack, Product::from);
-    let bidding = bidding(product, asked.bid, asked.cost_cap)?;
+    let bidding = bidding(product, asked.bid, asked.cost_cap, asked.roi_goal_permille)?;
     let ask = ContentEstimateAsk {
         product,
         content: content(asked.room_id, asked.video_id)?,
@@ -133,6 +137,7 @@ pub(super) async fn estimate(
         bidding,
         duration_ms: asked.duration_ms,
         audience: asked.audience.as_deref().map(str::parse::<Audience>).transpose()?,
+        placement: asked.placement.map(|placement| placement.0),
     };
     let forecast = api.app().estimate_for_content(caller.0.actor.clone(), ask).await?;
     Ok(Json(EstimateView {

@@ -12,7 +12,7 @@ use crate::auth::Caller;
 use crate::body::Json;
 use crate::params::Query;
 use crate::problem::Problem;
-use crate::views::{AmountView, TimeView};
+use crate::views::{AmountView, PartyIdView, TimeView};
 
 /// Days that the book goes back when nothing else is asked for.
 const DAYS_DEFAULT: i64 = 90;
@@ -53,6 +53,11 @@ pub(crate) struct BookView {
     expected_plays: u64,
     actual_plays: u64,
     stop_loss: StopLossView,
+    /// The most that open guarantees on one creator may cost together; beyond it nothing is on offer.
+    exposure_max: AmountView,
+    /// Creators by what open guarantees on them may cost at most; those with the most first.
+    #[schema(max_items = 20)]
+    exposures: Vec<ExposureView>,
     calibration: Option<CalibrationView>,
 }
 
@@ -62,9 +67,23 @@ pub(crate) struct BookView {
 pub(crate) struct StopLossView {
     /// Nothing is on offer while this holds.
     stopped: bool,
-    /// Of the last 30 days, in thousandths.
+    /// Compensation over fees within the window, in thousandths.
     loss_permille: i64,
+    /// Guarantees resolved within the window.
     resolved: u64,
+    /// Above so many thousandths it stops the sale …
+    loss_permille_max: i64,
+    /// … once so many were resolved.
+    resolved_min: u32,
+    window_ms: i64,
+}
+
+/// What open guarantees on one creator may cost at most.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = GuaranteeExposure)]
+pub(crate) struct ExposureView {
+    creator_id: PartyIdView,
+    at_risk: AmountView,
 }
 
 /// How quotes of all videos would have done, sold or not.
@@ -95,7 +114,7 @@ pub(super) async fn read_guarantee_book(
 
 impl From<GuaranteeBook> for BookView {
     fn from(all: GuaranteeBook) -> Self {
-        let GuaranteeBook { since, book, stop_loss, calibration } = all;
+        let GuaranteeBook { since, book, stop_loss, exposures, policy, calibration } = all;
         let yuan = |amount: Amount| AmountView::new(amount, Asset::Cny);
         let since: Timestamp = since;
         Self {
@@ -119,7 +138,15 @@ impl From<GuaranteeBook> for BookView {
                 stopped: stop_loss.stopped,
                 loss_permille: stop_loss.loss_permille,
                 resolved: stop_loss.resolved,
+                loss_permille_max: policy.stop_loss_permille,
+                resolved_min: policy.stop_loss_services_min,
+                window_ms: policy.stop_loss_window_ms,
             },
+            exposure_max: yuan(policy.exposure_max),
+            exposures: exposures
+                .into_iter()
+                .map(|(creator, risk)| ExposureView { creator_id: creator.into(), at_risk: yuan(risk) })
+                .collect(),
             calibration: calibration.map(|QuoteCalibration { quotes, loss_ratio, coverage, drift }| CalibrationView {
                 quotes,
                 loss_ratio,

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use tuiliu_app::incentive::{ApplicationView as Application, ApplicationsList, ApplyForIncentive, DecideApplication};
+use tuiliu_app::{Shell, Tx};
 use tuiliu_domain::incentive::{ApplicationForm, PlannedBroadcast};
 use utoipa::ToSchema;
 
@@ -115,8 +116,7 @@ pub(super) async fn apply_for_incentive(
     let (key, actor) = (keyed.once_key(&caller), caller.0.actor.clone());
     let party = keyed.content.party_id.map_or(actor.party, |party| party.0);
     let command = ApplyForIncentive { programme: programme.0.0, party, form: keyed.content.form() };
-    let apply =
-        move |shell: &tuiliu_app::Shell, tx: &mut tuiliu_app::Tx<'_>| shell.apply_for_incentive(tx, &actor, &command);
+    let apply = move |shell: &Shell, tx: &mut Tx<'_>| shell.apply_for_incentive(tx, &actor, &command);
     Ok(answered(api.app().once(key, apply, kept(StatusCode::CREATED, ApplicationView::from)).await?))
 }
 
@@ -164,11 +164,10 @@ pub(super) async fn decide_incentive_application(
     application: Path<IncentiveApplicationIdView>,
     keyed: Keyed<DecideApplicationBody>,
 ) -> Result<Response, Problem> {
-    let (key, actor) = (keyed.once_key(&caller), caller.0.actor.clone());
+    let key = keyed.once_key(&caller);
     let DecideApplicationBody { approve, reason } = keyed.content;
     let command = DecideApplication { application: application.0.0, approve, reason };
-    let decide =
-        move |shell: &tuiliu_app::Shell, tx: &mut tuiliu_app::Tx<'_>| shell.decide_application(tx, &actor, &command);
+    let decide = move |shell: &Shell, tx: &mut Tx<'_>| shell.decide_application(tx, &caller.0.actor, &command);
     Ok(answered(api.app().once(key, decide, kept(StatusCode::OK, ApplicationView::from)).await?))
 }
 
@@ -184,10 +183,8 @@ pub(super) async fn withdraw_incentive_application(
     application: Path<IncentiveApplicationIdView>,
     keyed: Keyed<Nothing>,
 ) -> Result<Response, Problem> {
-    let (key, actor) = (keyed.once_key(&caller), caller.0.actor.clone());
-    let withdraw = move |shell: &tuiliu_app::Shell, tx: &mut tuiliu_app::Tx<'_>| {
-        shell.withdraw_application(tx, &actor, application.0.0)
-    };
+    let (key, id) = (keyed.once_key(&caller), application.0.0);
+    let withdraw = move |shell: &Shell, tx: &mut Tx<'_>| shell.withdraw_application(tx, &caller.0.actor, id);
     Ok(answered(api.app().once(key, withdraw, kept(StatusCode::OK, ApplicationView::from)).await?))
 }
 

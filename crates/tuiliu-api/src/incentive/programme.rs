@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tuiliu_app::incentive::{DryRun, DryRunRange, DryRunSum, EditionView as Edition, ProgrammeView as Programme};
+use tuiliu_app::{Shell, Tx};
 use tuiliu_domain::incentive::Trial;
 use utoipa::ToSchema;
 
@@ -146,10 +147,13 @@ pub(super) async fn create_programme(
     caller: Caller,
     keyed: Keyed<Value>,
 ) -> Result<Response, Problem> {
-    let (key, actor, terms) = (keyed.once_key(&caller), caller.0.actor.clone(), keyed.content);
-    let create =
-        move |shell: &tuiliu_app::Shell, tx: &mut tuiliu_app::Tx<'_>| shell.create_programme(tx, &actor, terms.clone());
-    Ok(answered(api.app().once(key, create, kept(StatusCode::CREATED, |seen| ProgrammeView::of(seen, true))).await?))
+    let (once, terms) = (keyed.once_key(&caller), keyed.content);
+    let create = api.app().once(
+        once,
+        move |shell, tx| shell.create_programme(tx, &caller.0.actor, terms.clone()),
+        shown(StatusCode::CREATED),
+    );
+    Ok(answered(create.await?))
 }
 
 /// Lists programmes, newest first; drafts are shown to operators only.
@@ -212,11 +216,9 @@ pub(super) async fn publish_programme(
     programme: Path<IncentiveProgrammeIdView>,
     keyed: Keyed<Nothing>,
 ) -> Result<Response, Problem> {
-    let (key, actor) = (keyed.once_key(&caller), caller.0.actor.clone());
-    let publish = move |shell: &tuiliu_app::Shell, tx: &mut tuiliu_app::Tx<'_>| {
-        shell.publish_programme(tx, &actor, programme.0.0)
-    };
-    Ok(answered(api.app().once(key, publish, kept(StatusCode::OK, |seen| ProgrammeView::of(seen, true))).await?))
+    let (once, id) = (keyed.once_key(&caller), programme.0.0);
+    let publish = move |shell: &Shell, tx: &mut Tx<'_>| shell.publish_programme(tx, &caller.0.actor, id);
+    Ok(answered(api.app().once(once, publish, shown(StatusCode::OK)).await?))
 }
 
 /// Cancels a programme: nothing more is earned, what was earned stays.
@@ -231,10 +233,9 @@ pub(super) async fn cancel_programme(
     programme: Path<IncentiveProgrammeIdView>,
     keyed: Keyed<Nothing>,
 ) -> Result<Response, Problem> {
-    let (key, actor) = (keyed.once_key(&caller), caller.0.actor.clone());
-    let cancel =
-        move |shell: &tuiliu_app::Shell, tx: &mut tuiliu_app::Tx<'_>| shell.cancel_programme(tx, &actor, programme.0.0);
-    Ok(answered(api.app().once(key, cancel, kept(StatusCode::OK, |seen| ProgrammeView::of(seen, true))).await?))
+    let (once, id) = (keyed.once_key(&caller), programme.0.0);
+    let cancel = move |shell: &Shell, tx: &mut Tx<'_>| shell.cancel_programme(tx, &caller.0.actor, id);
+    Ok(answered(api.app().once(once, cancel, shown(StatusCode::OK)).await?))
 }
 
 /// Lists everything that was published of a programme, oldest first.
@@ -286,6 +287,14 @@ pub(super) fn csv_file(bytes: Vec<u8>, name: &'static str) -> Response {
     let headers =
         [(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")), (CONTENT_DISPOSITION, disposition)];
     (headers, bytes).into_response()
+}
+
+/// What is kept and sent of a command of an operator's that answers a programme.
+fn shown<R>(status: StatusCode) -> impl FnMut(Result<Programme, R>) -> (u16, Vec<u8>)
+where
+    Problem: From<R>,
+{
+    kept(status, |seen| ProgrammeView::of(seen, true))
 }
 
 fn shows_drafts(caller: &Caller) -> bool {

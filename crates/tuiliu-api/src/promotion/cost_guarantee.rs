@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use tuiliu_app::promotion::{ChangeBid, CostGuaranteeView};
 use tuiliu_domain::money::Asset;
 use tuiliu_domain::promise::{Assessment, PromiseRule};
-use tuiliu_domain::promotion::ChangeBidError;
+use tuiliu_domain::promotion::{Bidding, ChangeBidError};
 use utoipa::ToSchema;
 
 use super::money::micros;
@@ -21,19 +21,21 @@ use crate::params::Path;
 use crate::problem::Problem;
 use crate::views::{AmountView, PromotionOrderIdView, TimeView};
 
-/// The new bid.
+/// The new bid or goal; one of the two, as the order has one.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChangeBidBody {
     /// Most that one result may cost from now on.
-    bid: AmountView,
+    bid: Option<AmountView>,
+    /// Sales are to be at least so many thousandths of the spend from now on.
+    roi_goal_permille: Option<i64>,
 }
 
 /// The cost guarantee of an order.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = CostGuarantee)]
 pub(crate) struct GuaranteeView {
-    /// `null`: the order carries none; only quick boosts with a manual bid do.
+    /// `null`: the order carries none; only quick boosts with a manual bid or a goal of sales per spend do.
     guarantee: Option<StandingView>,
 }
 
@@ -45,13 +47,14 @@ pub(crate) struct StandingView {
     state: &'static str,
     /// Why it is not in force, invalid or ended: `not_started`, `too_few_results`, `too_many_edits`, `kept`.
     reason: Option<&'static str>,
-    /// `cost`: results cost no more than the bid.
+    /// `cost`: results cost no more than the bid. `return`: sales reach the goal of sales per spend.
     measure: &'static str,
     window_days: i64,
     window_ends_at: Option<TimeView>,
     pays_at: Option<TimeView>,
-    /// Missed when the cost of results is above so many thousandths of the bid.
+    /// Missed when results cost more than so many thousandths of the bid, or sales are below so many of the goal.
     tolerance_permille: i64,
+    /// Charged in the window and neither credited nor taken back since; of `return` purchases that are not refunded.
     results: i64,
     results_min: i64,
     edits_today: usize,
@@ -77,7 +80,7 @@ pub(super) async fn read_cost_guarantee(
     Ok(Json(GuaranteeView { guarantee: standing }))
 }
 
-/// Changes the bid of an order that runs; each change counts as an edit of its cost guarantee.
+/// Changes the bid or the goal of an order that runs; each change counts as an edit of its cost guarantee.
 #[utoipa::path(
     post, path = "/v1/boosts/{boost}/bid", tag = "boosts",
     params(("boost" = PromotionOrderIdView, Path), IdempotencyKeyHeader), request_body = ChangeBidBody,
@@ -90,9 +93,16 @@ pub(super) async fn change_bid(
     asked: Keyed<ChangeBidBody>,
 ) -> Result<Response, Problem> {
     let once = asked.once_key(&caller);
-    let bid = asked.content.bid;
-    let bid = micros(bid, Asset::from(bid.currency), "/bid")?;
-    let command = ChangeBid { order: boost.0.0, bid };
+    let to = match (asked.content.bid, asked.content.roi_goal_permille) {
+        (Some(bid), None) => Bidding::Manual { bid: micros(bid, Asset::from(bid.currency), "/bid")? },
+        (None, Some(goal_permille)) => Bidding::RoiGoal { goal_permille },
+        _ => {
+            return Err(
+                Problem::new(Code::RequestInvalid).with_error("/bid", "name either `bid` or `roi_goal_permille`")
+            );
+        }
+    };
+    let command = ChangeBid { order: boost.0.0, to };
     let answer =
         api.app().once(once, move |shell, tx| shell.change_bid(tx, &caller.0.actor, command), shown(StatusCode::OK));
     Ok(answered(answer.await?))
@@ -122,6 +132,7 @@ impl From<ChangeBidError> for Problem {
             ChangeBidError::WrongState { .. } => Code::BoostWrongState,
             ChangeBidError::NoBid => Code::BoostBiddingNotOffered,
             ChangeBidError::OutOfRange { .. } => Code::BoostBidOutOfRange,
+            ChangeBidError::RoiGoalOutOfRange { .. } => Code::BoostRoiGoalOutOfRange,
         };
         Self::new(code).with_detail(format!("failed to {refusal}"))
     }

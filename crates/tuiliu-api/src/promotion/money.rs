@@ -72,20 +72,22 @@ pub(crate) fn micros(amount: AmountView, asset: Asset, pointer: &str) -> Result<
     })
 }
 
-/// How an order bids: by its bid, by its cost cap, or by neither; both are one too many.
+/// How an order bids: by its bid, its cost cap, its goal of sales per spend, or by none; two are one too many.
 pub(crate) fn bidding(
     product: Product,
     bid: Option<AmountView>,
     cost_cap: Option<AmountView>,
+    roi_goal_permille: Option<i64>,
 ) -> Result<Bidding, Problem> {
     let asset = product.currency();
-    match (bid, cost_cap) {
-        (None, None) => Ok(Bidding::Automatic),
-        (Some(bid), None) => Ok(Bidding::Manual { bid: micros(bid, asset, "/bid")? }),
-        (None, Some(cost_cap)) => Ok(Bidding::CostCap { cost_max: micros(cost_cap, asset, "/cost_cap")? }),
-        (Some(_), Some(_)) => {
-            Err(Problem::new(Code::BoostBidAndCostCap)
-                .with_error("/cost_cap", "leave out either the bid or the cost cap"))
+    match (bid, cost_cap, roi_goal_permille) {
+        (None, None, None) => Ok(Bidding::Automatic),
+        (Some(bid), None, None) => Ok(Bidding::Manual { bid: micros(bid, asset, "/bid")? }),
+        (None, Some(cost_cap), None) => Ok(Bidding::CostCap { cost_max: micros(cost_cap, asset, "/cost_cap")? }),
+        (None, None, Some(goal_permille)) => Ok(Bidding::RoiGoal { goal_permille }),
+        _ => {
+            let detail = "give one of a bid, a cost cap and a goal of sales per spend";
+            Err(Problem::new(Code::BoostBidAndCostCap).with_error("/bid", detail))
         }
     }
 }

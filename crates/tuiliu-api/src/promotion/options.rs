@@ -15,6 +15,7 @@ use super::words::{FormView, GoalView, ProductView, TextView, charged};
 use crate::api::Api;
 use crate::auth::Caller;
 use crate::body::Json;
+use crate::code::Code;
 use crate::params::Query;
 use crate::problem::Problem;
 use crate::views::{AmountView, RoomIdView, VideoIdView};
@@ -45,6 +46,9 @@ pub(crate) struct OptionsView {
     reservation_ms: i64,
     goals: Vec<GoalOptionView>,
     durations_ms: Vec<i64>,
+    /// Placements that an order can be bought for alone.
+    #[schema(example = json!(["feed_home"]))]
+    placements: Vec<String>,
     /// From this budget on `long_duration_ms` is recommended; of quick boosts.
     long_from: Option<AmountView>,
     long_duration_ms: Option<i64>,
@@ -60,6 +64,9 @@ pub(crate) struct OptionsView {
     /// Least and most that results may be asked to cost on average, instead of a bid; never more than the budget.
     cost_cap_min: AmountView,
     cost_cap_max: AmountView,
+    /// Least and most sales per spend that can be asked for, in thousandths; of quick boosts for purchases or sales.
+    roi_goal_permille_min: Option<i64>,
+    roi_goal_permille_max: Option<i64>,
     /// For fewer results chance alone moves their mean cost beyond any cap: it is then no promise.
     #[schema(example = 50)]
     cost_cap_results_min: i64,
@@ -85,7 +92,7 @@ pub(crate) struct GoalOptionView {
     #[serde(skip_serializing_if = "Option::is_none")]
     form: Option<FormView>,
     bid_required: bool,
-    /// How it can be bid for: `automatic`, `manual`, `cost_cap`, `plays`.
+    /// How it can be bid for: `automatic`, `manual`, `cost_cap`, `plays`, `roi_goal`.
     #[schema(example = json!(["automatic"]))]
     bidding: Vec<&'static str>,
     /// Why it cannot be ordered now.
@@ -99,14 +106,22 @@ pub(crate) struct GoalOptionView {
     budget_min: AmountView,
 }
 
-/// Why something cannot be ordered.
+/// Why something cannot be ordered or used.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Unavailable)]
 pub(crate) struct UnavailableView {
-    /// The code that placing the order would be refused with.
+    /// The code that it would be refused with.
     #[schema(example = "boost.goal_needs_cart")]
     code: &'static str,
     title: TextView,
+}
+
+impl UnavailableView {
+    /// A refusal with this code, for the buyer.
+    pub(super) fn of(code: Code) -> Self {
+        let entry = code.entry();
+        Self { code: entry.text, title: TextView::new(entry.title_zh, entry.title_en) }
+    }
 }
 
 /// What beans cost in one channel.
@@ -156,6 +171,7 @@ impl From<&OrderOptions> for OptionsView {
             reservation_ms: policy.order.reservation_ms,
             goals: goals.iter().map(|option| goal_view(option, options)).collect(),
             durations_ms: rules.durations_ms.to_vec(),
+            placements: policy.delivery.placements_sold.clone(),
             long_from: is_boost.then(|| price_view(policy.quick_boost.long_from, asset)),
             long_duration_ms: rules.durations_ms.last().copied().filter(|_| is_boost),
             hard_end_permille: terms.hard_end_permille,
@@ -165,6 +181,8 @@ impl From<&OrderOptions> for OptionsView {
             bid_max: cost_view(rules.bid_max, asset),
             cost_cap_min: cost_view(rules.bid_min, asset),
             cost_cap_max: cost_view(rules.bid_max, asset),
+            roi_goal_permille_min: is_boost.then_some(rules.roi_goal_permille.0),
+            roi_goal_permille_max: is_boost.then_some(rules.roi_goal_permille.1),
             cost_cap_results_min: cost_cap_results_min(),
             bean_prices: SaleChannel::ALL.iter().map(bean_price).collect(),
             point_worth: AmountView::new(point_worth, asset),
@@ -179,16 +197,16 @@ fn goal_view(option: &GoalOption, options: &OrderOptions) -> GoalOptionView {
     let OrderOptions { product, content, policy, .. } = options;
     let rules = policy.product(*product, option.goal);
     let asset = product.currency();
-    let reason = option.form.as_ref().err().map(|refusal| {
-        let entry = place_code(refusal).entry();
-        UnavailableView { code: entry.text, title: TextView::new(entry.title_zh, entry.title_en) }
-    });
+    let reason = option.form.as_ref().err().map(|refusal| UnavailableView::of(place_code(refusal)));
     let form = option.form.as_ref().ok().copied();
-    let bidding = match (product, form, content.id().is_video()) {
+    let mut bidding = match (product, form, content.id().is_video()) {
         (Product::TrafficPack, Some(OrderForm::Commerce), _) => vec!["manual", "cost_cap"],
         (Product::QuickBoost, _, true) => vec!["automatic", "manual", "plays"],
         (Product::TrafficPack | Product::QuickBoost, ..) => vec!["automatic"],
     };
+    if *product == Product::QuickBoost && option.goal.is_of_purchases() {
+        bidding.push("roi_goal");
+    }
     GoalOptionView {
         goal: option.goal.into(),
         available: form.is_some(),

@@ -19,7 +19,7 @@ use crate::code::Code;
 use crate::idempotency::{IdempotencyKeyHeader, Keyed, answered};
 use crate::params::Path;
 use crate::problem::Problem;
-use crate::views::{AmountView, PartyIdView, PromotionOrderIdView, RoomIdView, VideoIdView};
+use crate::views::{AmountView, PartyIdView, PlacementNameView, PromotionOrderIdView, RoomIdView, VideoIdView};
 
 /// What a buyer asks for.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -44,11 +44,18 @@ pub(crate) struct PlaceBoostBody {
     /// `and(…)`, `or(…)`, `not(…)`. Left out it is everybody.
     #[schema(example = "and(gender:female,or(age:18-23,age:24-30))")]
     audience: Option<String>,
+    /// The placement that it is to be shown in alone, of the options' `placements`; left out it is shown everywhere.
+    #[schema(example = "feed_home")]
+    placement: Option<PlacementNameView>,
     /// Most that one result may cost. Traffic packs of rooms with a cart, and only they, need this or a cost cap; quick
     /// boosts of videos take it.
     bid: Option<AmountView>,
     /// What results may cost on average, instead of a bid: one may cost more, others then cost less.
     cost_cap: Option<AmountView>,
+    /// Sales are to be at least so many thousandths of the spend, instead of a bid; of quick boosts for purchases or
+    /// sales. It carries a cost guarantee.
+    #[schema(example = 3_000)]
+    roi_goal_permille: Option<i64>,
     /// Whole beans of a traffic pack; of a quick boost tens of yuan.
     budget: AmountView,
     #[schema(example = 3_600_000)]
@@ -125,7 +132,8 @@ impl PlaceBoostBody {
             goal: self.goal.into(),
             charged_by: self.charged_by.map(ChargedBy::from).unwrap_or_default(),
             audience: self.audience.as_deref().map(str::parse::<Audience>).transpose()?,
-            bidding: bidding(product, self.bid, self.cost_cap)?,
+            placement: self.placement.clone().map(|placement| placement.0),
+            bidding: bidding(product, self.bid, self.cost_cap, self.roi_goal_permille)?,
             budget: price(self.budget, asset, "/budget")?,
             duration_ms: self.duration_ms,
             guard_rules: rules.collect::<Result<_, _>>()?,

@@ -36,8 +36,10 @@ pub(crate) const fn place_code(refusal: &PlaceOrderError) -> Code {
         PlaceOrderError::BidNotAllowed => Code::BoostBidNotAllowed,
         PlaceOrderError::BidOutOfRange { .. } => Code::BoostBidOutOfRange,
         PlaceOrderError::CostCapOutOfRange { .. } => Code::BoostCostCapOutOfRange,
+        PlaceOrderError::RoiGoalOutOfRange { .. } => Code::BoostRoiGoalOutOfRange,
         PlaceOrderError::BudgetOutOfRange { .. } => Code::BoostBudgetOutOfRange,
         PlaceOrderError::DurationNotOffered { .. } => Code::BoostDurationNotOffered,
+        PlaceOrderError::PlacementNotOffered { .. } => Code::BoostPlacementNotOffered,
         PlaceOrderError::TooManyGuardRules { .. } => Code::BoostTooManyGuardRules,
         PlaceOrderError::BadGuardRule(_) => Code::BoostGuardRuleInvalid,
     }
@@ -108,7 +110,9 @@ impl From<PaymentPlanRefusal> for Problem {
     fn from(refusal: PaymentPlanRefusal) -> Self {
         match refusal {
             PaymentPlanRefusal::NoContent => told(Code::BoostContentNotFound, refusal),
-            PaymentPlanRefusal::WrongCurrency { .. } => told(Code::RequestInvalidAmount, refusal),
+            PaymentPlanRefusal::WrongCurrency { .. } => {
+                Self::new(Code::RequestInvalidAmount).with_error("/price/currency", format!("failed to {refusal}"))
+            }
             PaymentPlanRefusal::Plan(refusal) => refusal.into(),
         }
     }
@@ -131,21 +135,25 @@ impl From<PayOrderError> for Problem {
     }
 }
 
+/// The code of a refusal to pay from what there is.
+pub(super) const fn plan_code(refusal: &PlanPaymentError) -> Code {
+    match refusal {
+        PlanPaymentError::WalletFrozen => Code::WalletFrozen,
+        PlanPaymentError::UnknownCoupon { .. } => Code::BoostCouponUnknown,
+        PlanPaymentError::RepeatedCoupon { .. } => Code::BoostCouponRepeated,
+        PlanPaymentError::CouponNotValid { .. } => Code::CouponNotValid,
+        PlanPaymentError::CouponEmpty { .. } => Code::BoostCouponEmpty,
+        PlanPaymentError::CouponDoesNotFit { .. } => Code::BoostCouponDoesNotFit,
+        PlanPaymentError::CreditScoreTooLow { .. } => Code::BoostCreditScoreTooLow,
+        PlanPaymentError::GrowthCardTooLarge { .. } => Code::BoostGrowthCardTooLarge,
+        PlanPaymentError::InsufficientFunds { .. } => Code::BoostInsufficientFunds,
+        PlanPaymentError::TooManySources { .. } => Code::BoostTooManySources,
+    }
+}
+
 impl From<PlanPaymentError> for Problem {
     fn from(refusal: PlanPaymentError) -> Self {
-        let code = match &refusal {
-            PlanPaymentError::WalletFrozen => Code::WalletFrozen,
-            PlanPaymentError::UnknownCoupon { .. } => Code::BoostCouponUnknown,
-            PlanPaymentError::RepeatedCoupon { .. } => Code::BoostCouponRepeated,
-            PlanPaymentError::CouponNotValid { .. } => Code::CouponNotValid,
-            PlanPaymentError::CouponEmpty { .. } => Code::BoostCouponEmpty,
-            PlanPaymentError::CouponDoesNotFit { .. } => Code::BoostCouponDoesNotFit,
-            PlanPaymentError::CreditScoreTooLow { .. } => Code::BoostCreditScoreTooLow,
-            PlanPaymentError::GrowthCardTooLarge { .. } => Code::BoostGrowthCardTooLarge,
-            PlanPaymentError::InsufficientFunds { .. } => Code::BoostInsufficientFunds,
-            PlanPaymentError::TooManySources { .. } => Code::BoostTooManySources,
-        };
-        told(code, refusal)
+        told(plan_code(&refusal), refusal)
     }
 }
 

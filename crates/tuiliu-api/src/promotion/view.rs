@@ -17,7 +17,9 @@ use crate::live::RoomView;
 use crate::problem::Problem;
 use crate::review::ReviewView;
 use crate::video::VideoView;
-use crate::views::{AmountView, LotIdView, PartyIdView, PromotionOrderIdView, RoomIdView, TimeView, VideoIdView};
+use crate::views::{
+    AmountView, LotIdView, PartyIdView, PlacementNameView, PromotionOrderIdView, RoomIdView, TimeView, VideoIdView,
+};
 
 /// An order to promote one live room or one video.
 #[derive(Debug, Serialize, ToSchema)]
@@ -41,11 +43,15 @@ pub(crate) struct BoostView {
     /// Who is to be reached; `null` is everybody.
     #[schema(example = "and(gender:female,or(age:18-23,age:24-30))")]
     audience: Option<String>,
+    /// Where alone it is shown; `null` is everywhere.
+    placement: Option<PlacementNameView>,
     /// Most that one result may cost; `null` where the buyer named none.
     bid: Option<AmountView>,
     /// What results may cost on average; `null` where the buyer named nothing. It is no promise for fewer results than
     /// `cost_cap_results_min` of the options.
     cost_cap: Option<AmountView>,
+    /// Sales are to be at least so many thousandths of the spend; `null` where the buyer named no such goal.
+    roi_goal_permille: Option<i64>,
     /// What delivery may use, top-ups included: whole beans or yuan.
     budget: AmountView,
     /// How long delivery lasts, top-ups included. Of a quick boost it is an expectation: delivery ends when the budget
@@ -200,8 +206,10 @@ impl From<&PromotionOrder> for BoostView {
             goal: order.goal.into(),
             charged_by: order.charged_by.into(),
             audience: order.audience.as_ref().map(ToString::to_string),
+            placement: order.placement.clone().map(PlacementNameView),
             bid: order.bidding.bid().map(|bid| cost_view(bid, asset)),
             cost_cap: order.bidding.cost_max().map(|cost| cost_view(cost, asset)),
+            roi_goal_permille: order.bidding.roi_goal_permille(),
             budget: price_view(order.budget, asset),
             duration_ms: order.duration_ms,
             guard_rules: order.guard_rules.iter().map(|rule| GuardRuleView::of(rule, asset)).collect(),

@@ -208,6 +208,8 @@ pub(crate) fn loss(code: &str) -> TextView {
         "audience" => ("观众不在定向人群内", "The viewer is not in the audience"),
         "schedule" => ("不在投放时段", "Outside the time of delivery"),
         "content_type" => ("该位置不展示此类内容", "The placement does not show this kind of content"),
+        "exclusivity" => ("挂有商品时只展示带货推广", "Where goods are on offer, only promotion for goods is shown"),
+        "other_placement" => ("只在指定的广告位展示", "It is shown in another placement only"),
         "not_among_candidates" => ("不在平台的候选范围内", "The platform asked for other rooms"),
         "excluded_by_host" => ("被平台排除", "The platform excluded it"),
         "own_promotion" => ("观众是推广者本人", "The viewer is the promoter"),

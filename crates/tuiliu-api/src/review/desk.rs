@@ -7,7 +7,7 @@ use tuiliu_app::promotion::{JudgeSample, ReviewQueueRow};
 use tuiliu_domain::time::Timestamp;
 
 use super::view::{DeskReportView, NextReview, PendingReviewView, ReviewSample, ReviewSampleList, ReviewTaskView};
-use super::{SampleVerdictBody, after, place};
+use super::{SampleVerdictBody, after, place, verdict};
 use crate::api::Api;
 use crate::auth::Caller;
 use crate::body::Json;
@@ -118,7 +118,7 @@ pub(super) async fn judge_review_sample(
     asked: Keyed<SampleVerdictBody>,
 ) -> Result<Response, Problem> {
     let (once, now) = (asked.once_key(&caller), api.now());
-    let command = JudgeSample { task: task.0.0, verdict: asked.content.verdict()? };
+    let command = JudgeSample { task: task.0.0, verdict: verdict(asked.content.verdict, asked.content.reasons)? };
     let judge = api.app().once(
         once,
         move |shell, tx| shell.judge_sample(tx, &caller.0.actor, &command),

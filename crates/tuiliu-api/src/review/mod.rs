@@ -111,7 +111,11 @@ async fn judge_boost(
     asked: Keyed<VerdictBody>,
 ) -> Result<Response, Problem> {
     let (once, content_version) = (asked.once_key(&caller), asked.content.content_version);
-    let command = JudgeOrder { order: boost.0.0, verdict: asked.content.verdict()?, content_version };
+    let command = JudgeOrder {
+        order: boost.0.0,
+        verdict: verdict(asked.content.verdict, asked.content.reasons)?,
+        content_version,
+    };
     let judge = api.app().once(
         once,
         move |shell, tx| shell.judge_promotion_order(tx, &caller.0.actor, &command),
@@ -137,18 +141,6 @@ pub(crate) struct SampleVerdictBody {
     #[serde(default)]
     #[schema(max_items = 16)]
     reasons: Vec<ReasonBody>,
-}
-
-impl VerdictBody {
-    fn verdict(self) -> Result<Verdict, Problem> {
-        verdict(self.verdict, self.reasons)
-    }
-}
-
-impl SampleVerdictBody {
-    fn verdict(self) -> Result<Verdict, Problem> {
-        verdict(self.verdict, self.reasons)
-    }
 }
 
 fn verdict(word: VerdictWord, reasons: Vec<ReasonBody>) -> Result<Verdict, Problem> {

@@ -125,3 +125,14 @@ async fn ac_01_appeals_are_closed_to_strangers_and_other_tenants() {
     platform.is_hidden("POST", &format!("{path}/verdict"), Some(verdict)).await;
     platform.is_closed("GET", &format!("/v1/appeals?party={}", stage.creator().party), None, 403).await;
 }
+
+#[tokio::test]
+async fn rv_04_who_banned_an_account_does_not_answer_its_appeal() {
+    let stage = Stage::new().await;
+    stage.ban("\"v1\"", true).await;
+    let body = Stage::appeal("banned_account", &stage.creator().party.to_string());
+    let appeal = stage.expect(stage.creator(), "/v1/appeals", body, 201).await;
+    assert_eq!(appeal["first_decider_id"], stage.operator().party.to_string());
+    assert_eq!(stage.answer(stage.operator(), &appeal, true, 403).await["code"], "appeal.same_reviewer");
+    assert_eq!(stage.answer(stage.a_reviewer(), &appeal, false, 200).await["state"], "dismissed");
+}

@@ -262,6 +262,7 @@ async fn running_order(platform: &TestPlatform, beans: u32) -> PromotionOrderId 
         payer: creator.party,
         goal: Goal::Viewers,
         audience: None,
+        placement: None,
         bidding: Bidding::Automatic,
         budget: Beans::from(beans),
         duration_ms: HOUR_MS,

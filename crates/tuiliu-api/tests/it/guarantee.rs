@@ -226,3 +226,29 @@ async fn gb_01_creators_with_a_price_are_listed_to_those_who_may_buy() {
     let (_, theirs) = list(&platform.theirs.merchant).await;
     assert_eq!(theirs["data"], json!([]), "creators of one tenant are nobody's elsewhere");
 }
+
+#[tokio::test]
+async fn gb_11_a_video_that_is_hidden_where_boosts_are_told_of_freezes_its_guarantee_too() {
+    let platform = TestPlatform::new().await;
+    let merchant = &platform.ours.merchant;
+    history(&platform).await;
+    let fee = quote(&platform).await["offer"]["fee"].clone();
+    yuan(&platform, merchant, fee["amount"].as_i64().unwrap()).await;
+    let id = text(&buy(&platform, &fee).await.1["services"][0]["id"]);
+    let (creator, published) = (platform.ours.creator.party.to_string(), at(platform.now()));
+    let video = json!({
+        "creator_id": creator, "published_at": published, "state": "visible", "guarantee_id": id,
+    });
+    assert_eq!(told(&platform, "PUT", "/v1/creator-videos/new", video).await.0, StatusCode::OK);
+    let state = async || platform.get(merchant, &format!("/v1/guarantee-services/{id}")).await.1;
+    for (visibility, expected) in [("public", "running"), ("private", "frozen")] {
+        let whole = json!({
+            "creator_id": creator, "external_id": "new", "title": "十分钟烤一炉面包", "category": "bakery",
+            "visibility": visibility, "duration_ms": 15_000, "published_at": published,
+        });
+        assert_eq!(told(&platform, "POST", "/v1/videos", whole).await.0, StatusCode::OK);
+        assert_eq!(state().await["state"], expected, "{visibility}");
+    }
+    assert_eq!(state().await["frozen_because"], "hidden");
+    is_clean(&platform).await;
+}

@@ -192,6 +192,7 @@ fn save_new(
         external_ref: None,
         credit_score: 100,
         banned: false,
+        banned_by: None,
         created_at: shell.now(),
         version: 1,
     };

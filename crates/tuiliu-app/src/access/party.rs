@@ -228,7 +228,8 @@ impl App {
                 None => row.display_name.clone(),
             };
             let banned = banned.unwrap_or(row.banned);
-            let changed = PartyRow { display_name, credit_score: score, banned, ..row };
+            let banned_by = if row.banned { row.banned_by } else { Some(actor.party) }.filter(|_| banned);
+            let changed = PartyRow { display_name, credit_score: score, banned, banned_by, ..row };
             tx.save_party(&changed)?;
             Ok(PartyRow { version: changed.version + 1, ..changed })
         })
@@ -317,6 +318,7 @@ fn blank(shell: &Shell, tenant: TenantId, kind: Role) -> PartyRow {
         external_ref: None,
         credit_score: CREDIT_SCORE_FIRST,
         banned: false,
+        banned_by: None,
         created_at: shell.now(),
         version: 1,
     }

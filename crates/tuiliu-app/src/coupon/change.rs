@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use thiserror::Error;
 use tuiliu_domain::coupon::{
-    Coupon, CouponKind, CouponPart, CouponTerms, CouponUse, GrantCouponError, ProductConstraint, SplitCouponError,
+    Coupon, CouponConditions, CouponKind, CouponPart, CouponTerms, CouponUse, GrantCouponError, SplitCouponError,
 };
 use tuiliu_domain::event::{Event, Outcome};
 use tuiliu_domain::id::{LotId, PartyId, TenantId};
@@ -34,7 +34,7 @@ pub struct GrantCoupons {
     pub kind: CouponKind,
     /// On each coupon.
     pub points: Amount,
-    pub constraint: ProductConstraint,
+    pub conditions: CouponConditions,
     pub validity: CouponValidity,
 }
 
@@ -102,19 +102,20 @@ impl Shell {
         let refuse = |error| Err(CommandError::Refused(error));
         let tenant = actor.tenant;
         actor.may(Action::GrantCoupon, &of_tenant(tenant))?;
-        let GrantCoupons { owners, kind, points, constraint, validity } = command;
+        let GrantCoupons { owners, kind, points, conditions, validity } = command;
         if !(1..=COUPON_GRANT_MAX).contains(&owners.len()) {
             return refuse(GrantCouponsError::BadCount { owners: owners.len(), max: COUPON_GRANT_MAX });
         }
         let (valid_from, valid_to) = self.validity(tx, tenant, *validity)?;
-        let terms = CouponTerms { kind: *kind, points: *points, constraint: *constraint, valid_from, valid_to };
+        let (kind, points, conditions) = (*kind, *points, conditions.clone());
+        let terms = CouponTerms { kind, points, conditions, valid_from, valid_to };
         let now = self.now();
         let mut whole = Outcome { state: Vec::new(), postings: Vec::new(), events: Vec::new() };
         for owner in owners {
             if tx.party(tenant, *owner)?.is_none() {
                 return refuse(GrantCouponsError::UnknownOwner { owner: *owner });
             }
-            let coupon = Coupon { lot: self.id(), tenant, owner: *owner, terms, parent: None };
+            let coupon = Coupon { lot: self.id(), tenant, owner: *owner, terms: terms.clone(), parent: None };
             let Outcome { state, postings, events } =
                 coupon.grant(now).map_err(|error| CommandError::Refused(error.into()))?;
             whole.state.push(state);
@@ -124,7 +125,7 @@ impl Shell {
         let Saved { state: coupons, .. } = unrefused(tenant, "coupons", outcome::save(self, tx, tenant, whole)?)?;
         for coupon in &coupons {
             tx.add_coupon(coupon, now)?;
-            Line::new(coupon.lot, CouponUse::Granted, *points).write(tx, now)?;
+            Line::new(coupon.lot, CouponUse::Granted, points).write(tx, now)?;
         }
         coupons.iter().map(|coupon| Ok(super::list::view_of(tx, coupon.tenant, coupon.lot, now)?)).collect()
     }
@@ -214,7 +215,7 @@ impl App {
         self.write(move |shell, tx| {
             let ending = tx.expiring_coupons(shell.now().plus_ms(EXPIRING_MS), limit)?;
             for row in &ending {
-                let Coupon { lot, tenant, owner, terms, .. } = row.coupon;
+                let Coupon { lot, tenant, owner, ref terms, .. } = row.coupon;
                 let points = tx.ledger_lot(lot)?.map_or(Amount::ZERO, |lot| lot.remaining);
                 if points > Amount::ZERO && shell.now() < terms.valid_to {
                     let event = Event::CouponExpiring { lot, owner, points, valid_to: terms.valid_to };
@@ -231,7 +232,7 @@ impl App {
 fn expire(shell: &Shell, tx: &mut Tx<'_>, row: &CouponRow, lot: Option<Lot>, now: Timestamp) -> Result<(), StoreError> {
     let Coupon { lot: id, tenant, .. } = row.coupon;
     let points = lot.map_or(Amount::ZERO, |lot| lot.remaining);
-    if let Ok(outcome) = row.coupon.expire(points, now) {
+    if let Ok(outcome) = row.coupon.clone().expire(points, now) {
         let saved = outcome::save_as(shell, tx, (tenant, id.child(1)), outcome)?;
         drop(unrefused(tenant, "coupon", saved)?);
     }

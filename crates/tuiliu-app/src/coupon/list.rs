@@ -17,7 +17,7 @@ use crate::error::CommandError;
 const LOOKED_AT: u32 = 500;
 
 /// A coupon with what became of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CouponView {
     pub coupon: Coupon,
     /// How much is left, held, used, returned, lapsed, split off.
@@ -61,7 +61,7 @@ pub(super) fn view_of(tx: &mut Tx<'_>, tenant: TenantId, lot: LotId, now: Timest
 
 fn view(tx: &mut Tx<'_>, row: &CouponRow, now: Timestamp) -> Result<CouponView, StoreError> {
     let lot = lot_of(tx, row.coupon.lot)?;
-    Ok(CouponView { coupon: row.coupon, lot, state: CouponState::of(&lot, now), created_at: row.created_at })
+    Ok(CouponView { coupon: row.coupon.clone(), lot, state: CouponState::of(&lot, now), created_at: row.created_at })
 }
 
 fn lot_of(tx: &mut Tx<'_>, lot: LotId) -> Result<Lot, StoreError> {

@@ -27,7 +27,7 @@ pub(crate) fn grant_each(
     let now = shell.now();
     let mut whole = Outcome { state: (), postings: Vec::new(), events: Vec::new() };
     for coupon in coupons {
-        let granted = coupon.grant(now).map_err(|error| StoreError::Inconsistent {
+        let granted = coupon.clone().grant(now).map_err(|error| StoreError::Inconsistent {
             place: format!("reward of tenant {tenant}"),
             reason: error.to_string(),
         })?;
@@ -61,7 +61,7 @@ pub(crate) fn with_descendants(
         if !looked_at.insert(lot) {
             continue;
         }
-        let Some(row) = rows.get(&lot).copied() else { continue };
+        let Some(row) = rows.get(&lot).cloned() else { continue };
         if let Some(lot) = tx.ledger_lot(lot)? {
             found.push((row, lot));
         }
@@ -80,7 +80,7 @@ pub(crate) fn take_back(
     if lot.remaining <= Amount::ZERO || lot.is_over(now) {
         return Ok(Ok(Amount::ZERO));
     }
-    match outcome::save(shell, tx, row.coupon.tenant, row.coupon.recall(lot.remaining))? {
+    match outcome::save(shell, tx, row.coupon.tenant, row.coupon.clone().recall(lot.remaining))? {
         Err(refusal) => Ok(Err(refusal)),
         Ok(_) => {
             Line::new(lot.id, CouponUse::Recalled, lot.remaining).write(tx, now)?;

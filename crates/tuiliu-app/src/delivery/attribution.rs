@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tuiliu_domain::id::{ContentId, DecisionId, PromotionOrderId, RoomId};
+use tuiliu_domain::promotion::PromotionOrder;
 use tuiliu_domain::time::Timestamp;
 use tuiliu_measure::attribution::{
     Cause, ENGAGED_VIEW_MS, Fact, Figure, Figures, History, Purchase, Record, RecordId, Share, Toggle, Touch, Window,
@@ -295,6 +296,23 @@ fn write_share(share: &Share) -> Result<String, StoreError> {
     let body: ShareBody = std::iter::once((SETTLED.to_owned(), of(&share.settled))).chain(changes).collect();
     serde_json::to_string(&body)
         .map_err(|error| StoreError::Inconsistent { place: "a viewer's part".to_owned(), reason: error.to_string() })
+}
+
+/// Purchases that a viewer has paid under this order and of which anything is left, and what that is after refunds.
+pub(crate) fn net_purchases(tx: &mut Tx<'_>, order: &PromotionOrder, viewer: u128) -> Result<(i64, i64), StoreError> {
+    let records = tx.attribution_records(RoomId::new(order.content.value()), viewer)?;
+    let is_own = |record: &&AttributionRecord| record.under.is_some_and(|(under, _)| under == order.id);
+    let mut left: BTreeMap<Option<u128>, i64> = BTreeMap::new();
+    for paid in records.iter().filter(|record| record.kind == kinds::PAID).filter(is_own) {
+        *left.entry(paid.purchase).or_default() += paid.value_fen;
+    }
+    for refund in records.iter().filter(|record| record.kind == kinds::REFUNDED) {
+        if let Some(rest) = left.get_mut(&refund.purchase) {
+            *rest -= refund.value_fen;
+        }
+    }
+    let kept = left.into_values().filter(|rest| *rest > 0);
+    Ok(kept.fold((0, 0), |(purchases, fen), rest| (purchases + 1, fen + rest)))
 }
 
 fn read_share(order: PromotionOrderId, body: &str) -> Result<Share, StoreError> {

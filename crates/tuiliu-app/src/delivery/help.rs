@@ -134,6 +134,7 @@ impl Campaign {
             bid: Bid::Shadow { stake_max: self.stake_max(), turn: self.turn },
             price_min: Micros::new(1),
             audience: CompiledAudience::everybody(),
+            placement: None,
             starts_at: self.contract.starts_at,
             ends_at: self.contract.ends_at,
             paused: false,

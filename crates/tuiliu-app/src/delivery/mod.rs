@@ -16,6 +16,7 @@ mod losses;
 mod names;
 mod newcomer;
 mod node;
+mod purchase_value;
 mod refresh;
 mod refused;
 mod report;
@@ -40,6 +41,7 @@ pub use tuiliu_delivery::token::{TokenKey, TokenKeys};
 pub use tuiliu_measure::traffic::Invalid as InvalidTraffic;
 
 pub(crate) use attributed::{attributed_report, valid_traffic};
+pub(crate) use attribution::net_purchases;
 pub(crate) use engine::Engine;
 pub(crate) use event::TakenEvent;
 pub(crate) use fold::arms::{NAMED as NATURAL_NAMED, UNNAMED as NATURAL_UNNAMED};

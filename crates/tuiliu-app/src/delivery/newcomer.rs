@@ -16,7 +16,8 @@ use tuiliu_domain::promotion::{Content, OrderForm, PromotionOrder};
 use tuiliu_domain::time::Timestamp;
 
 use super::engine::Engine;
-use super::refresh::{bid, content_type, price_limit, units_per_market_unit, window};
+use super::purchase_value::usual_paid;
+use super::refresh::{bid, content_type, placement_alone, price_limit, units_per_market_unit, window};
 
 /// See the module.
 pub(crate) struct Newcomer {
@@ -38,7 +39,8 @@ pub(crate) fn newcomer(
         Some(audience) => CompiledAudience::try_new(audience, order.creator).ok()?,
     };
     let rules = policy.product(order.product, order.goal);
-    let price_limit = price_limit(order.bidding, rules.bid_max);
+    let paid = usual_paid(policy);
+    let price_limit = price_limit(order.bidding, rules.bid_max, paid);
     let impressions_max = u8::try_from(order.terms.frequency_cap).unwrap_or(u8::MAX).min(FREQUENCY_CAP_MAX);
     let counts = ResultCounts::default().in_category(Tag::named(content.category()).value());
     let candidate = Candidate {
@@ -50,9 +52,10 @@ pub(crate) fn newcomer(
         creator: order.creator,
         promoter: order.payer,
         goal: order.result_goal(),
-        bid: bid(order.bidding),
+        bid: bid(order.bidding, paid),
         price_min: rules.bid_min,
         audience,
+        placement: placement_alone(order),
         starts_at: now,
         ends_at: now.plus_ms(order.duration_ms),
         paused: false,

@@ -28,6 +28,7 @@ use tuiliu_store::{StoreError, StoredPrediction, Tx};
 use super::engine::{Engine, LiveOrder, TenantView};
 use super::lease::LOOK;
 use super::names::ContentNames;
+use super::purchase_value::expected_paid;
 use crate::app::{App, Shell};
 use crate::error::CommandError;
 use crate::promotion::content_of;
@@ -44,6 +45,8 @@ struct Running {
     lent: Micros,
     impressions: u64,
     results: u64,
+    /// What a purchase is expected to be paid; asked for where the order has a goal of sales per spend only.
+    paid: Micros,
 }
 
 /// What a refresh read in one transaction.
@@ -196,7 +199,8 @@ fn read_world(shell: &Shell, tx: &mut Tx<'_>, changes: u64) -> Result<World, Sto
         let totals = tx.metric_totals(order.id)?;
         let total = |name: &str| u64::try_from(totals.get(name)).unwrap_or(0);
         let (impressions, results) = (total("impressions"), total("results"));
-        running.push(Running { order, content, escrow, lent, impressions, results });
+        let paid = expected_paid(tx, &order, &policies[&order.tenant])?;
+        running.push(Running { order, content, escrow, lent, impressions, results, paid });
     }
     for tenant in engine.helping.tenants() {
         if let Entry::Vacant(place) = policies.entry(tenant) {
@@ -217,7 +221,7 @@ fn candidate(
     running: &Running,
     (policy, now): (&Policy, Timestamp),
 ) -> Option<Candidate> {
-    let Running { order, content, escrow, .. } = running;
+    let Running { order, content, escrow, paid, .. } = running;
     let (started_at, ends_at, paused) = match order.state {
         OrderState::Running { started_at, ends_at } => (started_at, ends_at, false),
         OrderState::Paused { started_at, ends_at, .. } => (started_at, ends_at, true),
@@ -231,10 +235,13 @@ fn candidate(
         budget: escrow.budget,
         shape: engine.learning.traffic.shape(order.tenant),
         price_min: rules.bid_min,
-        price_limit: price_limit(order.bidding, rules.bid_max),
+        price_limit: price_limit(order.bidding, rules.bid_max, *paid),
     };
     let live = live.entry(order.id).or_insert_with(|| fresh(engine, running, policy, &plan));
     live.hear_spent(escrow.spent);
+    if let (Some(cost_max), Some((cap, _))) = (order.bidding.cost_max_at(*paid), live.cap.as_mut()) {
+        cap.cost_max = cost_max;
+    }
     if live.plan != plan {
         live.pacer = live.pacer.replanned(&plan, live.ticked_at);
         live.plan = plan;
@@ -252,9 +259,10 @@ fn candidate(
         creator: order.creator,
         promoter: order.payer,
         goal: order.result_goal(),
-        bid: bid(order.bidding),
+        bid: bid(order.bidding, *paid),
         price_min: rules.bid_min,
         audience,
+        placement: placement_alone(order),
         starts_at: started_at,
         ends_at,
         paused,
@@ -286,7 +294,7 @@ fn compiled(engine: &Engine, order: &PromotionOrder) -> Option<CompiledAudience>
 /// The engine's part of an order that it meets for the first time.
 fn fresh(engine: &Engine, running: &Running, policy: &Policy, plan: &Plan) -> LiveOrder {
     let usual = policy.usual_cost(running.order.product, running.order.result_goal()).mid;
-    let cap = running.order.bidding.cost_max().map(|cost_max| CostCap { cost_max });
+    let cap = running.order.bidding.cost_max_at(running.paid).map(|cost_max| CostCap { cost_max });
     // Until prices are known a capped order bids no more than its cap.
     let start_max = cap.map_or(plan.price_limit, |cap| cap.cost_max.min(plan.price_limit));
     let start = usual.clamp(plan.price_min, start_max.max(plan.price_min));
@@ -310,21 +318,21 @@ fn fresh(engine: &Engine, running: &Running, policy: &Policy, plan: &Plan) -> Li
     }
 }
 
-/// What a result may be bid at most, ever.
-pub(super) fn price_limit(bidding: Bidding, bid_max: Micros) -> Micros {
-    match bidding {
-        Bidding::Automatic => bid_max,
-        Bidding::Manual { bid } => bid,
-        Bidding::CostCap { cost_max } => CostCap { cost_max }.price_limit(bid_max),
-    }
+/// The placement that an order is to be shown in alone, as requests name theirs.
+pub(super) fn placement_alone(order: &PromotionOrder) -> Option<u64> {
+    order.placement.as_ref().map(|name| Tag::named(name.as_str()).value())
 }
 
-pub(super) const fn bid(bidding: Bidding) -> Bid {
-    match bidding {
-        Bidding::Automatic => Bid::Auto,
-        Bidding::Manual { bid } => Bid::Manual { price_max: bid },
-        Bidding::CostCap { cost_max } => Bid::CostCap { cost_max },
-    }
+/// What a result may be bid at most, ever.
+pub(super) fn price_limit(bidding: Bidding, bid_max: Micros, paid: Micros) -> Micros {
+    let by_cost = bidding.cost_max_at(paid).map(|cost_max| CostCap { cost_max }.price_limit(bid_max));
+    bidding.bid().or(by_cost).unwrap_or(bid_max)
+}
+
+/// How the engine bids when a purchase is expected to be `paid` so much for.
+pub(super) fn bid(bidding: Bidding, paid: Micros) -> Bid {
+    let by_bid = bidding.bid().map(|bid| Bid::Manual { price_max: bid });
+    by_bid.or(bidding.cost_max_at(paid).map(|cost_max| Bid::CostCap { cost_max })).unwrap_or(Bid::Auto)
 }
 
 pub(super) const fn content_type(content: ContentId) -> ContentType {

@@ -155,6 +155,7 @@ impl World {
             charged_by: ChargedBy::default(),
             payer: self.creator,
             goal,
+            placement: None,
             audience: None,
             bidding: Bidding::Automatic,
             budget: Beans::from(BUDGET),

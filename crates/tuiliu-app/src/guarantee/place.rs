@@ -69,6 +69,10 @@ impl Shell {
             let refusal = PlaceGuaranteeRefusal::BadCreators { creators: creators.len(), max };
             return Err(CommandError::Refused(refusal));
         }
+        // One after the other for each creator, in the same order everywhere: what is at risk is looked at below.
+        for creator in &distinct {
+            tx.creator_price(tenant, *creator)?;
+        }
         let offers = self.quote_guarantees(tx, tenant, creators)?.into_iter().map(on_offer);
         let offers: Vec<(PartyId, OfferedGuarantee)> =
             offers.collect::<Result<_, _>>().map_err(CommandError::Refused)?;

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use tuiliu_domain::guarantee::{EvidenceVideo, Offer, StopLoss, guarantee_fee};
+use tuiliu_domain::guarantee::{EvidenceVideo, Offer, StopLoss, at_risk, guarantee_fee};
 use tuiliu_domain::id::{CreatorVideoId, PartyId, TenantId};
 use tuiliu_domain::limits::{GUARANTEE_CREATORS_MAX, GUARANTEE_EVIDENCE_MAX};
 use tuiliu_domain::money::Amount;
@@ -55,6 +55,8 @@ pub enum NoOffer {
     TooFewVideos { videos: usize, min: usize },
     /// Too much of the fees went back of late (GB-12).
     StopLoss,
+    /// With this one, open guarantees on the creator could cost more than the policy lets them, in fen.
+    ExposureFull { at_risk: i64, max: i64 },
 }
 
 impl NoOffer {
@@ -66,6 +68,7 @@ impl NoOffer {
             Self::NoPrice => "no_price",
             Self::TooFewVideos { .. } => "too_few_videos",
             Self::StopLoss => "stop_loss",
+            Self::ExposureFull { .. } => "exposure_full",
         }
     }
 }
@@ -142,7 +145,12 @@ impl Shell {
             high_plays: whole(quote.high),
             loss_permille: round_to_whole(quote.loss_ratio * 1000.0),
         };
-        Ok(Ok(OfferedGuarantee { offer, fee: guarantee_fee(fixed_price, offer.premium_permille), videos }))
+        let fee = guarantee_fee(fixed_price, offer.premium_permille);
+        let (at_risk, max) = (at_risk(&tx.open_guarantees_on(tenant, creator)?).units(), policy.exposure_max.units());
+        if max < at_risk.saturating_add(fee.units()) {
+            return Ok(Err(NoOffer::ExposureFull { at_risk, max }));
+        }
+        Ok(Ok(OfferedGuarantee { offer, fee, videos }))
     }
 }
 

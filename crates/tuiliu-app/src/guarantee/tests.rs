@@ -83,6 +83,7 @@ impl World {
             external_ref: None,
             credit_score: 100,
             banned: false,
+            banned_by: None,
             created_at: now,
             version: 1,
         };
@@ -410,6 +411,36 @@ fn gb_12_too_much_compensation_stops_the_sale() {
             world.app.guarantee_book(world.buyer.clone(), Timestamp::from_ms(0)).await,
             Err(CommandError::Forbidden)
         ));
+    });
+}
+
+#[test]
+fn gb_12_no_creator_is_covered_beyond_the_operators_cap() {
+    story(|world| async move {
+        let quoted = async || {
+            let quoted = world.app.quote_guarantees(world.buyer.clone(), vec![world.creator]).await.unwrap();
+            quoted[0].offer.clone().map(|offered| offered.fee.units())
+        };
+        let fee = quoted().await.unwrap();
+        let cap = fee * 2 - 1;
+        let version = world.app.policy(world.operator.clone()).await.unwrap().version;
+        let change = serde_json::json!({ "guarantee": { "exposure_max": cap } });
+        world.app.change_policy(world.operator.clone(), version, change).await.unwrap();
+        // Two at once: one is sold.
+        let creators = [world.creator];
+        let both = tokio::join!(world.buy(&creators), world.buy(&creators));
+        let both = [both.0, both.1];
+        assert_eq!(both.iter().filter(|bought| bought.is_ok()).count(), 1, "{both:?}");
+        assert_eq!(quoted().await, Err(NoOffer::ExposureFull { at_risk: fee, max: cap }));
+        let book = world.app.guarantee_book(world.operator.clone(), Timestamp::from_ms(0)).await.unwrap();
+        assert_eq!(book.exposures, [(world.creator, Amount::new(fee))]);
+        assert_eq!(book.policy.exposure_max, Amount::new(cap));
+        // Nothing is at risk any more when it has lapsed.
+        world.until(world.now().plus_ms(40 * DAY_MS)).await;
+        assert!(!matches!(quoted().await, Err(NoOffer::ExposureFull { .. })));
+        let book = world.app.guarantee_book(world.operator.clone(), Timestamp::from_ms(0)).await.unwrap();
+        assert_eq!(book.exposures, []);
+        world.is_clean().await;
     });
 }
 

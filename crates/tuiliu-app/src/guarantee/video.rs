@@ -1,12 +1,16 @@
 //! What the host tells of creators: prices, videos, plays (GB-04, GB-10, GB-11).
 
 use thiserror::Error;
-use tuiliu_domain::guarantee::{FreezeServiceError, PlaysReading, PublishServiceError, ReadingError, ServiceState};
+use tuiliu_domain::guarantee::{
+    FreezeCause, FreezeServiceError, PlaysReading, PublishServiceError, ReadingError, ServiceState,
+};
 use tuiliu_domain::id::{CreatorVideoId, GuaranteeServiceId, PartyId};
 use tuiliu_domain::limits::{GUARANTEE_READINGS_TOLD_MAX, ROOM_TEXT_BYTES_MAX};
 use tuiliu_domain::money::Amount;
 use tuiliu_domain::party::{Action, Actor, Role};
+use tuiliu_domain::review::Visibility;
 use tuiliu_domain::time::Timestamp;
+use tuiliu_domain::video::{Video, VideoState as DomainState};
 use tuiliu_store::{CreatorVideoRow, StoreError, Tx, VideoState};
 
 use super::{save_unrefused, service_for};
@@ -90,30 +94,58 @@ impl Shell {
             Some(row) if (row.creator, row.published_at) != (*creator, *published_at) => {
                 return Err(CommandError::Refused(ReportVideoRefusal::Changed));
             }
-            Some(row) if row.state == *state => row,
-            Some(row) => {
-                let changed = CreatorVideoRow { state: *state, changed_at: self.now(), ..row };
-                tx.update_creator_video(&changed)?;
-                CreatorVideoRow { version: changed.version + 1, ..changed }
-            }
+            Some(row) => self.creator_video_becomes(tx, row, *state)?,
             None => self.new_video(tx, actor, command)?,
         };
         if let Some(service) = service {
             self.publish(tx, actor, *service, &row)?;
         }
-        if let VideoState::Withdrawn(cause) = row.state {
-            for service in tx.guarantee_services_on(row.id)? {
-                match service.freeze(cause, self.now()) {
-                    Ok(outcome) => {
-                        save_unrefused(self, tx, outcome)?;
-                    }
-                    // Over, or frozen already: nothing to decide.
-                    Err(FreezeServiceError::WrongState { .. } | FreezeServiceError::Over { .. }) => {}
-                    Err(refusal @ FreezeServiceError::NothingMissing { .. }) => unreachable!("{refusal}"),
+        self.freeze_for(tx, &row)?;
+        Ok(row)
+    }
+
+    /// Follows a video that was told of with all its content: one that viewers cannot see any more freezes the
+    /// guarantees that count its plays, though its host told of it only there (GB-11).
+    pub(crate) fn guarantees_follow(&self, tx: &mut Tx<'_>, video: &Video) -> Result<(), StoreError> {
+        let state = match (video.state, video.content.visibility) {
+            (DomainState::Removed { .. }, _) => VideoState::Withdrawn(FreezeCause::Deleted),
+            (DomainState::Draft, _) | (_, Visibility::Public) => return Ok(()),
+            _ => VideoState::Withdrawn(FreezeCause::Hidden),
+        };
+        let row = tx.creator_video_of(video.tenant, &video.external_id)?;
+        let Some(row) = row.filter(|row| row.creator == video.creator) else { return Ok(()) };
+        let row = self.creator_video_becomes(tx, row, state)?;
+        self.freeze_for(tx, &row)
+    }
+
+    fn creator_video_becomes(
+        &self,
+        tx: &mut Tx<'_>,
+        row: CreatorVideoRow,
+        state: VideoState,
+    ) -> Result<CreatorVideoRow, StoreError> {
+        if row.state == state {
+            return Ok(row);
+        }
+        let changed = CreatorVideoRow { state, changed_at: self.now(), ..row };
+        tx.update_creator_video(&changed)?;
+        Ok(CreatorVideoRow { version: changed.version + 1, ..changed })
+    }
+
+    /// Freezes the guarantees that count the plays of a video that viewers cannot see any more (GB-11).
+    fn freeze_for(&self, tx: &mut Tx<'_>, row: &CreatorVideoRow) -> Result<(), StoreError> {
+        let VideoState::Withdrawn(cause) = row.state else { return Ok(()) };
+        for service in tx.guarantee_services_on(row.id)? {
+            match service.freeze(cause, self.now()) {
+                Ok(outcome) => {
+                    save_unrefused(self, tx, outcome)?;
                 }
+                // Over, or frozen already: nothing to decide.
+                Err(FreezeServiceError::WrongState { .. } | FreezeServiceError::Over { .. }) => {}
+                Err(refusal @ FreezeServiceError::NothingMissing { .. }) => unreachable!("{refusal}"),
             }
         }
-        Ok(row)
+        Ok(())
     }
 
     fn new_video(

@@ -4,11 +4,12 @@ use std::convert::Infallible;
 
 use serde_json::json;
 use thiserror::Error;
-use tuiliu_domain::coupon::{Coupon, CouponKind, CouponTerms, ProductConstraint};
+use tuiliu_domain::coupon::{Coupon, CouponConditions, CouponKind, CouponTerms};
 use tuiliu_domain::event::Event;
-use tuiliu_domain::id::{CommandId, IncentiveMeasureId, IncentiveRewardId, LotId, PartyId, TenantId};
+use tuiliu_domain::id::{CommandId, IncentiveMeasureId, IncentiveRewardId, LotId, PartyId};
 use tuiliu_domain::incentive::{
-    AbuseReason, DebtKind, Measure, MeasureKind, MeasureState, RewardState, TakeMeasureError, TakenBack, taken_back,
+    AbuseReason, DebtKind, Measure, MeasureKind, MeasureState, ProgrammeTerms, RewardState, TakeMeasureError,
+    TakenBack, taken_back,
 };
 use tuiliu_domain::ledger::LedgerRefusal;
 use tuiliu_domain::limits::{COUPON_POINTS_MAX, PAGE_MAX};
@@ -102,7 +103,7 @@ impl Shell {
         };
         measure.check().map_err(|error| CommandError::Refused(error.into()))?;
         for row in to_take_back(tx, &measure, command.rewards.as_deref())? {
-            let TakenBack { unused, used } = self.take_reward_back(tx, &row)?;
+            let TakenBack { unused, used } = self.take_reward_back(tx, &row, measure.id)?;
             measure.recalled_points += unused.units();
             measure.owed_points += used.units();
         }
@@ -122,6 +123,7 @@ impl Shell {
         &self,
         tx: &mut Tx<'_>,
         row: &RewardRow,
+        measure: IncentiveMeasureId,
     ) -> Result<TakenBack, CommandError<TakeMeasureRefusal>> {
         let coupons = tx.reward_coupons(row.id)?;
         let family = with_descendants(tx, (row.tenant, row.party), &coupons)?;
@@ -131,6 +133,9 @@ impl Shell {
         for member in &family {
             match take_back(self, tx, member)? {
                 Ok(points) => {
+                    if points > Amount::ZERO {
+                        tx.add_incentive_recall(measure, member.1.id, points)?;
+                    }
                     let sum = unused.plus(points);
                     unused = sum.map_err(|error| inconsistent(format!("reward {}", row.id), error))?;
                 }
@@ -185,8 +190,8 @@ pub(crate) fn lift(shell: &Shell, tx: &mut Tx<'_>, measure: &Measure) -> Result<
     if cancelled > 0 {
         debt(tx, measure, (DebtKind::Cancelled, -cancelled), now)?;
     }
-    let back = measure.recalled_points + (measure.owed_points - cancelled);
-    give_again(shell, tx, measure, back)?;
+    let back = to_give_again(shell, tx, measure, measure.owed_points - cancelled)?;
+    give_again(shell, tx, measure, &back)?;
     shell.tell_measure(tx, measure, MessageTopic::MeasureLifted)?;
     let event = Event::IncentiveMeasureLifted { measure: measure.id, party };
     outcome::tell(shell, tx, tenant, &[event]);
@@ -196,27 +201,76 @@ pub(crate) fn lift(shell: &Shell, tx: &mut Tx<'_>, measure: &Measure) -> Result<
     Ok(())
 }
 
-/// Coupons for what was taken back, in as few as there can be, valid as rewards are.
-fn give_again(shell: &Shell, tx: &mut Tx<'_>, measure: &Measure, points: i64) -> Result<(), StoreError> {
-    let policy = shell.policy(tx, measure.tenant)?;
-    let now = shell.now();
-    let (mut left, mut coupons) = (points, Vec::new());
-    while left > 0 {
-        let face = left.min(COUPON_POINTS_MAX);
-        left -= face;
-        let number = u64::try_from(coupons.len()).unwrap_or(u64::MAX).saturating_add(1);
-        let lot: LotId = measure.id.child(number);
-        let terms = CouponTerms {
-            kind: CouponKind::TrafficCoupon,
-            points: Amount::new(face),
-            constraint: ProductConstraint::Any,
-            valid_from: now,
-            valid_to: now.plus_ms(policy.coupon.task_reward_validity_ms),
-        };
-        coupons.push(Coupon { lot, tenant: measure.tenant, owner: measure.party, terms, parent: None });
+/// Points that are to come back: as coupons of what conditions, valid for how long.
+struct Back {
+    points: i64,
+    conditions: CouponConditions,
+    validity_ms: i64,
+}
+
+/// What lifting a measure gives back: of each coupon that it took as many points, under the same conditions and with
+/// the time that was left; and of each reward that has `paid` the debt since what it would have been, the last first.
+fn to_give_again(shell: &Shell, tx: &mut Tx<'_>, measure: &Measure, paid: i64) -> Result<Vec<Back>, StoreError> {
+    let standard_ms = shell.policy(tx, measure.tenant)?.coupon.task_reward_validity_ms;
+    let (mut back, mut recalled, mut paid) = (Vec::new(), measure.recalled_points, paid);
+    for (lot, points) in tx.incentive_recalls(measure.id)? {
+        let row = tx.coupon_of_lot(lot)?;
+        let terms =
+            row.ok_or_else(|| inconsistent(format!("coupon {lot}"), "it was taken and is not there"))?.coupon.terms;
+        recalled -= points.units();
+        let (conditions, validity_ms) = (terms.conditions, terms.valid_to.since_ms(measure.at));
+        back.push(Back { points: points.units(), conditions, validity_ms });
     }
-    let command: CommandId = measure.id.child(0);
-    if coupons.is_empty() { Ok(()) } else { grant_each(shell, tx, (measure.tenant, command), &coupons) }
+    for (reward, points) in netted_since(tx, measure)?.into_iter().rev() {
+        let points = points.min(paid);
+        paid -= points;
+        let row = tx.incentive_reward(measure.tenant, reward)?;
+        let terms = row.map(|row| terms_of(tx, &row)).transpose()?.flatten();
+        if let Some(coupon) = terms.map(|terms| terms.coupon).filter(|_| points > 0) {
+            let validity_ms = coupon.validity_ms.unwrap_or(standard_ms);
+            back.push(Back { points, conditions: coupon.conditions, validity_ms });
+        }
+    }
+    // Of measures older than the list of what they took, only the sum is known.
+    back.push(Back { points: recalled + paid, conditions: CouponConditions::NONE, validity_ms: standard_ms });
+    Ok(back)
+}
+
+/// What rewards have paid of an account's debt since a measure was taken, oldest first.
+fn netted_since(tx: &mut Tx<'_>, measure: &Measure) -> Result<Vec<(IncentiveRewardId, i64)>, StoreError> {
+    let limit = u32::try_from(PAGE_MAX).expect("the limit is small");
+    let (mut netted, mut after) = (Vec::new(), 0);
+    loop {
+        let page = tx.debt_entries((measure.tenant, measure.party), after, limit)?;
+        let Some(last) = page.last() else { return Ok(netted) };
+        after = last.number;
+        let since = page.iter().filter(|entry| entry.kind == DebtKind::Netted && measure.at <= entry.at);
+        netted.extend(since.filter_map(|entry| Some((entry.reward?, -entry.points))));
+    }
+}
+
+fn give_again(shell: &Shell, tx: &mut Tx<'_>, measure: &Measure, back: &[Back]) -> Result<(), StoreError> {
+    let (now, mut number) = (shell.now(), 0);
+    for Back { points, conditions, validity_ms } in back {
+        let mut left = *points;
+        while left > 0 {
+            let face = left.min(COUPON_POINTS_MAX);
+            left -= face;
+            number += 1;
+            let lot: LotId = measure.id.child(number);
+            let terms = CouponTerms {
+                kind: CouponKind::TrafficCoupon,
+                points: Amount::new(face),
+                conditions: conditions.clone(),
+                valid_from: now,
+                valid_to: now.plus_ms(*validity_ms),
+            };
+            let coupon = Coupon { lot, tenant: measure.tenant, owner: measure.party, terms, parent: None };
+            let command: CommandId = measure.id.child(number);
+            grant_each(shell, tx, (measure.tenant, command), &[coupon])?;
+        }
+    }
+    Ok(())
 }
 
 fn release_kept_back(shell: &Shell, tx: &mut Tx<'_>, measure: &Measure) -> Result<(), StoreError> {
@@ -235,18 +289,24 @@ fn release_kept_back(shell: &Shell, tx: &mut Tx<'_>, measure: &Measure) -> Resul
         }
     }
     for row in kept_back.into_iter().rev() {
-        release_one(shell, tx, (tenant, row))?;
+        release_one(shell, tx, row)?;
     }
     Ok(())
 }
 
-fn release_one(shell: &Shell, tx: &mut Tx<'_>, (tenant, row): (TenantId, RewardRow)) -> Result<(), StoreError> {
-    let Some(programme) = tx.programme(tenant, row.programme)? else { return Ok(()) };
-    let known = known(tx, programme)?;
-    match known.editions.iter().find(|edition| edition.number == row.edition) {
-        Some(edition) => release(shell, tx, row, &edition.terms),
-        None => Err(inconsistent(format!("reward {}", row.id), "it has no edition")),
+fn release_one(shell: &Shell, tx: &mut Tx<'_>, row: RewardRow) -> Result<(), StoreError> {
+    match terms_of(tx, &row)? {
+        Some(terms) => release(shell, tx, row, &terms),
+        None => Ok(()),
     }
+}
+
+/// The text under which a reward was earned; `None` when its programme is gone.
+fn terms_of(tx: &mut Tx<'_>, row: &RewardRow) -> Result<Option<ProgrammeTerms>, StoreError> {
+    let Some(programme) = tx.programme(row.tenant, row.programme)? else { return Ok(None) };
+    let edition = known(tx, programme)?.editions.into_iter().find(|edition| edition.number == row.edition);
+    let edition = edition.ok_or_else(|| inconsistent(format!("reward {}", row.id), "it has no edition"))?;
+    Ok(Some(edition.terms))
 }
 
 impl App {

@@ -15,6 +15,7 @@ use tuiliu_domain::limits::EXPORT_ROWS_MAX;
 use tuiliu_domain::message::MessageTopic;
 use tuiliu_domain::money::Amount;
 use tuiliu_domain::party::{Action, Actor, Reach};
+use tuiliu_domain::promotion::{Goal, PlacementName};
 use tuiliu_domain::time::Timestamp;
 use tuiliu_store::{DebtEntry, RewardPage, RewardRow, StoreError, Tx};
 
@@ -171,7 +172,7 @@ fn settle(
         terms: CouponTerms {
             kind: CouponKind::TrafficCoupon,
             points: Amount::new(*face),
-            constraint: terms.coupon.product,
+            conditions: terms.coupon.conditions.clone(),
             valid_from,
             valid_to: valid_from.plus_ms(validity_ms),
         },
@@ -212,8 +213,9 @@ fn tell(
     let coupon = |coupon: &Coupon| {
         json!({
             "coupon": coupon.lot.to_string(), "points": coupon.terms.points.units(),
-            "product": coupon.terms.constraint.code(), "valid_from": time_text(coupon.terms.valid_from),
-            "valid_to": time_text(coupon.terms.valid_to),
+            "product": coupon.terms.conditions.product.code(), "goal": coupon.terms.conditions.goal.map(Goal::code),
+            "placement": coupon.terms.conditions.placement.as_ref().map(PlacementName::as_str),
+            "valid_from": time_text(coupon.terms.valid_from), "valid_to": time_text(coupon.terms.valid_to),
         })
     };
     let figures: serde_json::Value = serde_json::from_str(&row.figures).unwrap_or_default();

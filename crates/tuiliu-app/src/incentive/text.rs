@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
-use tuiliu_domain::coupon::ProductConstraint;
+use tuiliu_domain::coupon::{CouponConditions, ProductConstraint};
 use tuiliu_domain::incentive::{
     ApplicationForm, ApplicationRules, Award, Condition, Face, Figures, Flag, Metric, Period, PlannedBroadcast,
     ProgrammeKind, ProgrammeTerms, RewardCoupon, RewardRule, SettlementBonus, Standing, TargetRule, Tier,
 };
+use tuiliu_domain::promotion::{Goal, PlacementName};
 use tuiliu_domain::time::Timestamp;
 
 use crate::notice::time_text;
@@ -35,7 +36,7 @@ macro_rules! words {
         }
     )*};
 }
-words!(Flag, Metric, Period, ProductConstraint, ProgrammeKind);
+words!(Flag, Goal, Metric, Period, ProductConstraint, ProgrammeKind);
 
 #[derive(Debug, Clone, Copy)]
 struct WordText<T>(T);
@@ -51,6 +52,23 @@ impl<'de, T: Word> Deserialize<'de> for WordText<T> {
         let code = String::deserialize(deserializer)?;
         let found = T::word(&code).map(WordText);
         found.ok_or_else(|| serde::de::Error::custom(format_args!("`{code}` is no word that belongs here")))
+    }
+}
+
+/// The name of a placement.
+#[derive(Debug, Clone)]
+struct PlacementText(PlacementName);
+
+impl Serialize for PlacementText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for PlacementText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let found = PlacementName::parse(&String::deserialize(deserializer)?).map(Self);
+        found.ok_or_else(|| serde::de::Error::custom("the name of a placement has 1 to 128 characters"))
     }
 }
 
@@ -152,10 +170,14 @@ struct BonusText {
     share_permille: i64,
 }
 
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CouponText {
     product: WordText<ProductConstraint>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    goal: Option<WordText<Goal>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    placement: Option<PlacementText>,
     #[serde(default)]
     validity_ms: Option<i64>,
 }
@@ -293,7 +315,6 @@ pub(super) fn read_standing(text: &str) -> Result<Standing, Unreadable> {
 impl TermsText {
     fn of(terms: &ProgrammeTerms) -> Self {
         let ApplicationRules { ahead_ms_min, planned_ms_min, review_working_days } = terms.application;
-        let RewardCoupon { product, validity_ms } = terms.coupon;
         Self {
             title: terms.title.clone(),
             kind: WordText(terms.kind),
@@ -302,7 +323,7 @@ impl TermsText {
             eligibility: ConditionText::of(&terms.eligibility),
             rewards: RewardsText::of(&terms.rewards),
             coupons_per_month: terms.coupons_per_month,
-            coupon: CouponText { product: WordText(product), validity_ms },
+            coupon: CouponText::of(&terms.coupon),
             application: RulesText { ahead_ms_min, planned_ms_min, review_working_days },
         }
     }
@@ -317,9 +338,23 @@ impl TermsText {
             eligibility: self.eligibility.read(),
             rewards: self.rewards.read(),
             coupons_per_month: self.coupons_per_month,
-            coupon: RewardCoupon { product: self.coupon.product.0, validity_ms: self.coupon.validity_ms },
+            coupon: self.coupon.read(),
             application: ApplicationRules { ahead_ms_min, planned_ms_min, review_working_days },
         }
+    }
+}
+
+impl CouponText {
+    fn of(coupon: &RewardCoupon) -> Self {
+        let RewardCoupon { conditions: CouponConditions { product, goal, placement }, validity_ms } = coupon.clone();
+        let (product, goal, placement) = (WordText(product), goal.map(WordText), placement.map(PlacementText));
+        Self { product, goal, placement, validity_ms }
+    }
+
+    fn read(self) -> RewardCoupon {
+        let Self { product, goal, placement, validity_ms } = self;
+        let (goal, placement) = (goal.map(|goal| goal.0), placement.map(|placement| placement.0));
+        RewardCoupon { conditions: CouponConditions { product: product.0, goal, placement }, validity_ms }
     }
 }
 

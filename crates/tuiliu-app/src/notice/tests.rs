@@ -11,7 +11,7 @@ use tuiliu_domain::id::{
 };
 use tuiliu_domain::incentive::{AbuseReason, ApplicationState};
 use tuiliu_domain::money::Beans;
-use tuiliu_domain::promotion::{ClosedBy, CompletedBy, Goal, InvalidReason, ReviewStage, StopCause};
+use tuiliu_domain::promotion::{Bidding, ClosedBy, CompletedBy, Goal, InvalidReason, ReviewStage, StopCause};
 use tuiliu_domain::review::{ReasonCode, Verdict};
 use tuiliu_domain::webhook::WebhookEventType;
 
@@ -62,7 +62,7 @@ fn order_events() -> Vec<Event> {
         Event::ReservationInvalidated { order, reason: InvalidReason::CartMissing },
         Event::DeliveryStarted { order, content: room.into(), ends_at: AT },
         Event::DeliveryPaused { order, reasons: PauseReasons { interrupted: true, re_review: false } },
-        Event::BidChanged { order, bid: Micros::new(7) },
+        Event::BidChanged { order, bidding: Bidding::Manual { bid: Micros::new(7) } },
         Event::GuaranteePaid { order, payer, amount: Amount::new(9) },
         Event::DeliveryResumed { order },
         Event::BudgetExhausted { order },

@@ -4,27 +4,24 @@ use std::convert::Infallible;
 
 use tracing::{error, info};
 use tuiliu_domain::id::PromotionOrderId;
-use tuiliu_domain::money::Micros;
 use tuiliu_domain::party::{Action, Actor};
-use tuiliu_domain::promise::Assessment;
-use tuiliu_domain::promotion::{ChangeBidError, PromotionOrder, Taken};
-use tuiliu_store::{StoreError, Tx};
+use tuiliu_domain::promise::{Assessment, Measure};
+use tuiliu_domain::promotion::{Bidding, ChangeBidError, PromotionOrder, Taken};
+use tuiliu_store::{ChargedResult, StoreError, Tx};
 
 use super::{order_for, save_unrefused};
 use crate::app::{App, Shell};
-use crate::delivery::EventKind;
+use crate::delivery::net_purchases;
 use crate::error::CommandError;
 
 /// Charges read at once.
 const CHARGES_PAGE: u32 = 1_000;
-/// What the sums call results that were taken back.
-const RESULTS_UNDONE: &str = "results_undone";
 
-/// Bids another price per result from now on.
+/// Names another bid, or another goal of sales per spend, from now on.
 #[derive(Debug, Clone, Copy)]
 pub struct ChangeBid {
     pub order: PromotionOrderId,
-    pub bid: Micros,
+    pub to: Bidding,
 }
 
 /// An order with its cost guarantee as it stands.
@@ -46,7 +43,7 @@ impl Shell {
         let order = order_for(tx, actor, command.order, Action::PlaceOrder)?;
         let policy = self.policy(tx, order.tenant)?;
         let rules = policy.product(order.product, order.goal);
-        let outcome = order.change_bid(command.bid, &rules, self.now()).map_err(CommandError::Refused)?;
+        let outcome = order.change_bid(command.to, &rules, self.now()).map_err(CommandError::Refused)?;
         Ok(save_unrefused(self, tx, outcome)?)
     }
 }
@@ -93,23 +90,20 @@ fn close(shell: &Shell, tx: &mut Tx<'_>, id: PromotionOrderId) -> Result<bool, S
     Ok(true)
 }
 
-/// Everything that was charged for an order, and the results that were taken back, by the minute.
+/// Everything that was charged for an order and not credited back, with what has come of it (QB-11, AT-03).
 fn taken(tx: &mut Tx<'_>, order: &PromotionOrder) -> Result<Vec<Taken>, StoreError> {
-    let mut taken = Vec::new();
-    if order.guarantee.is_none() {
-        return Ok(taken);
-    }
-    let mut after = 0;
+    let (mut taken, mut after) = (Vec::new(), 0);
+    let Some(guarantee) = order.guarantee.filter(|guarantee| guarantee.closed.is_none()) else { return Ok(taken) };
     loop {
-        let page = tx.charges(order.id, after, CHARGES_PAGE, EventKind::CODES)?;
-        let Some(last) = page.last() else { break };
+        let page = tx.charged_results(order.id, after, CHARGES_PAGE)?;
+        let Some(last) = page.last() else { return Ok(taken) };
         after = last.number;
-        taken.extend(page.iter().map(|charge| Taken { at: charge.at, spend: charge.price, results: 1 }));
+        for ChargedResult { number: _, at, price: spend, viewer, is_undone } in page {
+            let (results, sales_fen) = match guarantee.rule.measure {
+                Measure::Return => viewer.map_or(Ok((0, 0)), |viewer| net_purchases(tx, order, viewer))?,
+                Measure::Cost | Measure::Results => (i64::from(!is_undone), 0),
+            };
+            taken.push(Taken { at, spend, results, sales_fen });
+        }
     }
-    let from = order.created_at.minute();
-    let until = order.guarantee_due_at().unwrap_or(from).plus_ms(1);
-    let undone = tx.metric_minutes(order.id, from, until)?;
-    let undone = undone.into_iter().filter(|sum| sum.metric == RESULTS_UNDONE);
-    taken.extend(undone.map(|sum| Taken { at: sum.minute, spend: Micros::ZERO, results: -sum.value }));
-    Ok(taken)
 }

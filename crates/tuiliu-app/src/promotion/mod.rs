@@ -23,7 +23,7 @@ pub use end::{EndRefusal, StopPromotionOrder};
 pub use lift::{LiftSum, LiftSumAsk, OrderLiftView};
 pub use options::{ContentEstimateAsk, GoalOption, OrderOptions, cost_cap_results_min};
 pub use pay::{PayPromotionOrder, PayRefusal, TopUpPromotionOrder, TopUpRefusal};
-pub use payment_plan::{PayableThing, PaymentPlan, PaymentPlanAsk, PaymentPlanRefusal};
+pub use payment_plan::{CouponFit, PayableDraft, PayableThing, PaymentPlan, PaymentPlanAsk, PaymentPlanRefusal};
 pub use place::{OrderAgain, OrderAgainRefusal, PlacePromotionOrder, PlaceRefusal};
 pub use read::{DeliveryLedger, OrderFilter, OrderRefund, OrderView};
 pub use report::{OrderReport, ReportMinute, SourceUse};

@@ -11,7 +11,8 @@ use tuiliu_domain::money::Price;
 use tuiliu_domain::party::{Action, Actor};
 use tuiliu_domain::policy::{HoldoutFacts, Policy};
 use tuiliu_domain::promotion::{
-    Audience, Bidding, ChargedBy, Content, Desk, Goal, OrderDraft, OrderForm, PlaceOrderError, Product, place,
+    Audience, Bidding, ChargedBy, Content, Desk, Goal, OrderDraft, OrderForm, PlaceOrderError, PlacementName, Product,
+    place,
 };
 use tuiliu_domain::time::Timestamp;
 use tuiliu_store::Tx;
@@ -52,6 +53,8 @@ pub struct ContentEstimateAsk {
     pub duration_ms: i64,
     /// `None` is everybody.
     pub audience: Option<Audience>,
+    /// Where alone it would be shown; `None` is everywhere.
+    pub placement: Option<PlacementName>,
 }
 
 /// From how many results on the mean cost that a cost cap asks for can be promised.
@@ -95,13 +98,13 @@ impl App {
             return Err(CommandError::Forbidden);
         }
         self.read(move |shell, tx| {
-            let ContentEstimateAsk { product, content, goal, charged_by, budget, bidding, duration_ms, audience } =
-                ask.clone();
+            let ContentEstimateAsk { product, content, goal, charged_by, budget, bidding, .. } = ask;
+            let (duration_ms, audience, placement) = (ask.duration_ms, ask.audience.clone(), ask.placement.clone());
             let content =
                 content_of_tenant(tx, &actor, content)?.ok_or(CommandError::Refused(PlaceRefusal::NoContent))?;
             let policy = shell.policy(tx, actor.tenant)?;
             let cheapest = cheapest(&actor, (product, goal), &policy);
-            let draft = OrderDraft { charged_by, budget, bidding, duration_ms, audience, ..cheapest };
+            let draft = OrderDraft { charged_by, budget, bidding, duration_ms, audience, placement, ..cheapest };
             let outcome = shell.draft_order(tx, draft, &content, &policy)?;
             Ok(forecast(shell, &outcome.state, &content, &policy))
         })
@@ -130,6 +133,7 @@ pub(super) fn cheapest(actor: &Actor, (product, goal): (Product, Goal), policy: 
         goal,
         charged_by: ChargedBy::default(),
         audience: None,
+        placement: None,
         bidding: Bidding::Automatic,
         budget: rules.budget_min,
         duration_ms: rules.durations_ms.first().copied().unwrap_or_default(),

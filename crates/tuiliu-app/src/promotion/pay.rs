@@ -125,7 +125,7 @@ fn plan(
     coupons: &CouponChoice,
 ) -> Result<Result<Planned, PlanPaymentError>, StoreError> {
     let funds = crate::wallet::funds(tx, order.tenant, order.payer)?;
-    let rules = PaymentRules::of(&order.terms, order.form, price);
+    let rules = PaymentRules::of(&order.terms, order.payable(), price);
     let asset = order.currency();
     let policy = shell.policy(tx, order.tenant)?;
     let limit = if asset == Asset::Cny { policy.quick_boost.wallet_low } else { policy.order.wallet_low };

@@ -9,7 +9,7 @@ use tuiliu_domain::party::{Action, Actor, Owned};
 use tuiliu_domain::policy::{HoldoutFacts, Policy};
 use tuiliu_domain::promotion::{
     Audience, Bidding, ChargedBy, Content, Desk, Goal, GuardRule, OrderAgainError, OrderDraft, PlaceOrderError,
-    Product, PromotionOrder, again, place,
+    PlacementName, Product, PromotionOrder, again, place,
 };
 use tuiliu_store::{StoreError, Tx};
 
@@ -30,6 +30,8 @@ pub struct PlacePromotionOrder {
     pub goal: Goal,
     pub charged_by: ChargedBy,
     pub audience: Option<Audience>,
+    /// Where alone it is to be shown; `None` is everywhere.
+    pub placement: Option<PlacementName>,
     pub bidding: Bidding,
     pub budget: Price,
     pub duration_ms: i64,
@@ -92,6 +94,7 @@ impl Shell {
             goal: command.goal,
             charged_by: command.charged_by,
             audience: command.audience.clone(),
+            placement: command.placement.clone(),
             bidding: command.bidding,
             budget: command.budget,
             duration_ms: command.duration_ms,

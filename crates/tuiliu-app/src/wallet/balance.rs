@@ -84,7 +84,7 @@ fn coupon_lot(tx: &mut Tx<'_>, lot: &Lot) -> Result<CouponLot, StoreError> {
         lot: lot.id,
         kind: terms.kind,
         spendable: lot.remaining,
-        constraint: terms.constraint,
+        conditions: terms.conditions,
         valid_from: lot.valid_from,
         valid_to: lot.valid_to.unwrap_or(terms.valid_to),
     })

@@ -126,6 +126,9 @@ fn qb_10_only_commerce_runs_where_goods_are_on_offer() {
 fn dl_01_the_host_narrows_what_may_come() {
     check(|_, request| request.placement.content_types = vec![ContentType::Video], Some(LossReason::ContentType));
     check(|_, request| request.placement.content_types = vec![ContentType::LiveRoom], None);
+    check(|candidate, request| candidate.placement = Some(request.placement.hash), None);
+    let elsewhere = Some(LossReason::OtherPlacement);
+    check(|candidate, request| candidate.placement = Some(request.placement.hash + 1), elsewhere);
     check(|_, request| request.candidate_contents = Some(Vec::new()), Some(LossReason::NotAmongCandidates));
     check(|candidate, request| request.candidate_contents = Some(vec![candidate.content]), None);
     check(|candidate, request| request.excluded_contents = vec![candidate.content], Some(LossReason::ExcludedByHost));

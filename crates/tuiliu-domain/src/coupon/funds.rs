@@ -2,12 +2,11 @@
 
 use thiserror::Error;
 
-use super::{CouponKind, ProductConstraint};
+use super::{CouponConditions, CouponKind, Misfit, PayableOrder};
 use crate::id::LotId;
 use crate::limits::ORDER_SOURCES_MAX;
 use crate::money::{Amount, Asset, CENTIBEAN_WORTH, CENTIBEANS_PER_BEAN, Micros, Price};
 use crate::policy::Terms;
-use crate::promotion::OrderForm;
 use crate::time::Timestamp;
 
 /// What a payer could pay with.
@@ -40,13 +39,13 @@ impl Funds {
 }
 
 /// What is left of one coupon.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CouponLot {
     pub lot: LotId,
     pub kind: CouponKind,
     /// In points.
     pub spendable: Amount,
-    pub constraint: ProductConstraint,
+    pub conditions: CouponConditions,
     pub valid_from: Timestamp,
     pub valid_to: Timestamp,
 }
@@ -95,12 +94,12 @@ pub struct SourcePlan {
 }
 
 /// What an order lets its price be paid with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PaymentRules {
     pub price: Price,
     /// What is paid with besides coupons: beans, or money.
     pub currency: Asset,
-    pub form: OrderForm,
+    pub order: PayableOrder,
     /// What one coupon point is worth.
     pub point_worth: Micros,
     /// Most that coupons may offset.
@@ -123,8 +122,8 @@ pub enum PlanPaymentError {
     CouponNotValid { lot: LotId, valid_from: Timestamp, valid_to: Timestamp },
     #[error("use coupon `{lot}`: nothing is left of it")]
     CouponEmpty { lot: LotId },
-    #[error("use coupon `{lot}` for a `{form}` order: it pays for `{}` orders only", .constraint.code())]
-    CouponDoesNotFit { lot: LotId, form: OrderForm, constraint: ProductConstraint },
+    #[error("use coupon `{lot}`: its conditions ask for another `{}`", .misfit.code())]
+    CouponDoesNotFit { lot: LotId, misfit: Misfit },
     #[error("use growth card `{lot}` with a credit score of `{score}`: it takes `{needed}`")]
     CreditScoreTooLow { lot: LotId, score: i64, needed: i64 },
     #[error("use growth card `{lot}` whole: it has `{points}` points and `{usable}` are usable")]
@@ -138,11 +137,11 @@ pub enum PlanPaymentError {
 impl PaymentRules {
     /// The rules under these terms for a price that nothing has been paid of.
     #[must_use]
-    pub fn of(terms: &Terms, form: OrderForm, price: Price) -> Self {
+    pub fn of(terms: &Terms, order: PayableOrder, price: Price) -> Self {
         Self {
             price,
             currency: terms.currency,
-            form,
+            order,
             point_worth: terms.point_worth,
             offset_max: terms.offset_max(price),
             growth_card_credit_score_min: terms.growth_card_credit_score_min,
@@ -277,9 +276,9 @@ fn coupons_in_order(
         CouponChoice::No => Vec::new(),
         CouponChoice::Automatic => {
             let fits = |coupon: &&CouponLot| {
-                coupon.kind == CouponKind::TrafficCoupon && usable_coupon(coupon, rules, funds, now).is_ok()
+                coupon.kind == CouponKind::TrafficCoupon && can_pay(coupon, rules, funds, now).is_ok()
             };
-            let mut fitting = funds.coupons.iter().filter(fits).copied().collect::<Vec<_>>();
+            let mut fitting = funds.coupons.iter().filter(fits).cloned().collect::<Vec<_>>();
             fitting.sort_by_key(|coupon| (coupon.valid_to, coupon.lot));
             // Crumbs of coupons must not keep beans from paying.
             fitting.truncate(rules.sources_max / 2);
@@ -296,8 +295,8 @@ fn coupons_in_order(
                 if chosen.iter().any(|other| other.lot == *lot) {
                     return Err(PlanPaymentError::RepeatedCoupon { lot: *lot });
                 }
-                usable_coupon(coupon, rules, funds, now)?;
-                chosen.push(*coupon);
+                can_pay(coupon, rules, funds, now)?;
+                chosen.push(coupon.clone());
             }
             chosen
         }
@@ -306,22 +305,21 @@ fn coupons_in_order(
     Ok(coupons)
 }
 
-fn usable_coupon(
+/// Whether a coupon can pay for an order under these rules now, or what it is refused with.
+pub fn can_pay(
     coupon: &CouponLot,
     rules: &PaymentRules,
     funds: &Funds,
     now: Timestamp,
 ) -> Result<(), PlanPaymentError> {
-    let CouponLot { lot, constraint, valid_from, valid_to, .. } = *coupon;
+    let CouponLot { lot, valid_from, valid_to, .. } = *coupon;
     if now < valid_from || valid_to <= now {
         return Err(PlanPaymentError::CouponNotValid { lot, valid_from, valid_to });
     }
     if coupon.spendable <= Amount::ZERO {
         return Err(PlanPaymentError::CouponEmpty { lot });
     }
-    if !constraint.allows(rules.form) {
-        return Err(PlanPaymentError::CouponDoesNotFit { lot, form: rules.form, constraint });
-    }
+    coupon.conditions.check(&rules.order).map_err(|misfit| PlanPaymentError::CouponDoesNotFit { lot, misfit })?;
     let needed = rules.growth_card_credit_score_min;
     if coupon.kind == CouponKind::GrowthCard && funds.credit_score < needed {
         return Err(PlanPaymentError::CreditScoreTooLow { lot, score: funds.credit_score, needed });

@@ -1,11 +1,14 @@
 //! Coupons: less to pay for promotion; each one is a lot on the ledger (WL-06, TP-05, TP-06, TP-28).
 
+mod condition;
 mod funds;
 mod state;
 
+pub use condition::{CouponConditions, Misfit, PayableOrder, ProductConstraint};
 pub(crate) use funds::total_worth;
 pub use funds::{
-    BeanLot, CouponChoice, CouponLot, Funds, PaymentRules, PlanPaymentError, SourceKind, SourcePlan, plan_payment,
+    BeanLot, CouponChoice, CouponLot, Funds, PaymentRules, PlanPaymentError, SourceKind, SourcePlan, can_pay,
+    plan_payment,
 };
 pub use state::{CouponState, CouponUse};
 
@@ -16,7 +19,6 @@ use crate::id::{LotId, PartyId, TenantId};
 use crate::ledger::{AccountId, AccountKind, LedgerCommand, LotOrigin, LotReturn, NewLot};
 use crate::limits::COUPON_POINTS_MAX;
 use crate::money::{Amount, Asset};
-use crate::promotion::OrderForm;
 use crate::time::Timestamp;
 
 /// The two kinds of coupon (TP-28).
@@ -28,28 +30,20 @@ pub enum CouponKind {
     GrowthCard,
 }
 
-/// Which orders a coupon pays for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ProductConstraint {
-    Any,
-    /// Only orders of this form.
-    Only(OrderForm),
-}
-
 /// Face, kind and conditions of a coupon.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CouponTerms {
     pub kind: CouponKind,
     /// In points.
     pub points: Amount,
-    pub constraint: ProductConstraint,
+    pub conditions: CouponConditions,
     pub valid_from: Timestamp,
     /// First instant at which it can no longer be used.
     pub valid_to: Timestamp,
 }
 
 /// A coupon as the rules see it; what is left of it is told by its lot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Coupon {
     /// A coupon's id is its lot's.
     pub lot: LotId,
@@ -67,6 +61,8 @@ pub enum GrantCouponError {
     BadPoints { points: i64, max: i64 },
     #[error("grant a coupon that is never valid")]
     NeverValid,
+    #[error("grant a coupon that no order can be paid with")]
+    NeverFits,
 }
 
 /// Why a coupon is not split.
@@ -96,6 +92,9 @@ impl Coupon {
         }
         if self.terms.valid_to <= self.terms.valid_from || self.terms.valid_to <= now {
             return Err(GrantCouponError::NeverValid);
+        }
+        if !self.terms.conditions.can_be_met() {
+            return Err(GrantCouponError::NeverFits);
         }
         let from = self.tenant_account(AccountKind::CouponExpense);
         let lot = NewLot {
@@ -169,7 +168,7 @@ impl Coupon {
     #[must_use]
     pub fn remainder(&self, into: LotId, points: Amount, now: Timestamp, grace_ms: i64) -> Self {
         let valid_to = if self.terms.valid_to <= now { now.plus_ms(grace_ms) } else { self.terms.valid_to };
-        let terms = CouponTerms { points, valid_to, ..self.terms };
+        let terms = CouponTerms { points, valid_to, ..self.terms.clone() };
         Self { lot: into, terms, parent: Some(self.lot), ..*self }
     }
 
@@ -217,35 +216,6 @@ impl CouponKind {
         match self {
             Self::TrafficCoupon => LotReturn::NewLot,
             Self::GrowthCard => LotReturn::Burn,
-        }
-    }
-}
-
-impl ProductConstraint {
-    /// Every constraint there is.
-    pub const ALL: &[Self] = &[Self::Any, Self::Only(OrderForm::Plain), Self::Only(OrderForm::Commerce)];
-
-    /// The code used in rows and in the API; never renamed.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Any => "any",
-            Self::Only(form) => form.code(),
-        }
-    }
-
-    /// The constraint with this code.
-    #[must_use]
-    pub fn from_code(code: &str) -> Option<Self> {
-        if code == "any" { Some(Self::Any) } else { OrderForm::from_code(code).map(Self::Only) }
-    }
-
-    /// Whether it lets a coupon pay for an order of this form.
-    #[must_use]
-    pub fn allows(self, form: OrderForm) -> bool {
-        match self {
-            Self::Any => true,
-            Self::Only(only) => only == form,
         }
     }
 }

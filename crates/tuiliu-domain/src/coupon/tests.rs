@@ -4,7 +4,7 @@ use super::*;
 use crate::ledger::{LedgerGroup, View, apply};
 use crate::money::{Beans, CENTIBEAN_WORTH, Micros};
 use crate::policy::Policy;
-use crate::promotion::Goal;
+use crate::promotion::{Goal, OrderForm, PlacementName, Product};
 use crate::time::DAY_MS;
 
 const NOW: Timestamp = Timestamp::from_ms(100 * DAY_MS);
@@ -14,7 +14,7 @@ fn coupon(lot: u128, points: i64, days_left: i64) -> CouponLot {
         lot: LotId::new(lot),
         kind: CouponKind::TrafficCoupon,
         spendable: Amount::new(points),
-        constraint: ProductConstraint::Any,
+        conditions: CouponConditions::NONE,
         valid_from: Timestamp::from_ms(0),
         valid_to: NOW.plus_ms(days_left * DAY_MS),
     }
@@ -41,8 +41,13 @@ fn funds(coupons: &[CouponLot], gift: &[BeanLot], paid: &[BeanLot]) -> Funds {
     }
 }
 
+/// A traffic pack for viewers of a room without a cart, shown everywhere.
+fn for_viewers() -> PayableOrder {
+    PayableOrder { product: Product::TrafficPack, form: OrderForm::Plain, goal: Goal::Viewers, placement: None }
+}
+
 fn rules(price: u32) -> PaymentRules {
-    PaymentRules::of(&Policy::default().terms(Goal::Viewers), OrderForm::Plain, Beans::from(price))
+    PaymentRules::of(&Policy::default().terms(Goal::Viewers), for_viewers(), Beans::from(price))
 }
 
 fn these(lots: &[u128]) -> CouponChoice {
@@ -142,7 +147,7 @@ fn tp_28_a_growth_card_is_used_by_name_whole_and_above_a_credit_score() {
 #[test]
 fn refuses_coupons_that_cannot_be_used_in_order_of_precedence() {
     let mut lots = [coupon(1, 100, 0), coupon(2, 0, 5), coupon(3, 100, 5), coupon(4, 100, 5)];
-    lots[2].constraint = ProductConstraint::Only(OrderForm::Commerce);
+    lots[2].conditions.product = ProductConstraint::Only(OrderForm::Commerce);
     lots[3].valid_from = NOW.plus_ms(1);
     let wallet = funds(&lots, &[], &[beans(9, 100_000, 1)]);
     let [one, two, three, four, seven] = [1, 2, 3, 4, 7].map(LotId::new);
@@ -151,7 +156,7 @@ fn refuses_coupons_that_cannot_be_used_in_order_of_precedence() {
     assert_eq!(refused(&[1]), format!("use coupon `{one}`: it is valid from `0` to `8640000000` ms"));
     assert_eq!(refused(&[4]), format!("use coupon `{four}`: it is valid from `8640000001` to `9072000000` ms"));
     assert_eq!(refused(&[2]), format!("use coupon `{two}`: nothing is left of it"));
-    assert_eq!(refused(&[3]), format!("use coupon `{three}` for a `plain` order: it pays for `commerce` orders only"));
+    assert_eq!(refused(&[3]), format!("use coupon `{three}`: its conditions ask for another `product`"));
     assert_eq!(told(&rules(500), &wallet, &CouponChoice::Automatic), "paid_beans 9×50000", "none of them fits");
     let twice = funds(&[coupon(1, 100, 1)], &[], &[beans(9, 100_000, 1)]);
     assert_eq!(told(&rules(500), &twice, &these(&[1, 1])), format!("use coupon `{one}` twice"));
@@ -193,7 +198,7 @@ proptest! {
         let mut terms = Policy::default().terms(Goal::Viewers);
         terms.point_worth = Micros::new(worth);
         terms.offset_permille_max = share;
-        let rules = PaymentRules::of(&terms, OrderForm::Plain, Beans::from(price));
+        let rules = PaymentRules::of(&terms, for_viewers(), Beans::from(price));
         let usable = |coupon: &&CouponLot| coupon.spendable > Amount::ZERO && NOW < coupon.valid_to;
         let choice = if name_all {
             CouponChoice::These(coupons.iter().filter(usable).map(|coupon| coupon.lot).collect())
@@ -226,7 +231,7 @@ fn granted() -> Coupon {
     let terms = CouponTerms {
         kind: CouponKind::TrafficCoupon,
         points: Amount::new(500),
-        constraint: ProductConstraint::Any,
+        conditions: CouponConditions::NONE,
         valid_from: NOW,
         valid_to: NOW.plus_ms(30 * DAY_MS),
     };
@@ -273,6 +278,11 @@ fn refuses_coupons_that_cannot_be() {
     assert_eq!(refused(|terms| terms.points = Amount::ZERO), "grant `0` points: a coupon has 1 to `10000000`");
     assert_eq!(refused(|terms| terms.points = Amount::new(-1)), "grant `-1` points: a coupon has 1 to `10000000`");
     assert_eq!(refused(|terms| terms.valid_to = NOW), "grant a coupon that is never valid");
+    let never = |terms: &mut CouponTerms| {
+        terms.conditions.product = ProductConstraint::Only(OrderForm::Plain);
+        terms.conditions.goal = Some(Goal::ProductClicks);
+    };
+    assert_eq!(refused(never), "grant a coupon that no order can be paid with");
     let part = |points, spendable| CouponPart { points: Amount::new(points), spendable: Amount::new(spendable) };
     let split = |coupon: Coupon, part, now| coupon.split(LotId::new(9), part, now).unwrap_err().to_string();
     assert_eq!(split(with(|terms| terms.kind = CouponKind::GrowthCard), part(1, 2), NOW), "split a growth card");
@@ -285,14 +295,18 @@ fn refuses_coupons_that_cannot_be() {
 fn tp_06_a_remainder_keeps_conditions_and_expiry_or_gets_seven_days() {
     let grace_ms = Policy::default().coupon.remainder_grace_ms;
     let mut coupon = granted();
-    coupon.terms.constraint = ProductConstraint::Only(OrderForm::Commerce);
+    coupon.terms.conditions = CouponConditions {
+        product: ProductConstraint::Of(Product::TrafficPack),
+        goal: Some(Goal::Follows),
+        placement: PlacementName::parse("feed_home"),
+    };
     let valid_to = coupon.terms.valid_to;
     let before = coupon.remainder(LotId::new(9), Amount::new(40), valid_to.plus_ms(-1), grace_ms);
-    assert_eq!(before.terms, CouponTerms { points: Amount::new(40), ..coupon.terms });
+    assert_eq!(before.terms, CouponTerms { points: Amount::new(40), ..coupon.terms.clone() });
     assert_eq!(before.parent, Some(coupon.lot));
     let after = coupon.remainder(LotId::new(9), Amount::new(40), valid_to, grace_ms);
     assert_eq!(after.terms.valid_to, valid_to.plus_ms(7 * DAY_MS));
-    assert_eq!(after.terms.constraint, coupon.terms.constraint);
+    assert_eq!(after.terms.conditions, coupon.terms.conditions);
 }
 
 /// A coupon's lot of 100 points, in this order: remaining, held, spent, returned, expired, split out.
@@ -346,4 +360,63 @@ fn codes_of_coupons_go_both_ways() {
     for constraint in ProductConstraint::ALL {
         assert_eq!(ProductConstraint::from_code(constraint.code()), Some(*constraint));
     }
+}
+
+/// Conditions as `product goal placement` against an order as `product form goal placement`, `-` for none.
+#[track_caller]
+fn fits(conditions: &str, order: &str, expected: Result<(), Misfit>) {
+    let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+    let (own, order) = (words(conditions), words(order));
+    let conditions = CouponConditions {
+        product: ProductConstraint::from_code(&own[0]).unwrap(),
+        goal: Goal::from_code(&own[1]),
+        placement: PlacementName::parse(&own[2]).filter(|name| name.as_str() != "-"),
+    };
+    let order = PayableOrder {
+        product: Product::from_code(&order[0]).unwrap(),
+        form: OrderForm::from_code(&order[1]).unwrap(),
+        goal: Goal::from_code(&order[2]).unwrap(),
+        placement: PlacementName::parse(&order[3]).filter(|name| name.as_str() != "-"),
+    };
+    assert_eq!(conditions.check(&order), expected, "{conditions:?} {order:?}");
+}
+
+#[test]
+fn in_09_a_coupon_pays_for_its_product_goal_and_placement_only() {
+    let (product, goal, placement) = (Err(Misfit::Product), Err(Misfit::Goal), Err(Misfit::Placement));
+    fits("any - -", "traffic_pack plain viewers -", Ok(()));
+    fits("any - -", "quick_boost commerce purchases feed_home", Ok(()));
+    fits("plain - -", "traffic_pack plain viewers -", Ok(()));
+    fits("plain - -", "traffic_pack commerce viewers -", product);
+    fits("commerce - -", "quick_boost commerce follows -", Ok(()));
+    fits("traffic_pack - -", "traffic_pack commerce product_clicks -", Ok(()));
+    fits("traffic_pack - -", "quick_boost commerce follows -", product);
+    fits("quick_boost - -", "quick_boost commerce follows -", Ok(()));
+    fits("quick_boost - -", "traffic_pack plain follows -", product);
+    fits("any follows -", "quick_boost commerce follows -", Ok(()));
+    fits("any follows -", "traffic_pack plain viewers -", goal);
+    // Who may be shown everywhere is not shown in one placement alone.
+    fits("any - feed_home", "traffic_pack plain viewers feed_home", Ok(()));
+    fits("any - feed_home", "traffic_pack plain viewers feed_shop", placement);
+    fits("any - feed_home", "traffic_pack plain viewers -", placement);
+    // The first condition that is not met is told.
+    fits("quick_boost follows feed_home", "traffic_pack plain viewers -", product);
+    fits("any follows feed_home", "traffic_pack plain viewers -", goal);
+}
+
+#[test]
+fn in_09_conditions_that_no_order_meets_are_no_conditions_of_a_coupon() {
+    let can = |product: &str, goal: Option<Goal>| {
+        let product = ProductConstraint::from_code(product).unwrap();
+        CouponConditions { product, goal, placement: None }.can_be_met()
+    };
+    for constraint in ProductConstraint::ALL {
+        assert!(can(constraint.code(), None));
+    }
+    for goal in Goal::ALL {
+        assert!(can("any", Some(*goal)), "{goal}");
+    }
+    assert!(can("quick_boost", Some(Goal::Purchases)) && !can("traffic_pack", Some(Goal::Purchases)));
+    assert!(can("commerce", Some(Goal::ProductClicks)) && !can("plain", Some(Goal::ProductClicks)));
+    assert!(can("plain", Some(Goal::Interactions)) && !can("quick_boost", Some(Goal::Interactions)));
 }

@@ -136,6 +136,13 @@ impl GuaranteeService {
     }
 }
 
+/// The most that these guarantees may have to pay back: the fees of those that are open.
+#[must_use]
+pub fn at_risk<'s>(services: impl IntoIterator<Item = &'s GuaranteeService>) -> Amount {
+    let open = services.into_iter().filter(|service| service.state.ended_at().is_none());
+    open.fold(Amount::ZERO, |all, service| sum(all, service.shortfall().cap))
+}
+
 fn sum(left: Amount, right: Amount) -> Amount {
     Amount::new(left.units().saturating_add(right.units()))
 }

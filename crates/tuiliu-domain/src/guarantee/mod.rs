@@ -19,7 +19,7 @@ mod plays;
 mod run;
 mod state;
 
-pub use book::{Book, BookEntry, StopLoss, book};
+pub use book::{Book, BookEntry, StopLoss, at_risk, book};
 pub use compensation::{Shortfall, compensation};
 pub use money::{escrow_of, help_postings};
 pub use place::{Offer, PlaceGuaranteeError, ServiceDraft, YuanLot, guarantee_fee, plan_yuan};

@@ -4,7 +4,7 @@ use super::condition::Condition;
 use super::facts::{Flag, Metric};
 use super::programme::{ApplicationRules, ProgrammeKind, ProgrammeTerms, RewardCoupon};
 use super::reward::{Award, Face, Period, RewardRule, SettlementBonus, TargetRule, Tier};
-use crate::coupon::ProductConstraint;
+use crate::coupon::CouponConditions;
 use crate::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 
 const FEN_PER_YUAN: i64 = 100;
@@ -30,7 +30,7 @@ fn terms(title: &str, kind: ProgrammeKind, eligibility: Condition, rewards: Rewa
         eligibility,
         rewards,
         coupons_per_month: None,
-        coupon: RewardCoupon { product: ProductConstraint::Any, validity_ms: None },
+        coupon: RewardCoupon { conditions: CouponConditions::NONE, validity_ms: None },
         application: ApplicationRules { ahead_ms_min: 0, planned_ms_min: 0, review_working_days: 5 },
     }
 }

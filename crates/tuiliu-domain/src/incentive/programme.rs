@@ -5,7 +5,7 @@ use thiserror::Error;
 use super::condition::{Condition, ConditionError};
 use super::reward::{RewardRule, TargetRule, Tier};
 use super::words::coded;
-use crate::coupon::ProductConstraint;
+use crate::coupon::CouponConditions;
 use crate::id::{IncentiveProgrammeId, TenantId};
 use crate::limits::{COUPON_POINTS_MAX, INCENTIVE_TEXT_BYTES_MAX, INCENTIVE_TIERS_MAX};
 use crate::time::{DAY_MS, Timestamp};
@@ -50,9 +50,9 @@ pub struct ProgrammeTerms {
 }
 
 /// What the coupons of a programme are like (IN-09).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RewardCoupon {
-    pub product: ProductConstraint,
+    pub conditions: CouponConditions,
     /// How long each is valid; `None` as long as the policy says of rewards for tasks.
     pub validity_ms: Option<i64>,
 }
@@ -105,6 +105,8 @@ pub enum TermsError {
     BadTierCount { tiers: usize, max: usize },
     #[error("set `{setting}` to `{value}`: it is from `{min}` to `{max}`")]
     OutOfRange { setting: &'static str, value: i64, min: i64, max: i64 },
+    #[error("reward with coupons that no order can be paid with")]
+    CouponNeverFits,
     #[error("set steps that do not rise to 1000")]
     BadSteps,
     #[error(transparent)]
@@ -195,6 +197,9 @@ impl ProgrammeTerms {
             return Err(TermsError::EndsBeforeStart);
         }
         self.eligibility.check()?;
+        if !self.coupon.conditions.can_be_met() {
+            return Err(TermsError::CouponNeverFits);
+        }
         within("coupon.validity_ms", self.coupon.validity_ms.unwrap_or(DAY_MS), 1, 3_650 * DAY_MS)?;
         within("application.ahead_ms_min", self.application.ahead_ms_min, 0, 365 * DAY_MS)?;
         within("application.planned_ms_min", self.application.planned_ms_min, 0, 30 * DAY_MS)?;

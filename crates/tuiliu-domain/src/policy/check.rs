@@ -56,6 +56,7 @@ impl Policy {
         for (_, permille) in &self.delivery.promoted_permille_by_placement {
             within("delivery.promoted_permille_by_placement", *permille, 0, 1000)?;
         }
+        words("delivery.placements_sold", &self.delivery.placements_sold)?;
         Ok(())
     }
 
@@ -117,6 +118,9 @@ impl Policy {
         within("quick_boost.long_from", boost.long_from.get(), 0, max)?;
         within("quick_boost.hard_end_permille", boost.hard_end_permille, 1_000, 10_000)?;
         within("quick_boost.bid_min", boost.bid_min.get(), 1, boost.bid_max.get())?;
+        within("quick_boost.roi_goal_permille_min", boost.roi_goal_permille_min, 1, boost.roi_goal_permille_max)?;
+        within("quick_boost.roi_goal_permille_max", boost.roi_goal_permille_max, 1, 1_000_000)?;
+        within("quick_boost.purchase_usual", boost.purchase_usual.units(), 1, 100_000_000)?;
         within("quick_boost.point_worth", boost.point_worth.units(), 1, POINT_WORTH_MAX)?;
         within("quick_boost.offset_permille_max", boost.offset_permille_max, 0, 1000)?;
         within("quick_boost.complete_after_ms", boost.complete_after_ms, 0, TIME_MS_MAX)?;

@@ -79,6 +79,9 @@ impl Default for QuickBoostPolicy {
             hard_end_permille: 2000,
             bid_min: CENTIBEAN_WORTH,
             bid_max: Micros::new(10_000_000_000),
+            roi_goal_permille_min: 100,
+            roi_goal_permille_max: 100_000,
+            purchase_usual: Amount::new(10_000),
             point_worth: Amount::new(10),
             offset_permille_max: 0,
             complete_after_ms: HOUR_MS,
@@ -150,6 +153,7 @@ impl Default for DeliveryPolicy {
         Self {
             promoted_permille_max: 250,
             promoted_permille_by_placement: Vec::new(),
+            placements_sold: Vec::new(),
             frequency_cap: 3,
             frequency_window_ms: DAY_MS,
         }

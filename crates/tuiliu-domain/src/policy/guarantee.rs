@@ -36,6 +36,8 @@ pub struct GuaranteePolicy {
     pub report_wait_ms: i64,
     /// A reading of plays at the end is waited for so long.
     pub closing_wait_ms: i64,
+    /// The most that open guarantees on one creator's videos may cost together, in fen.
+    pub exposure_max: Amount,
     /// Guarantees are not sold while more than this part of the window's fees went back, in thousandths (GB-12) …
     pub stop_loss_permille: i64,
     pub stop_loss_window_ms: i64,
@@ -70,6 +72,7 @@ impl Default for GuaranteePolicy {
             refund_wait_ms: DAY_MS,
             report_wait_ms: HOUR_MS,
             closing_wait_ms: DAY_MS,
+            exposure_max: Amount::new(100_000_000),
             stop_loss_permille: 750,
             stop_loss_window_ms: 30 * DAY_MS,
             stop_loss_services_min: 10,
@@ -87,6 +90,7 @@ impl GuaranteePolicy {
         within("guarantee.premium_permille_max", self.premium_permille_max, 1, 1000)?;
         within("guarantee.premium_permille_min", self.premium_permille_min, 1, self.premium_permille_max)?;
         within("guarantee.fixed_price_max", self.fixed_price_max.units(), 1, FIXED_PRICE_MAX)?;
+        within("guarantee.exposure_max", self.exposure_max.units(), 0, FIXED_PRICE_MAX)?;
         within("guarantee.term_ms", self.term_ms, 1, TIME_MS_MAX)?;
         within("guarantee.valid_months", i64::from(self.valid_months), 1, 12)?;
         within("guarantee.refund_working_days", i64::from(self.refund_working_days), 1, 30)?;

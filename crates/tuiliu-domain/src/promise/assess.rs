@@ -26,8 +26,18 @@ pub struct PromiseFacts<'f> {
     pub edits: &'f [Timestamp],
     /// What the promise cost its buyer, in fen.
     pub fee: Amount,
-    /// Paid already, and when.
-    pub paid: Option<(Timestamp, Amount)>,
+    /// Decided already.
+    pub closed: Option<Closed>,
+}
+
+/// What a promise came to on its day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Closed {
+    pub at: Timestamp,
+    /// Nothing, when it was kept or void.
+    pub paid: Amount,
+    /// Results that counted.
+    pub results: i64,
 }
 
 /// Where a promise is.
@@ -79,7 +89,8 @@ impl PromiseRule {
     /// Assesses a promise as of now.
     #[must_use]
     pub fn assess(&self, facts: &PromiseFacts<'_>, now: Timestamp) -> Assessment {
-        let results = facts.stretches.iter().map(|stretch| stretch.results).sum();
+        let counted = || facts.stretches.iter().map(|stretch| stretch.results).sum();
+        let results = facts.closed.map_or_else(counted, |closed| closed.results);
         let edits_on = |day: Day| facts.edits.iter().filter(|edit| Day::at(**edit) == day).count();
         let window_ends = facts.began_at.map(|began_at| self.window_ends(began_at));
         let counts = |edit: &&Timestamp| window_ends.is_none_or(|ends| **edit < ends);
@@ -87,11 +98,14 @@ impl PromiseRule {
             .edits_per_day_max
             .is_some_and(|max| facts.edits.iter().filter(counts).any(|edit| max < edits_on(Day::at(*edit))));
         let enough = self.results_min <= results && (self.measure == Measure::Results || results > 0);
-        let would_pay = if is_void || !enough { Amount::ZERO } else { self.owed(facts) };
+        let owed = || if is_void || !enough { Amount::ZERO } else { self.owed(facts) };
+        let would_pay = facts.closed.map_or_else(owed, |closed| closed.paid);
         let pays_at = facts.began_at.map(|began_at| self.pays_at(began_at));
-        let state = match (facts.paid, facts.began_at) {
-            (Some(_), _) => PromiseState::Paid,
-            (None, _) if is_void => PromiseState::Invalid(InvalidReason::TooManyEdits),
+        let ended = PromiseState::Ended(if enough { EndReason::Kept } else { EndReason::TooFewResults });
+        let state = match (facts.closed, facts.began_at) {
+            (Some(closed), _) if closed.paid > Amount::ZERO => PromiseState::Paid,
+            (_, _) if is_void => PromiseState::Invalid(InvalidReason::TooManyEdits),
+            (Some(_), _) => ended,
             (None, None) => PromiseState::InEffect(Err(NotInForce::NotStarted)),
             (None, Some(began_at)) if now < self.window_ends(began_at) => {
                 PromiseState::InEffect(if enough { Ok(()) } else { Err(NotInForce::TooFewResults) })
@@ -99,10 +113,8 @@ impl PromiseRule {
             (None, Some(began_at)) if now < self.pays_at(began_at) || would_pay > Amount::ZERO => {
                 PromiseState::Confirming
             }
-            (None, Some(_)) if enough => PromiseState::Ended(EndReason::Kept),
-            (None, Some(_)) => PromiseState::Ended(EndReason::TooFewResults),
+            (None, Some(_)) => ended,
         };
-        let would_pay = facts.paid.map_or(would_pay, |(_, amount)| amount);
         Assessment { state, window_ends, pays_at, edits_today: edits_on(Day::at(now)), results, would_pay }
     }
 

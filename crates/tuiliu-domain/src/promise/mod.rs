@@ -11,7 +11,7 @@
 
 mod assess;
 
-pub use assess::{Assessment, EndReason, InvalidReason, NotInForce, PromiseFacts, PromiseState, Stretch};
+pub use assess::{Assessment, Closed, EndReason, InvalidReason, NotInForce, PromiseFacts, PromiseState, Stretch};
 
 use crate::calendar::Day;
 use crate::money::Amount;

@@ -42,7 +42,7 @@ fn crate_round(number: f64) -> i128 {
 fn check(rule: &PromiseRule, text: &str, (now, edits): (Timestamp, &[Timestamp]), expected: (&str, i64)) {
     let stretches = stretches(text, rule.measure);
     let facts =
-        PromiseFacts { began_at: Some(BEGAN), stretches: &stretches, edits, fee: Amount::new(200_000), paid: None };
+        PromiseFacts { began_at: Some(BEGAN), stretches: &stretches, edits, fee: Amount::new(200_000), closed: None };
     let told = rule.assess(&facts, now);
     let state = told.state.reason().map_or(told.state.name().to_owned(), |why| format!("{} {why}", told.state.name()));
     assert_eq!((state.as_str(), told.would_pay.units()), expected, "{text}");
@@ -69,7 +69,8 @@ fn qb_18_a_cost_above_the_bid_is_paid_back_whole() {
     check(&capped, "10 9000 6", now, ("in_effect", 200_000));
     // Millionths round up to the fen, once.
     let third = Stretch { promised: 3_333_333, spend: Micros::new(30_000_001), results: 6, sales_fen: 0 };
-    let facts = PromiseFacts { began_at: Some(BEGAN), stretches: &[third], edits: &[], fee: Amount::ZERO, paid: None };
+    let facts =
+        PromiseFacts { began_at: Some(BEGAN), stretches: &[third], edits: &[], fee: Amount::ZERO, closed: None };
     assert_eq!(rule.assess(&facts, BEGAN).would_pay, Amount::new(1_001), "30.000001 − 19.999998 = 10.000003");
 }
 
@@ -111,11 +112,17 @@ fn qb_19_a_promise_goes_through_its_states_by_natural_days() {
         stretches: &[],
         edits: &[],
         fee: Amount::ZERO,
-        paid: Some((day(5, 1), Amount::new(4_000))),
+        closed: Some(Closed { at: day(5, 1), paid: Amount::new(4_000), results: 6 }),
     };
     let told = rule.assess(&paid, day(9, 0));
     assert_eq!((told.state, told.would_pay), (PromiseState::Paid, Amount::new(4_000)));
-    let before = PromiseFacts { began_at: None, paid: None, ..paid };
+    // What was decided stays, whatever becomes of the results afterwards.
+    for (results, reason) in [(6, "kept"), (5, "too_few_results")] {
+        let closed = Some(Closed { at: day(5, 0), paid: Amount::ZERO, results });
+        let told = rule.assess(&PromiseFacts { closed, ..paid }, day(9, 0));
+        assert_eq!((told.state.name(), told.state.reason(), told.results), ("ended", Some(reason), results));
+    }
+    let before = PromiseFacts { began_at: None, closed: None, ..paid };
     assert_eq!(rule.assess(&before, BEGAN).state.reason(), Some("not_started"));
 }
 
@@ -129,7 +136,7 @@ fn qb_19_more_than_two_edits_on_one_day_void_it() {
     // What is edited after the window changes nothing.
     let late = [day(4, 1), day(4, 2), day(4, 3)];
     check(rule, "10 100 6", (day(4, 12), &late), ("confirming", 4_000));
-    let facts = PromiseFacts { began_at: Some(BEGAN), stretches: &[], edits: &two, fee: Amount::ZERO, paid: None };
+    let facts = PromiseFacts { began_at: Some(BEGAN), stretches: &[], edits: &two, fee: Amount::ZERO, closed: None };
     assert_eq!(rule.assess(&facts, day(2, 12)).edits_today, 2);
 }
 
@@ -143,7 +150,7 @@ fn qb_18_nothing_is_ever_paid_below_the_least_results() {
                 stretches: &[stretch],
                 edits: &[],
                 fee: Amount::ZERO,
-                paid: None,
+                closed: None,
             };
             for at in [day(1, 12), day(4, 1), day(6, 0)] {
                 assert_eq!(PromiseRule::COST.assess(&facts, at).would_pay, Amount::ZERO);

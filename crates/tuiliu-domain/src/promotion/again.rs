@@ -40,6 +40,7 @@ pub fn again(order: &PromotionOrder, id: PromotionOrderId, content: &Content) ->
         goal: order.goal,
         charged_by: order.charged_by,
         audience: order.audience.clone(),
+        placement: order.placement.clone(),
         bidding: order.bidding,
         // What was topped up later was not asked for at first.
         budget: first.map_or(order.budget, |payment| payment.price),

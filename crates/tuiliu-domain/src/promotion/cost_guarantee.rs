@@ -9,32 +9,36 @@ use crate::event::{Event, Outcome};
 use crate::ledger::{AccountId, AccountKind, LedgerCommand, LotOrigin, LotReturn, NewLot};
 use crate::money::{Amount, Asset, Micros};
 use crate::policy::ProductRules;
-use crate::promise::{Assessment, PaidIn, PromiseFacts, PromiseRule, PromiseState, Stretch};
+use crate::promise::{Assessment, Closed, PaidIn, PromiseFacts, PromiseRule, PromiseState, Stretch};
 use crate::time::Timestamp;
 use crate::wallet;
 
-/// A bid and since when it holds.
+/// What the buyer named and since when it holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct BidChange {
     pub at: Timestamp,
-    pub bid: Micros,
+    /// As [`Bidding::promised`] tells it.
+    pub promised: i64,
 }
 
 /// The cost guarantee of an order: its rule as it was agreed, and what came of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OrderGuarantee {
     pub rule: PromiseRule,
-    /// When it was decided, and what was paid then, in fen.
-    pub closed: Option<(Timestamp, Amount)>,
+    /// What it came to, in fen.
+    pub closed: Option<Closed>,
 }
 
-/// What was charged at an instant, or taken back.
+/// What was charged at an instant and not credited back, and what has come of it until now (QB-11, AT-03).
+///
+/// A result that its viewer took back is none any more; what it cost was spent all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Taken {
     pub at: Timestamp,
     pub spend: Micros,
-    /// Negative where results were taken back.
     pub results: i64,
+    /// What the viewer paid for goods, after refunds.
+    pub sales_fen: i64,
 }
 
 /// Why a bid is not changed.
@@ -42,8 +46,10 @@ pub struct Taken {
 pub enum ChangeBidError {
     #[error("change the bid of an order that is `{state}`")]
     WrongState { state: &'static str },
-    #[error("change the bid of an order without one")]
+    #[error("change a bid or goal of an order that has none of its kind")]
     NoBid,
+    #[error("ask for sales of `{goal}` thousandths of the spend: it must be from `{min}` to `{max}`")]
+    RoiGoalOutOfRange { goal: i64, min: i64, max: i64 },
     #[error("bid `{}` millionths of the price unit: it must be from `{}` to `{}`", .bid.get(), .min.get(), .max.get())]
     OutOfRange { bid: Micros, min: Micros, max: Micros },
 }
@@ -61,27 +67,35 @@ pub enum PayGuaranteeError {
 const GUARANTEE_LOT: u64 = 1 << 40;
 
 impl PromotionOrder {
-    /// Changes the bid of an order that waits or runs; each change is an edit (QB-18).
+    /// Changes the bid or the goal of an order that runs, for one of the same kind; each change is an edit (QB-18).
     pub fn change_bid(
         mut self,
-        bid: Micros,
+        to: Bidding,
         rules: &ProductRules<'_>,
         now: Timestamp,
     ) -> Result<Outcome<Self>, ChangeBidError> {
         if !matches!(self.state, OrderState::Running { .. } | OrderState::Paused { .. }) {
             return Err(ChangeBidError::WrongState { state: self.state.name() });
         }
-        let Bidding::Manual { bid: before } = self.bidding else { return Err(ChangeBidError::NoBid) };
-        let (min, max) = (rules.bid_min, rules.bid_max.min(self.budget.micros()));
-        if bid < min || max < bid {
-            return Err(ChangeBidError::OutOfRange { bid, min, max });
+        match (self.bidding, to) {
+            (Bidding::Manual { .. }, Bidding::Manual { bid }) => {
+                let (min, max) = (rules.bid_min, rules.bid_max.min(self.budget.micros()));
+                if bid < min || max < bid {
+                    return Err(ChangeBidError::OutOfRange { bid, min, max });
+                }
+            }
+            (Bidding::RoiGoal { .. }, Bidding::RoiGoal { goal_permille: goal }) => {
+                let (min, max) = rules.roi_goal_permille;
+                if goal < min || max < goal {
+                    return Err(ChangeBidError::RoiGoalOutOfRange { goal, min, max });
+                }
+            }
+            _ => return Err(ChangeBidError::NoBid),
         }
-        if bid == before {
-            return Ok(self.unchanged());
-        }
-        self.bidding = Bidding::Manual { bid };
-        self.bids.push(BidChange { at: now, bid });
-        let event = Event::BidChanged { order: self.id, bid };
+        let Some(promised) = to.promised().filter(|_| to != self.bidding) else { return Ok(self.unchanged()) };
+        self.bidding = to;
+        self.bids.push(BidChange { at: now, promised });
+        let event = Event::BidChanged { order: self.id, bidding: to };
         Ok(Outcome { state: self, postings: Vec::new(), events: vec![event] })
     }
 
@@ -97,15 +111,16 @@ impl PromotionOrder {
     pub fn assess_guarantee(&self, taken: &[Taken], now: Timestamp) -> Option<Assessment> {
         let guarantee = self.guarantee?;
         let until = self.delivery_started_at.map(|began_at| guarantee.rule.window_ends(began_at));
-        // What is taken back after the window counts too: until the day of payment figures may change.
-        let counts = |one: &&Taken| one.results < 0 || until.is_none_or(|until| one.at < until);
+        // What is charged in the window counts; what came of it may change until the day of payment.
+        let counts = |one: &&Taken| until.is_none_or(|until| one.at < until);
         let mut stretches: Vec<Stretch> =
-            self.bids.iter().map(|change| Stretch { promised: change.bid.get(), ..Stretch::default() }).collect();
+            self.bids.iter().map(|change| Stretch { promised: change.promised, ..Stretch::default() }).collect();
         for one in taken.iter().filter(counts) {
             let place = self.bids.partition_point(|change| change.at <= one.at).saturating_sub(1);
             if let Some(stretch) = stretches.get_mut(place) {
                 stretch.spend = Micros::new(stretch.spend.get().saturating_add(one.spend.get()));
                 stretch.results = stretch.results.saturating_add(one.results);
+                stretch.sales_fen = stretch.sales_fen.saturating_add(one.sales_fen);
             }
         }
         let edits: Vec<Timestamp> = self.bids.iter().skip(1).map(|change| change.at).collect();
@@ -114,7 +129,7 @@ impl PromotionOrder {
             stretches: &stretches,
             edits: &edits,
             fee: Amount::ZERO,
-            paid: guarantee.closed.filter(|(_, amount)| *amount > Amount::ZERO),
+            closed: guarantee.closed,
         };
         Some(guarantee.rule.assess(&facts, now))
     }
@@ -134,7 +149,10 @@ impl PromotionOrder {
         } else {
             (Vec::new(), Vec::new())
         };
-        let guarantee = Some(OrderGuarantee { closed: Some((now, owed)), ..guarantee });
+        let guarantee = Some(OrderGuarantee {
+            closed: Some(Closed { at: now, paid: owed, results: assessment.results }),
+            ..guarantee
+        });
         Ok(Outcome { state: Self { guarantee, ..self }, postings, events })
     }
 

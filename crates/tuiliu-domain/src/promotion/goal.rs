@@ -61,6 +61,15 @@ impl Goal {
         }
     }
 
+    /// Whether this product is sold for it, whatever it promotes.
+    #[must_use]
+    pub fn is_sold_as(self, product: Product) -> bool {
+        match product {
+            Product::TrafficPack => Self::OF_TRAFFIC_PACKS.contains(&self),
+            Product::QuickBoost => Self::OF_BOOSTED_ROOMS.contains(&self) || Self::OF_BOOSTED_VIDEOS.contains(&self),
+        }
+    }
+
     /// The code used in rows and in the API; never renamed.
     #[must_use]
     pub const fn code(self) -> &'static str {
@@ -87,6 +96,12 @@ impl Goal {
     #[must_use]
     pub const fn fits(self, form: OrderForm) -> bool {
         !self.needs_goods() || matches!(form, OrderForm::Commerce)
+    }
+
+    /// Whether its results are purchases.
+    #[must_use]
+    pub const fn is_of_purchases(self) -> bool {
+        matches!(self, Self::Sales | Self::Purchases)
     }
 
     /// Whether it means nothing where no goods are on offer.

@@ -16,6 +16,7 @@ mod goal;
 mod guard;
 mod pay;
 mod place;
+mod placement;
 mod product;
 mod refund;
 mod reviewing;
@@ -35,6 +36,7 @@ pub use goal::{Goal, OrderForm};
 pub use guard::{GuardCondition, GuardLimitError, GuardRule, Joint, Performance};
 pub use pay::{CloseOrderError, PayOrderError, TopUp, TopUpOrderError};
 pub use place::{OrderDraft, PlaceOrderError, place};
+pub use placement::PlacementName;
 pub use product::{ChargedBy, Product};
 pub use refund::RefundPromise;
 pub use reviewing::{ReviewOrderError, ReviewRequest};
@@ -71,6 +73,8 @@ pub struct PromotionOrder {
     pub charged_by: ChargedBy,
     /// `None` is everybody.
     pub audience: Option<Audience>,
+    /// Where alone it is shown; `None` is everywhere.
+    pub placement: Option<PlacementName>,
     /// For a traffic pack a price is named exactly for commerce orders (TP-03).
     pub bidding: Bidding,
     /// What delivery may use, top-ups included (TP-04).

@@ -178,7 +178,7 @@ impl PromotionOrder {
     pub fn payment_rules(&self, top_up: Option<Price>) -> PaymentRules {
         let sources_max = ORDER_SOURCES_MAX.saturating_sub(self.sources.len());
         if let Some(price) = top_up {
-            return PaymentRules { sources_max, ..PaymentRules::of(&self.terms, self.form, price) };
+            return PaymentRules { sources_max, ..PaymentRules::of(&self.terms, self.payable(), price) };
         }
         let held = |only_coupons: bool| {
             let plans = self.sources.iter().map(|source| &source.plan);
@@ -187,7 +187,7 @@ impl PromotionOrder {
         };
         let price = Price::parse((self.budget.micros().get() - held(false)) / MICROS_PER_UNIT).unwrap_or_default();
         let offset_max = Micros::new(self.terms.offset_max(self.budget).get() - held(true));
-        PaymentRules { price, sources_max, offset_max, ..PaymentRules::of(&self.terms, self.form, self.budget) }
+        PaymentRules { price, sources_max, offset_max, ..PaymentRules::of(&self.terms, self.payable(), self.budget) }
     }
 
     fn check_payable(&self, now: Timestamp) -> Result<(), PayOrderError> {

@@ -9,6 +9,7 @@ use super::content::Content;
 use super::cost_guarantee::{BidChange, OrderGuarantee};
 use super::goal::{Goal, OrderForm};
 use super::guard::{GuardLimitError, GuardRule};
+use super::placement::PlacementName;
 use super::product::{ChargedBy, Product};
 use super::state::OrderState;
 use crate::event::{Event, Outcome};
@@ -33,6 +34,8 @@ pub struct OrderDraft {
     pub goal: Goal,
     pub charged_by: ChargedBy,
     pub audience: Option<Audience>,
+    /// Where alone it is to be shown; `None` is everywhere.
+    pub placement: Option<PlacementName>,
     pub bidding: Bidding,
     pub budget: Price,
     pub duration_ms: i64,
@@ -85,12 +88,16 @@ pub enum PlaceOrderError {
     BidOutOfRange { bid: Micros, min: Micros, max: Micros },
     #[error("cap cost at `{}` millionths of the price unit: it must be from `{}` to `{}`", .cost_max.get(), .min.get(), .max.get())]
     CostCapOutOfRange { cost_max: Micros, min: Micros, max: Micros },
+    #[error("ask for sales of `{goal}` thousandths of the spend: it must be from `{min}` to `{max}`")]
+    RoiGoalOutOfRange { goal: i64, min: i64, max: i64 },
     #[error("order for `{budget}` price units: it must be from `{min}` to `{max}`")]
     BudgetOutOfRange { budget: Price, min: Price, max: Price },
     #[error("order for `{budget}` price units: it must be a multiple of `{step}`")]
     BudgetNotInSteps { budget: Price, step: i64 },
     #[error("order for a duration of `{duration_ms}` ms, which is not offered")]
     DurationNotOffered { duration_ms: i64 },
+    #[error("show an order in `{placement}` alone, where none are sold")]
+    PlacementNotOffered { placement: PlacementName },
     #[error("give more than `{max}` guard rules")]
     TooManyGuardRules { max: usize },
     #[error("give a guard rule: {0}")]
@@ -112,6 +119,9 @@ pub fn place(
         return Err(PlaceOrderError::GoalNotOffered { goal, product, content });
     }
     let form = form_for(draft.product, content)?;
+    if let Some(placement) = draft.placement.as_ref().filter(|name| !policy.delivery.is_sold_alone(name)) {
+        return Err(PlaceOrderError::PlacementNotOffered { placement: placement.clone() });
+    }
     let rules = policy.product(draft.product, draft.goal);
     check_draft(&draft, (form, content), &rules)?;
     let terms = policy.terms_of(draft.product, draft.goal, draft.charged_by);
@@ -122,10 +132,14 @@ pub fn place(
         terms.holdout = HoldoutTerms::default();
     }
     let close_at = now.plus_ms(terms.payment_timeout_ms);
-    let bids = draft.bidding.bid().map(|bid| BidChange { at: now, bid }).into_iter().collect();
+    let bids = draft.bidding.promised().map(|promised| BidChange { at: now, promised }).into_iter().collect();
     // Every order that can carry the guarantee does: it costs its buyer nothing.
-    let has_guarantee = draft.product == Product::QuickBoost && draft.bidding.bid().is_some();
-    let guarantee = has_guarantee.then_some(OrderGuarantee { rule: PromiseRule::COST, closed: None });
+    let rule = match (draft.product, draft.bidding) {
+        (Product::QuickBoost, Bidding::Manual { .. }) => Some(PromiseRule::COST),
+        (Product::QuickBoost, Bidding::RoiGoal { .. }) => Some(PromiseRule::RETURN),
+        _ => None,
+    };
+    let guarantee = rule.map(|rule| OrderGuarantee { rule, closed: None });
     let event = Event::OrderPlaced {
         order: draft.id,
         content: content.id(),
@@ -147,6 +161,7 @@ pub fn place(
         goal: draft.goal,
         charged_by: draft.charged_by,
         audience: draft.audience,
+        placement: draft.placement,
         bidding: draft.bidding,
         budget: draft.budget,
         duration_ms: draft.duration_ms,
@@ -232,7 +247,7 @@ fn check_draft(
 fn check_way(draft: &OrderDraft, (form, content): (OrderForm, &Content)) -> Result<(), PlaceOrderError> {
     let (product, kind) = (draft.product, content.id().kind());
     match (product, form, draft.bidding, draft.charged_by) {
-        (Product::TrafficPack, _, _, ChargedBy::Plays) => {
+        (Product::TrafficPack, _, _, ChargedBy::Plays) | (Product::TrafficPack, _, Bidding::RoiGoal { .. }, _) => {
             Err(PlaceOrderError::BiddingNotOffered { product, content: kind })
         }
         (Product::TrafficPack, OrderForm::Plain, Bidding::Manual { .. } | Bidding::CostCap { .. }, _) => {
@@ -241,6 +256,8 @@ fn check_way(draft: &OrderDraft, (form, content): (OrderForm, &Content)) -> Resu
         (Product::TrafficPack, OrderForm::Commerce, Bidding::Automatic, _) => Err(PlaceOrderError::BidRequired),
         (Product::TrafficPack, ..) => Ok(()),
         (Product::QuickBoost, _, Bidding::Automatic, ChargedBy::Goal) => Ok(()),
+        // Bidding is automatic here too; the goal says what purchases may cost.
+        (Product::QuickBoost, _, Bidding::RoiGoal { .. }, ChargedBy::Goal) if draft.goal.is_of_purchases() => Ok(()),
         (Product::QuickBoost, _, Bidding::Automatic, ChargedBy::Plays)
         | (Product::QuickBoost, _, Bidding::Manual { .. }, ChargedBy::Goal)
             if content.video().is_some() =>
@@ -260,6 +277,12 @@ fn check_price(draft: &OrderDraft, rules: &ProductRules<'_>) -> Result<(), Place
         Bidding::CostCap { cost_max } if !is_within(cost_max) => {
             Err(PlaceOrderError::CostCapOutOfRange { cost_max, min, max })
         }
-        Bidding::Automatic | Bidding::Manual { .. } | Bidding::CostCap { .. } => Ok(()),
+        Bidding::RoiGoal { goal_permille: goal }
+            if goal < rules.roi_goal_permille.0 || rules.roi_goal_permille.1 < goal =>
+        {
+            let (min, max) = rules.roi_goal_permille;
+            Err(PlaceOrderError::RoiGoalOutOfRange { goal, min, max })
+        }
+        Bidding::Automatic | Bidding::Manual { .. } | Bidding::CostCap { .. } | Bidding::RoiGoal { .. } => Ok(()),
     }
 }

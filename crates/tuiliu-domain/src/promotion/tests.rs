@@ -1,7 +1,7 @@
 //! Orders told as stories: a room, a wallet on a real ledger, an order, and a clock that is moved by hand.
 
 use super::*;
-use crate::coupon::{BeanLot, CouponChoice, CouponKind, CouponLot, Funds, ProductConstraint, SourceKind, plan_payment};
+use crate::coupon::{BeanLot, CouponChoice, CouponConditions, CouponKind, CouponLot, Funds, SourceKind, plan_payment};
 use crate::id::{CommandId, RoomId};
 use crate::ledger::{
     AccountId, AccountKind, LeaseId, LedgerAnswer, LedgerGroup, LotOrigin, LotReturn, NewLot, View, apply,
@@ -16,6 +16,7 @@ mod audience;
 mod credit;
 mod ending;
 mod figures;
+mod guaranteed;
 mod law;
 mod paying;
 mod placing;
@@ -152,6 +153,7 @@ impl Story {
             goal,
             charged_by: ChargedBy::Goal,
             audience: None,
+            placement: None,
             bidding: Bidding::by_bid(commerce.then_some(Micros::new(2_000_000))),
             budget: Beans::from(budget),
             duration_ms: HOUR_MS,
@@ -182,7 +184,7 @@ impl Story {
                     lot: lot.id,
                     kind: if lot.id == CARD { CouponKind::GrowthCard } else { CouponKind::TrafficCoupon },
                     spendable: lot.remaining,
-                    constraint: ProductConstraint::Any,
+                    conditions: CouponConditions::NONE,
                     valid_from: lot.valid_from,
                     valid_to: lot.valid_to.unwrap(),
                 }),

@@ -98,6 +98,7 @@ async fn a_remainder_that_buys_nothing_ends_an_order() {
         charged_by: ChargedBy::default(),
         payer: creator,
         goal: Goal::Viewers,
+        placement: None,
         audience: None,
         bidding: Bidding::Automatic,
         budget: Beans::from(20),

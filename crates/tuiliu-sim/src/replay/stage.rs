@@ -73,6 +73,7 @@ impl Stage {
             charged_by: ChargedBy::default(),
             payer,
             goal: planned.goal,
+            placement: None,
             audience: None,
             bidding: Bidding::by_bid(planned.bid),
             budget: planned.budget,

@@ -11,7 +11,7 @@ use tuiliu_domain::time::{MINUTE_MS, SECOND_MS, Timestamp};
 
 use super::Sample;
 use super::life::{LifeSettings, Witness};
-use crate::audience::{Doing, SeenRoom, Viewer, doings, traffic_permille};
+use crate::audience::{Doing, SeenRoom, Viewer, doings, traffic_permille, video_doings};
 use crate::progress::Progress;
 use crate::random::Chance;
 use crate::seed::platform::Platform;
@@ -23,8 +23,10 @@ const PAGES_MAX: i64 = 12;
 const DOINGS_MAX: usize = 200_000;
 /// Sessions and people at one time; more wait outside.
 const SESSIONS_MAX: usize = 20_000;
-const PLACEMENT: &str = "feed";
+pub(super) const PLACEMENT: &str = "feed";
 const FEED_ITEMS: u32 = 8;
+/// What viewers make of the sample's videos: all carry goods.
+const SEEN_VIDEO: SeenRoom = SeenRoom { interest: 0, has_cart: true };
 
 /// Somebody who looks at the feed.
 struct Session {
@@ -142,9 +144,17 @@ impl Feed {
         progress.decisions.add(1);
         progress.shown.add(shown.len());
         for card in shown {
-            let Some(room) = card.content.room().and_then(|room| self.seen.get(&room)).copied() else { continue };
             let source = Source { id: card.decision.to_string(), token: Some(card.token), room: None };
-            self.follow(at, viewer, room, &source);
+            match card.content {
+                ContentId::Room(room) => {
+                    let Some(room) = self.seen.get(&room).copied() else { continue };
+                    self.follow(at, viewer, room, &source);
+                }
+                ContentId::Video(_) => {
+                    let all = video_doings(viewer, SEEN_VIDEO, &mut self.chance);
+                    self.happen(at, viewer, all, &source);
+                }
+            }
         }
         // What the feed shows anyway: the popular rooms more often.
         if !self.rooms.is_empty() {
@@ -157,7 +167,12 @@ impl Feed {
 
     /// What a viewer does with a card, as events that come in their time.
     fn follow(&mut self, at: i64, viewer: &Viewer, room: SeenRoom, source: &Source) {
-        for (nth, doing) in doings(viewer, room, &mut self.chance).into_iter().enumerate() {
+        let all = doings(viewer, room, &mut self.chance);
+        self.happen(at, viewer, all, source);
+    }
+
+    fn happen(&mut self, at: i64, viewer: &Viewer, all: Vec<Doing>, source: &Source) {
+        for (nth, doing) in all.into_iter().enumerate() {
             let event = source.event(nth, viewer, &doing);
             let place = (at + doing.after_ms, self.number());
             self.doings.insert(place, event);

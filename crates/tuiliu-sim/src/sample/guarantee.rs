@@ -30,7 +30,7 @@ impl Sample {
         for (nth, plays) in STARS {
             self.history(nth, plays).await.with_context(|| format!("failed to give creator {nth} a history"))?;
         }
-        self.yuan().await?;
+        self.yuan("sample", BUYER, YUAN).await?;
         self.compensated().await?;
         let [running, frozen, _waiting, _] = STARS.map(|(nth, _)| nth);
         self.buy("sample guarantees", &STARS.map(|(nth, _)| nth)[..3]).await?;
@@ -70,13 +70,14 @@ impl Sample {
         ms.parse().map(Timestamp::from_ms).with_context(|| format!("failed to read the time `{ms}`"))
     }
 
-    async fn yuan(&self) -> Result<()> {
-        let (platform, party, actor) = (&self.platform, self.creators[BUYER], self.platform.actor());
+    /// Pays in yuan for a creator or merchant, in fen.
+    pub(super) async fn yuan(&self, key: &str, nth: usize, price: Amount) -> Result<()> {
+        let (platform, party, actor) = (&self.platform, self.creators[nth], self.platform.actor());
         let work = move |shell: &Shell, tx: &mut Tx<'_>| {
-            let top_up = StartTopUp { party, channel: SaleChannel::Direct, price: YUAN, asset: Asset::Cny };
+            let top_up = StartTopUp { party, channel: SaleChannel::Direct, price, asset: Asset::Cny };
             shell.start_top_up(tx, &actor, &top_up).map(|row| row.payment.id.to_string()).map_err(refused)
         };
-        let payment = platform.once("fund sample yuan", work).await?;
+        let payment = platform.once(&format!("fund {key} yuan"), work).await?;
         let payment = payment.parse().with_context(|| format!("failed to read the payment id `{payment}`"))?;
         platform.pay_in_sandbox(payment).await.context("failed to pay for yuan")
     }
@@ -102,12 +103,8 @@ impl Sample {
     }
 
     async fn term(&self, term_ms: i64, refund_wait_ms: i64) -> Result<()> {
-        let platform = &self.platform;
-        let policy = platform.app.policy(platform.actor()).await.context("failed to read the policy")?;
         let change = format!(r#"{{"guarantee": {{"term_ms": {term_ms}, "refund_wait_ms": {refund_wait_ms}}}}}"#);
-        let change = change.parse().context("failed to write the policy")?;
-        let changed = platform.app.change_policy(platform.actor(), policy.version, change).await;
-        changed.map(drop).context("failed to change the policy")
+        self.change_policy(&change).await
     }
 
     async fn buy(&self, key: &str, creators: &[usize]) -> Result<()> {

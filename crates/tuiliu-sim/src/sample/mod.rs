@@ -1,5 +1,6 @@
 //! A sample platform: people to sign in as, rooms, wallets, coupons and orders in every state, and the life of it.
 
+mod boost;
 mod feed;
 mod guarantee;
 mod incentive;
@@ -90,6 +91,7 @@ pub async fn seed_platform(app: &App, clock: Arc<dyn Clock>) -> Result<Sample> {
         sample.orders().await?;
         sample.incentives().await.context("failed to set up the sample's incentives")?;
         sample.guarantees().await.context("failed to set up sample guarantees")?;
+        sample.boosts().await.context("failed to set up sample boosts")?;
         sample.platform.once(SEEDED, |_, _| Ok(String::new())).await?;
     }
     Ok(sample)
@@ -159,13 +161,17 @@ impl Sample {
 
     /// Sets how long settling waits for late events; answers how long it usually does.
     async fn settle_wait(&self, wait_ms: i64) -> Result<i64> {
+        self.change_policy(&format!(r#"{{"order": {{"settle_wait_ms": {wait_ms}}}}}"#)).await?;
+        Ok(tuiliu_domain::policy::OrderPolicy::default().settle_wait_ms)
+    }
+
+    /// Changes settings of the policy, given as JSON.
+    async fn change_policy(&self, change: &str) -> Result<()> {
         let platform = &self.platform;
         let policy = platform.app.policy(platform.actor()).await.context("failed to read the policy")?;
-        let change = format!(r#"{{"order": {{"settle_wait_ms": {wait_ms}}}}}"#).parse();
-        let change = change.context("failed to write the policy")?;
+        let change = change.parse().context("failed to write the policy")?;
         let changed = platform.app.change_policy(platform.actor(), policy.version, change).await;
-        changed.map(drop).context("failed to change the policy")?;
-        Ok(tuiliu_domain::policy::OrderPolicy::default().settle_wait_ms)
+        changed.map(drop).context("failed to change the policy")
     }
 
     /// Shows an order to viewers who watch it, until it has enough views.
@@ -269,6 +275,7 @@ impl Sample {
             charged_by: ChargedBy::default(),
             payer: self.creators[nth],
             goal,
+            placement: None,
             audience: None,
             bidding: Bidding::by_bid(bid),
             budget: Beans::from(budget),

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, ensure};
 use tuiliu_app::coupon::{CouponValidity, GrantCoupons};
 use tuiliu_app::wallet::{GiveBeans, Play, SandboxNotice, StartTopUp};
 use tuiliu_app::{Shell, Tx};
-use tuiliu_domain::coupon::{CouponKind, ProductConstraint};
+use tuiliu_domain::coupon::{CouponConditions, CouponKind};
 use tuiliu_domain::id::{PartyId, PaymentId};
 use tuiliu_domain::money::{Amount, Asset, CENTIBEANS_PER_BEAN};
 use tuiliu_domain::policy::SaleChannel;
@@ -37,7 +37,7 @@ impl Platform {
                     owners: vec![party],
                     kind,
                     points: Amount::new(points),
-                    constraint: ProductConstraint::Any,
+                    conditions: CouponConditions::NONE,
                     validity: CouponValidity::Standard,
                 };
                 shell.grant_coupons(tx, &actor, &grant).map_err(refused)?;

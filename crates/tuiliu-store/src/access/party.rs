@@ -21,21 +21,24 @@ pub struct PartyRow {
     pub external_ref: Option<String>,
     pub credit_score: i64,
     pub banned: bool,
+    /// Who banned it; not known of bans from before it was written down.
+    pub banned_by: Option<PartyId>,
     pub created_at: Timestamp,
     pub version: i64,
 }
 
 statements! {
     INSERT: "insert into party
-        (tenant_id, id, kind, display_name, external_ref, credit_score, banned, created_at, version)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, 1)";
-    FIND: "select tenant_id, id, kind, display_name, external_ref, credit_score, banned, created_at, version
-        from party where tenant_id = $1 and id = $2";
-    FIND_BY_REF: "select tenant_id, id, kind, display_name, external_ref, credit_score, banned, created_at, version
-        from party where tenant_id = $1 and external_ref = $2";
-    LIST: "select tenant_id, id, kind, display_name, external_ref, credit_score, banned, created_at, version
-        from party where tenant_id = $1 and id > $2 order by id limit $3";
-    UPDATE: "update party set display_name = $4, credit_score = $5, banned = $6, version = version + 1
+        (tenant_id, id, kind, display_name, external_ref, credit_score, banned, created_at, version, banned_by)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9)";
+    FIND: "select tenant_id, id, kind, display_name, external_ref, credit_score, banned, created_at, version,
+        banned_by from party where tenant_id = $1 and id = $2";
+    FIND_BY_REF: "select tenant_id, id, kind, display_name, external_ref, credit_score, banned, created_at, version,
+        banned_by from party where tenant_id = $1 and external_ref = $2";
+    LIST: "select tenant_id, id, kind, display_name, external_ref, credit_score, banned, created_at, version,
+        banned_by from party where tenant_id = $1 and id > $2 order by id limit $3";
+    UPDATE: "update party set display_name = $4, credit_score = $5, banned = $6, banned_by = $7,
+        version = version + 1
         where tenant_id = $1 and id = $2 and version = $3";
     CONSENT: "insert into party_consent (tenant_id, agency_id, client_id, at) values ($1, $2, $3, $4)
         on conflict (tenant_id, agency_id, client_id) do nothing";
@@ -50,8 +53,7 @@ statements! {
 impl Tx<'_> {
     /// Keeps a new party; `Duplicate` when the tenant has another with its external reference.
     pub fn add_party(&mut self, party: &PartyRow) -> Result<(), StoreError> {
-        let PartyRow { tenant, id, kind, display_name, external_ref, credit_score, banned, created_at, version: _ } =
-            party;
+        let PartyRow { tenant, id, kind, display_name, external_ref, credit_score, .. } = party;
         let values = [
             (*tenant).into(),
             (*id).into(),
@@ -59,8 +61,9 @@ impl Tx<'_> {
             display_name.into(),
             external_ref.as_ref().into(),
             (*credit_score).into(),
-            (*banned).into(),
-            (*created_at).into(),
+            party.banned.into(),
+            party.created_at.into(),
+            party.banned_by.into(),
         ];
         self.execute_one(INSERT, &values)
     }
@@ -82,7 +85,7 @@ impl Tx<'_> {
 
     /// Saves a party's name, score and ban over the version that was read.
     pub fn save_party(&mut self, party: &PartyRow) -> Result<(), StoreError> {
-        let PartyRow { tenant, id, display_name, credit_score, banned, version, .. } = party;
+        let PartyRow { tenant, id, display_name, credit_score, banned, banned_by, version, .. } = party;
         let values = [
             (*tenant).into(),
             (*id).into(),
@@ -90,6 +93,7 @@ impl Tx<'_> {
             display_name.into(),
             (*credit_score).into(),
             (*banned).into(),
+            (*banned_by).into(),
         ];
         self.execute_one(UPDATE, &values)
     }
@@ -143,5 +147,6 @@ fn read(row: &Row) -> Result<PartyRow, StoreError> {
         banned: row.get(6)?,
         created_at: row.get(7)?,
         version: row.get(8)?,
+        banned_by: row.get(9)?,
     })
 }

@@ -56,6 +56,7 @@ fn party(tenant: TenantId, id: PartyId, external_ref: Option<&str>) -> PartyRow 
         external_ref: external_ref.map(str::to_owned),
         credit_score: 100,
         banned: false,
+        banned_by: None,
         created_at: at(1),
         version: 1,
     }
@@ -156,8 +157,13 @@ fn keeps_parties_apart_by_tenant_and_by_external_reference() {
         let rest = read(&store, |tx| tx.parties_after(OURS, JUNE, 2));
         assert_eq!(rest.iter().map(|row| row.id).collect::<Vec<_>>(), [PartyId::new(13)]);
 
-        let changed =
-            PartyRow { display_name: "May".to_owned(), credit_score: 59, banned: true, ..party(OURS, MAY, Some("u1")) };
+        let changed = PartyRow {
+            display_name: "May".to_owned(),
+            credit_score: 59,
+            banned: true,
+            banned_by: Some(JUNE),
+            ..party(OURS, MAY, Some("u1"))
+        };
         let saved = changed.clone();
         write(&store, move |tx| tx.save_party(&saved)).unwrap();
         assert_eq!(read(&store, |tx| tx.party(OURS, MAY)), Some(PartyRow { version: 2, ..changed.clone() }));

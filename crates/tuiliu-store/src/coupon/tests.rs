@@ -18,7 +18,11 @@ fn coupon(lot: u128, owner: PartyId, valid_to: Timestamp) -> Coupon {
     let terms = CouponTerms {
         kind: CouponKind::TrafficCoupon,
         points: Amount::new(500),
-        constraint: ProductConstraint::Only(OrderForm::Commerce),
+        conditions: CouponConditions {
+            product: ProductConstraint::Only(OrderForm::Commerce),
+            goal: Some(Goal::ProductClicks),
+            placement: PlacementName::parse("feed_home"),
+        },
         valid_from: at(5),
         valid_to,
     };
@@ -38,20 +42,21 @@ fn coupons_are_kept_found_and_closed() {
         let card = Coupon {
             terms: CouponTerms {
                 kind: CouponKind::GrowthCard,
-                constraint: ProductConstraint::Any,
+                conditions: CouponConditions::NONE,
                 ..coupon(3, MAY, at(DAY_MS)).terms
             },
             parent: Some(LotId::new(1)),
             ..coupon(3, MAY, at(DAY_MS))
         };
-        let all = [coupon(1, MAY, at(100)), coupon(2, JUNE, at(50)), card];
+        let all = [coupon(1, MAY, at(100)), coupon(2, JUNE, at(50)), card.clone()];
         run(&store, move |tx| all.iter().try_for_each(|coupon| tx.add_coupon(coupon, at(7)))).unwrap();
         let twice = run(&store, move |tx| tx.add_coupon(&coupon(1, JUNE, at(9)), at(7)));
         assert!(matches!(twice, Err(StoreError::Duplicate)), "{twice:?}");
         run(&store, move |tx| {
-            let read = CouponRow { coupon: card, created_at: at(7), closed: false };
-            assert_eq!(tx.coupon(OURS, card.lot)?, Some(read));
-            assert_eq!(tx.coupon_of_lot(card.lot)?, Some(read));
+            let read = |coupon: &Coupon| CouponRow { coupon: coupon.clone(), created_at: at(7), closed: false };
+            assert_eq!(tx.coupon(OURS, card.lot)?, Some(read(&card)));
+            assert_eq!(tx.coupon_of_lot(card.lot)?, Some(read(&card)));
+            assert_eq!(tx.coupon_of_lot(LotId::new(1))?, Some(read(&coupon(1, MAY, at(100)))), "with its conditions");
             assert_eq!(tx.coupon(THEIRS, card.lot)?, None, "another tenant's is not there");
             let page = |owner, after, limit| CouponPage { tenant: OURS, owner, after, limit };
             let lots = |rows: Vec<CouponRow>| rows.iter().map(|row| row.coupon.lot.value()).collect::<Vec<_>>();

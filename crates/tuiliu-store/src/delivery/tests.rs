@@ -91,6 +91,7 @@ fn charge(number: i64, price: i64, spent_after: i64) -> DeliveryCharge {
         absorbed: Micros::ZERO,
         spent_after: Micros::new(spent_after),
         decision: DecisionId::new(9),
+        viewer: None,
     }
 }
 

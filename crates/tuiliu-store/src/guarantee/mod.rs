@@ -100,6 +100,8 @@ statements! {
         where tenant_id = $1 and buyer_id = $2 and id < $3 order by id desc limit $4");
     OF_CREATOR: concat!("select ", columns!(), " from guarantee_service
         where tenant_id = $1 and creator_id = $2 and id < $3 order by id desc limit $4");
+    OPEN_ON_CREATOR: concat!("select ", columns!(), " from guarantee_service
+        where tenant_id = $1 and creator_id = $2 and ended_at is null order by id");
     RUNNING: concat!("select ", columns!(), " from guarantee_service where state = 'running' and id > $1 order by id limit $2");
     FOR_BOOK: concat!("select ", columns!(), ", (select cast(coalesce(sum(cost_micros), 0) as bigint)
         from guarantee_help where service_id = guarantee_service.id) from guarantee_service
@@ -192,6 +194,15 @@ impl Tx<'_> {
             }
         };
         rows.iter().map(read).collect()
+    }
+
+    /// Guarantees on a creator's videos that are not over.
+    pub fn open_guarantees_on(
+        &mut self,
+        tenant: TenantId,
+        creator: PartyId,
+    ) -> Result<Vec<GuaranteeService>, StoreError> {
+        self.query(OPEN_ON_CREATOR, &[tenant.into(), creator.into()])?.iter().map(read).collect()
     }
 
     /// Guarantees of all tenants that run, after this one in the order of ids.

@@ -71,7 +71,7 @@ statements! {
     SET_PRICE: "insert into creator_price (tenant_id, creator_id, fixed_price_fen, changed_at) values ($1, $2, $3, $4)
         on conflict (tenant_id, creator_id) do update
         set fixed_price_fen = excluded.fixed_price_fen, changed_at = excluded.changed_at";
-    PRICE: "select fixed_price_fen from creator_price where tenant_id = $1 and creator_id = $2";
+    PRICE: "select fixed_price_fen from creator_price where tenant_id = $1 and creator_id = $2 /*lock*/";
     PRICED: "select p.id, p.display_name from creator_price c join party p on p.tenant_id = c.tenant_id and p.id = c.creator_id
         where c.tenant_id = $1 and c.creator_id > $2 and p.banned = 0 order by c.creator_id limit $3";
     INSERT: "insert into creator_video
@@ -108,7 +108,7 @@ impl Tx<'_> {
         self.execute_one(SET_PRICE, &[tenant.into(), creator.into(), price.into(), now.into()])
     }
 
-    /// What a creator is paid for a video, if the host has told.
+    /// What a creator is paid for a video, if the host has told; who writes waits here for others who do.
     pub fn creator_price(&mut self, tenant: TenantId, creator: PartyId) -> Result<Option<Amount>, StoreError> {
         let row = self.query_one(PRICE, &[tenant.into(), creator.into()])?;
         row.map(|row| row.get(0)).transpose()

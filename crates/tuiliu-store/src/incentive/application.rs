@@ -114,12 +114,7 @@ impl Tx<'_> {
     /// A page of applications, newest first.
     pub fn applications(&mut self, page: ApplicationPage) -> Result<Vec<ApplicationRow>, StoreError> {
         let ApplicationPage { tenant, party, before, limit } = page;
-        let before = before.unwrap_or(IncentiveApplicationId::new(u128::MAX));
-        let rows = match party {
-            Some(party) => self.query(OF_PARTY, &[tenant.into(), party.into(), before.into(), limit.into()])?,
-            None => self.query(OF_TENANT, &[tenant.into(), before.into(), limit.into()])?,
-        };
-        rows.iter().map(read).collect()
+        self.newest_first((OF_PARTY, OF_TENANT), (tenant, party), before, limit)?.iter().map(read).collect()
     }
 
     /// Applications in one state, oldest first: the queue of those that wait.

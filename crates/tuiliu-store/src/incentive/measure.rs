@@ -1,7 +1,8 @@
 //! Measures against abuse, and what accounts owe (IN-12).
 
-use tuiliu_domain::id::{IncentiveMeasureId, IncentiveRewardId, PartyId, TenantId};
+use tuiliu_domain::id::{IncentiveMeasureId, IncentiveRewardId, LotId, PartyId, TenantId};
 use tuiliu_domain::incentive::{AbuseReason, DebtKind, Measure, MeasureKind};
+use tuiliu_domain::money::Amount;
 use tuiliu_domain::time::Timestamp;
 
 use crate::error::StoreError;
@@ -54,6 +55,8 @@ statements! {
     IN_FORCE: concat!("select ", columns!(), " from incentive_measure
         where tenant_id = $1 and party_id = $2 and lifted_at is null and (until_at is null or until_at > $3)
         order by id");
+    INSERT_RECALL: "insert into incentive_recall (measure_id, lot_id, points) values ($1, $2, $3)";
+    RECALLS: "select lot_id, points from incentive_recall where measure_id = $1 order by lot_id";
     OWED: "select coalesce(cast(sum(points) as bigint), 0), coalesce(max(number), 0) from incentive_debt
         where tenant_id = $1 and party_id = $2";
     ADD_DEBT: "insert into incentive_debt (tenant_id, party_id, number, kind, points, measure_id, reward_id, at)
@@ -100,12 +103,7 @@ impl Tx<'_> {
     /// A page of measures, newest first.
     pub fn incentive_measures(&mut self, page: MeasurePage) -> Result<Vec<Measure>, StoreError> {
         let MeasurePage { tenant, party, before, limit } = page;
-        let before = before.unwrap_or(IncentiveMeasureId::new(u128::MAX));
-        let rows = match party {
-            Some(party) => self.query(OF_PARTY, &[tenant.into(), party.into(), before.into(), limit.into()])?,
-            None => self.query(OF_TENANT, &[tenant.into(), before.into(), limit.into()])?,
-        };
-        rows.iter().map(read).collect()
+        self.newest_first((OF_PARTY, OF_TENANT), (tenant, party), before, limit)?.iter().map(read).collect()
     }
 
     /// Measures that hold against an account now, oldest first.
@@ -116,6 +114,21 @@ impl Tx<'_> {
         now: Timestamp,
     ) -> Result<Vec<Measure>, StoreError> {
         self.query(IN_FORCE, &[tenant.into(), party.into(), now.into()])?.iter().map(read).collect()
+    }
+
+    /// Writes what a measure took back of one coupon.
+    pub fn add_incentive_recall(
+        &mut self,
+        measure: IncentiveMeasureId,
+        coupon: LotId,
+        points: Amount,
+    ) -> Result<(), StoreError> {
+        self.execute_one(INSERT_RECALL, &[measure.into(), coupon.into(), points.into()])
+    }
+
+    /// What a measure took back of each coupon.
+    pub fn incentive_recalls(&mut self, measure: IncentiveMeasureId) -> Result<Vec<(LotId, Amount)>, StoreError> {
+        self.query(RECALLS, &[measure.into()])?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
     }
 
     /// What an account owes, in points.

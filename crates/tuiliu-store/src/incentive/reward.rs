@@ -122,12 +122,7 @@ impl Tx<'_> {
     /// A page of rewards, newest first.
     pub fn incentive_rewards(&mut self, page: RewardPage) -> Result<Vec<RewardRow>, StoreError> {
         let RewardPage { tenant, party, before, limit } = page;
-        let before = before.unwrap_or(IncentiveRewardId::new(u128::MAX));
-        let rows = match party {
-            Some(party) => self.query(OF_PARTY, &[tenant.into(), party.into(), before.into(), limit.into()])?,
-            None => self.query(OF_TENANT, &[tenant.into(), before.into(), limit.into()])?,
-        };
-        rows.iter().map(read).collect()
+        self.newest_first((OF_PARTY, OF_TENANT), (tenant, party), before, limit)?.iter().map(read).collect()
     }
 
     /// Everything a programme brought an account, oldest first.

@@ -9,12 +9,12 @@ pub use review::ReviewRow;
 pub use review_task::{DeskLoad, TaskPage, VerdictCount};
 
 use tuiliu_domain::id::{ContentId, Id, PartyId, PromotionOrderId, RoomId, TenantId};
-use tuiliu_domain::money::Micros;
 use tuiliu_domain::promotion::{BidChange, Goal, OrderForm, Product, PromotionOrder};
 use tuiliu_domain::time::Timestamp;
 
 use self::stored::{
-    StoredBody, StoredGuarantee, StoredGuardRule, StoredPayment, StoredSource, read_audience, read_price,
+    StoredBody, StoredGuarantee, StoredGuardRule, StoredPayment, StoredSource, read_audience, read_placement,
+    read_price,
 };
 use crate::error::StoreError;
 use crate::row::Row;
@@ -260,6 +260,7 @@ fn read(row: &Row) -> Result<PromotionOrder, StoreError> {
         created_at: row.get(8)?,
         version: row.get(9)?,
         audience: body.audience.as_deref().map(read_audience).transpose().map_err(wrong)?,
+        placement: body.placement.as_deref().map(read_placement).transpose().map_err(wrong)?,
         bidding: body.read_bidding().map_err(wrong)?,
         duration_ms: body.duration_ms,
         guard_rules: body.guard_rules.iter().map(StoredGuardRule::read).collect::<Result<_, _>>().map_err(wrong)?,
@@ -271,7 +272,7 @@ fn read(row: &Row) -> Result<PromotionOrder, StoreError> {
         bids: body
             .bids
             .iter()
-            .map(|(at, bid)| BidChange { at: Timestamp::from_ms(*at), bid: Micros::new(*bid) })
+            .map(|(at, promised)| BidChange { at: Timestamp::from_ms(*at), promised: *promised })
             .collect(),
         guarantee: body.guarantee.as_ref().map(StoredGuarantee::read).transpose().map_err(wrong)?,
         delivery_started_at: body.delivery_started_at.map(Timestamp::from_ms),

@@ -7,10 +7,10 @@ use tuiliu_domain::coupon::{SourceKind, SourcePlan};
 use tuiliu_domain::id::{HoldId, LotId};
 use tuiliu_domain::money::{Amount, Asset, Micros, Price};
 use tuiliu_domain::policy::{HoldoutTerms, Terms};
-use tuiliu_domain::promise::PromiseRule;
+use tuiliu_domain::promise::{Closed, PromiseRule};
 use tuiliu_domain::promotion::{
     Audience, Bidding, ChargeRule, ChargedBy, Desk, GuardCondition, GuardRule, Joint, OrderGuarantee, OrderPayment,
-    OrderSource, PromotionOrder,
+    OrderSource, PlacementName, PromotionOrder,
 };
 use tuiliu_domain::time::Timestamp;
 
@@ -21,10 +21,14 @@ use super::stored_state::StoredState;
 #[serde(deny_unknown_fields)]
 pub(super) struct StoredBody {
     pub(super) audience: Option<String>,
-    /// At most one of the two is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) placement: Option<String>,
+    /// At most one of bid, cost cap and goal is there.
     pub(super) bid: Option<i64>,
     #[serde(default)]
     pub(super) cost_cap: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) roi_goal: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) desk: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -51,8 +55,10 @@ impl From<&PromotionOrder> for StoredBody {
     fn from(order: &PromotionOrder) -> Self {
         Self {
             audience: order.audience.as_ref().map(ToString::to_string),
+            placement: order.placement.as_ref().map(ToString::to_string),
             bid: order.bidding.bid().map(Micros::get),
             cost_cap: order.bidding.cost_max().map(Micros::get),
+            roi_goal: order.bidding.roi_goal_permille(),
             desk: (order.desk != Desk::default()).then(|| order.desk.code().to_owned()),
             charged_by: (order.charged_by != ChargedBy::default()).then(|| order.charged_by.code().to_owned()),
             duration_ms: order.duration_ms,
@@ -62,7 +68,7 @@ impl From<&PromotionOrder> for StoredBody {
             terms: StoredTerms::from(&order.terms),
             state: StoredState::from(&order.state),
             reviewed_content: order.reviewed_content,
-            bids: order.bids.iter().map(|change| (change.at.ms(), change.bid.get())).collect(),
+            bids: order.bids.iter().map(|change| (change.at.ms(), change.promised)).collect(),
             guarantee: order.guarantee.as_ref().map(StoredGuarantee::from),
             delivery_started_at: order.delivery_started_at.map(Timestamp::ms),
             delivery_ended_at: order.delivery_ended_at.map(Timestamp::ms),
@@ -83,12 +89,17 @@ impl StoredBody {
     }
 
     pub(super) fn read_bidding(&self) -> Result<Bidding, String> {
-        match (self.bid.map(Micros::new), self.cost_cap.map(Micros::new)) {
-            (None, Some(cost_max)) => Ok(Bidding::CostCap { cost_max }),
-            (bid, None) => Ok(Bidding::by_bid(bid)),
-            (Some(_), Some(_)) => Err("a bid and a cost cap".to_owned()),
+        match (self.bid.map(Micros::new), self.cost_cap.map(Micros::new), self.roi_goal) {
+            (bid, None, None) => Ok(Bidding::by_bid(bid)),
+            (None, Some(cost_max), None) => Ok(Bidding::CostCap { cost_max }),
+            (None, None, Some(goal_permille)) => Ok(Bidding::RoiGoal { goal_permille }),
+            _ => Err("more than one of a bid, a cost cap and a goal".to_owned()),
         }
     }
+}
+
+pub(super) fn read_placement(name: &str) -> Result<PlacementName, String> {
+    PlacementName::parse(name).ok_or_else(|| format!("no placement is called `{name}`"))
 }
 
 pub(super) fn read_audience(text: &str) -> Result<Audience, String> {
@@ -214,6 +225,8 @@ pub(super) struct StoredGuarantee {
     preset: String,
     closed_at: Option<i64>,
     paid_fen: i64,
+    #[serde(default)]
+    results: i64,
 }
 
 const PRESETS: [(&str, PromiseRule); 2] = [("cost_1", PromiseRule::COST), ("return_1", PromiseRule::RETURN)];
@@ -223,8 +236,9 @@ impl From<&OrderGuarantee> for StoredGuarantee {
         let preset = PRESETS.iter().find(|(_, rule)| *rule == guarantee.rule).expect("orders carry presets");
         Self {
             preset: preset.0.to_owned(),
-            closed_at: guarantee.closed.map(|(at, _)| at.ms()),
-            paid_fen: guarantee.closed.map_or(0, |(_, amount)| amount.units()),
+            closed_at: guarantee.closed.map(|closed| closed.at.ms()),
+            paid_fen: guarantee.closed.map_or(0, |closed| closed.paid.units()),
+            results: guarantee.closed.map_or(0, |closed| closed.results),
         }
     }
 }
@@ -233,7 +247,8 @@ impl StoredGuarantee {
     pub(super) fn read(&self) -> Result<OrderGuarantee, String> {
         let preset = PRESETS.iter().find(|(name, _)| *name == self.preset);
         let (_, rule) = preset.ok_or_else(|| format!("no guarantee `{}`", self.preset))?;
-        let closed = self.closed_at.map(|at| (Timestamp::from_ms(at), Amount::new(self.paid_fen)));
+        let (paid, results) = (Amount::new(self.paid_fen), self.results);
+        let closed = self.closed_at.map(|at| Closed { at: Timestamp::from_ms(at), paid, results });
         Ok(OrderGuarantee { rule: *rule, closed })
     }
 }

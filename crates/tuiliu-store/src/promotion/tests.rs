@@ -40,6 +40,7 @@ fn room() -> Room {
 
 fn order(id: u128) -> PromotionOrder {
     let draft = OrderDraft {
+        placement: None,
         id: PromotionOrderId::new(id),
         tenant: OURS,
         payer: MAY,
@@ -71,7 +72,7 @@ fn order(id: u128) -> PromotionOrder {
         reviewed_content: Some(1),
         guarantee: Some(OrderGuarantee { rule: PromiseRule::COST, closed: None }),
         delivery_started_at: Some(at(5)),
-        bids: vec![BidChange { at: at(3), bid: Micros::new(9) }],
+        bids: vec![BidChange { at: at(3), promised: 9 }],
         ..placed
     }
 }
@@ -157,7 +158,7 @@ fn a_row_from_before_cost_caps_is_read_and_one_with_both_is_not() {
     row.as_object_mut().unwrap().remove("cost_cap");
     assert_eq!(bidding(&row), Ok(order.bidding));
     row["cost_cap"] = 8.into();
-    assert_eq!(bidding(&row), Err("a bid and a cost cap".to_owned()));
+    assert_eq!(bidding(&row), Err("more than one of a bid, a cost cap and a goal".to_owned()));
 }
 
 fn ids(orders: &[PromotionOrder]) -> Vec<u128> {

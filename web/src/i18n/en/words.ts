@@ -123,7 +123,13 @@ export const words: Words = {
   },
   coupon: {
     kind: { traffic_coupon: 'Traffic coupon', growth_card: 'Growth card' },
-    product: { any: 'Any order', plain: 'Orders without a cart', commerce: 'Orders with a cart' },
+    product: {
+      any: 'Any order',
+      plain: 'Orders without a cart',
+      commerce: 'Orders with a cart',
+      traffic_pack: 'Traffic packs only',
+      quick_boost: 'Quick boosts only',
+    },
     state: {
       upcoming: 'Not yet valid',
       spendable: 'Ready to use',

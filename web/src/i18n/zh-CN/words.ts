@@ -111,7 +111,13 @@ export const words = {
   source: { traffic_coupon: '流量券', growth_card: '成长卡', gift_beans: '赠送豆', paid_beans: '充值豆', granted_money: '赠款', paid_money: '现金' },
   coupon: {
     kind: { traffic_coupon: '流量券', growth_card: '成长卡' },
-    product: { any: '所有订单', plain: '仅非带货订单', commerce: '仅带货订单' },
+    product: {
+      any: '所有订单',
+      plain: '仅非带货订单',
+      commerce: '仅带货订单',
+      traffic_pack: '仅直播加热',
+      quick_boost: '仅小店随心推',
+    },
     state: {
       upcoming: '未生效',
       spendable: '可用',

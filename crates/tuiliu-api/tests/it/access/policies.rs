@@ -33,6 +33,7 @@ async fn everybody_reads_the_policy_of_their_tenant() {
             "delivery": {
               "frequency_cap": 3,
               "frequency_window_ms": 86400000,
+              "placements_sold": [],
               "promoted_permille_by_placement": [],
               "promoted_permille_max": 250
             },
@@ -64,6 +65,7 @@ async fn everybody_reads_the_policy_of_their_tenant() {
             },
             "guarantee": {
               "closing_wait_ms": 86400000,
+              "exposure_max": 100000000,
               "fixed_price_max": 1000000000,
               "half_life_days": 20,
               "history_days": 45,
@@ -240,7 +242,10 @@ async fn everybody_reads_the_policy_of_their_tenant() {
                 2000,
                 5000
               ],
+              "purchase_usual": 10000,
               "refund_working_days": 7,
+              "roi_goal_permille_max": 100000,
+              "roi_goal_permille_min": 100,
               "wallet_low": 100
             },
             "review": {
@@ -387,7 +392,7 @@ async fn refuses_what_is_no_policy() {
         422
         {
           "code": "request.invalid",
-          "detail": "failed to read the change: unknown field `cap`, expected one of `promoted_permille_max`, `promoted_permille_by_placement`, `frequency_cap`, `frequency_window_ms`",
+          "detail": "failed to read the change: unknown field `cap`, expected one of `promoted_permille_max`, `promoted_permille_by_placement`, `placements_sold`, `frequency_cap`, `frequency_window_ms`",
           "request_id": "req_01m7w196f80000000000000001",
           "retryable": false,
           "status": 422,

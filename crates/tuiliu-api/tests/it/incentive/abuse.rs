@@ -60,6 +60,55 @@ impl Stage {
     }
 }
 
+/// Points, product, goal, placement and days left of each coupon that can be spent.
+async fn conditions(stage: &Stage) -> Vec<(i64, String, String, String, i64)> {
+    let page = stage.get("/v1/coupons?state=spendable&limit=100").await;
+    let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+    let days = |coupon: &Value| {
+        let end: jiff::Timestamp = text(&coupon["valid_to"]).parse().unwrap();
+        (end.as_millisecond() - stage.now().ms()) / DAY_MS
+    };
+    let told = |coupon: &Value| {
+        let [product, goal, placement] = ["product", "goal", "placement"].map(|name| text(&coupon[name]));
+        (coupon["remaining_points"].as_i64().unwrap(), product, goal, placement, days(coupon))
+    };
+    let mut all: Vec<_> = page["data"].as_array().unwrap().iter().map(told).collect();
+    all.sort();
+    all
+}
+
+#[tokio::test]
+async fn in_12_coupons_that_come_back_have_the_conditions_and_the_time_that_they_had() {
+    let stage = Stage::new().await;
+    let mut terms = stage.preset("cold_start").await;
+    terms["coupon"] = json!({"product": "traffic_pack", "goal": "viewers", "validity_ms": 40 * DAY_MS});
+    let programme = stage.published(terms).await;
+    stage.publish(&programme).await;
+    let creator = stage.creator();
+    stage.enrolled(creator, &programme).await;
+    let room = stage.live("one").await;
+    let boost = stage.running(Stage::draft(&room)).await;
+    stage.spend(&boost, 300).await;
+    stage.act(&boost, "stop").await;
+    stage.pass_ms(30 * MINUTE_MS).await;
+    let had = |points: i64, days: i64| (points, "traffic_pack".to_owned(), "viewers".to_owned(), "-".to_owned(), days);
+    assert_eq!(conditions(&stage).await, [had(200, 39)]);
+    let until = stage.at(7 * DAY_MS);
+    let measure = stage.measure(creator, json!({"kind": "limit", "until": until})).await;
+    assert_eq!(conditions(&stage).await, []);
+    stage.platform.clock.advance_ms(7 * 24 * HOUR_MS);
+    // A reward pays the debt of 300, and 200 of it are left.
+    stage.broadcast(creator, "two", 90, 0).await;
+    assert_eq!(conditions(&stage).await, [had(200, 40)]);
+    let appeal = json!({"subject": "incentive_measure", "subject_id": measure["id"], "text": "it was our till"});
+    let appeal = stage.expect(creator, "/v1/appeals", appeal, 201).await;
+    let path = format!("/v1/appeals/{}/verdict", appeal["id"].as_str().unwrap());
+    stage.expect(stage.a_reviewer(), &path, json!({"grant": true, "answer": "it was"}), 200).await;
+    // What was taken has the days that were left then; what paid the debt is what the reward would have been.
+    assert_eq!(conditions(&stage).await, [had(200, 39), had(200, 40), had(300, 40)]);
+    stage.ledger_is_clean().await;
+}
+
 /// A creator with 500 points on approval, of which 300 were used for an order, and 500 of a broadcast.
 async fn used_some(stage: &Stage) -> String {
     let programme = stage.programme("cold_start").await;
@@ -155,10 +204,10 @@ async fn in_12_every_measure_can_be_appealed_and_lifting_it_gives_everything_bac
     assert_eq!(decided["state"], "granted");
     let seen = stage.get(&format!("/v1/incentive-measures/{}", measure["id"].as_str().unwrap())).await;
     assert_eq!(seen["state"], "lifted");
-    // 700 that were recalled, and what was kept back meanwhile; the debt is gone.
+    // What was recalled, coupon by coupon, and what was kept back meanwhile; the debt is gone.
     let mut left: Vec<i64> = stage.coupons_left().await.into_iter().map(|(_, points)| points).collect();
     left.sort_unstable();
-    assert_eq!(left, [500, 700]);
+    assert_eq!(left, [200, 500, 500]);
     assert_eq!(stage.get(&format!("/v1/incentive-debts/{}", creator.party)).await["owed_points"], 0);
     assert_eq!(stage.last_reward(creator).await["state"], "issued");
     stage.ledger_is_clean().await;

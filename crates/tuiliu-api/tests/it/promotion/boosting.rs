@@ -377,6 +377,99 @@ async fn qb_19_the_cost_guarantee_is_shown_live_and_counts_edits() {
     assert_eq!(status, StatusCode::FORBIDDEN);
 }
 
+/// A viewer who was shown a boost and bought.
+struct Buyer {
+    token: String,
+    purchase: String,
+}
+
+impl Stage {
+    /// A purchase of a buyer's that is paid or refunded now.
+    fn bought(&self, buyer: &Buyer, kind: &str, value_fen: i64) -> Value {
+        let mut event = self.event(&format!("{}-{kind}", buyer.purchase), kind, &buyer.token);
+        event["properties"] = json!({"value": value_fen, "currency": "CNY", "order_id": buyer.purchase});
+        event
+    }
+
+    /// So many viewers to whom this boost is shown, who pay so much each.
+    async fn buyers(&self, boost: &str, wanted: usize, value_fen: i64) -> Vec<Buyer> {
+        let mut buyers = Vec::new();
+        for viewer in 0..4 * wanted {
+            let placement = self.decide(&format!("buyer-{viewer}")).await;
+            let item = &placement["decisions"][0];
+            if item["boost_id"] != json!(boost) {
+                continue;
+            }
+            let token = item["tracking_token"].as_str().unwrap().to_owned();
+            let buyer = Buyer { token, purchase: format!("purchase-{viewer}") };
+            let shown = self.event(&format!("{viewer}-i"), "impression", &buyer.token);
+            self.report_events(vec![shown, self.bought(&buyer, "purchase_paid", value_fen)]).await;
+            buyers.push(buyer);
+            if buyers.len() == wanted {
+                return buyers;
+            }
+        }
+        panic!("{} of {wanted} viewers were shown it", buyers.len())
+    }
+}
+
+#[tokio::test]
+async fn qb_18_a_goal_of_sales_per_spend_carries_a_guarantee_too() {
+    let stage = Stage::with_yuan(500).await;
+    let (video, rival) = (stage.video("v1").await, stage.video("v2").await);
+    let with_goal = |goal: &str, permille: i64| {
+        let mut body = Stage::boost_of_video(&video, goal);
+        body["roi_goal_permille"] = json!(permille);
+        body
+    };
+    stage.refused(stage.creator(), "/v1/boosts", with_goal("follows", 3_000), "boost.bidding_not_offered").await;
+    stage.refused(stage.creator(), "/v1/boosts", with_goal("purchases", 99), "boost.roi_goal_out_of_range").await;
+    let mut both = with_goal("purchases", 3_000);
+    both["bid"] = yuan(5);
+    stage.refused(stage.creator(), "/v1/boosts", both, "boost.bid_and_cost_cap").await;
+    let boost = stage.running(with_goal("purchases", 3_000)).await;
+    assert_eq!(stage.get(&format!("/v1/boosts/{boost}")).await["roi_goal_permille"], 3_000);
+    let mut rival_body = Stage::boost_of_video(&rival, "purchases");
+    rival_body["bid"] = yuan(4);
+    stage.running(rival_body).await;
+    let path = format!("/v1/boosts/{boost}/cost_guarantee");
+    let standing = async || stage.get(&path).await["guarantee"].clone();
+    let read = standing().await;
+    assert_eq!(
+        (&read["measure"], &read["results_min"], &read["reason"]),
+        (&json!("return"), &json!(10), &json!("too_few_results"))
+    );
+    // Ten purchases of one yuan each: far below three times what they cost.
+    let buyers = stage.buyers(&boost, 10, 100).await;
+    let spent = stage.report(&boost).await["money"]["spend"]["micros"].as_i64().unwrap();
+    let owed = (spent - 10 * 1_000_000 / 3 + 9_999) / 10_000;
+    let read = standing().await;
+    assert_eq!((&read["results"], &read["would_pay"]["amount"]), (&json!(10), &json!(owed)), "{read} of {spent}");
+    // Another goal is an edit; a bid is of another kind.
+    let bid = format!("/v1/boosts/{boost}/bid");
+    stage.pass_ms(1_000).await;
+    stage.expect(stage.creator(), &bid, json!({"roi_goal_permille": 2_000}), 200).await;
+    stage.refused(stage.creator(), &bid, json!({"bid": yuan(5)}), "boost.bidding_not_offered").await;
+    assert_eq!(standing().await["edits_today"], 1);
+    // A refund leaves nine, and nine promise nothing.
+    stage.report_events(vec![stage.bought(&buyers[0], "purchase_refunded", 100)]).await;
+    let read = standing().await;
+    assert_eq!(
+        (&read["results"], &read["reason"], &read["would_pay"]),
+        (&json!(9), &json!("too_few_results"), &yuan(0))
+    );
+    for _ in 0..6 {
+        stage.pass_ms(24 * HOUR_MS).await;
+    }
+    let read = standing().await;
+    assert_eq!(
+        (&read["state"], &read["reason"], &read["results"]),
+        (&json!("ended"), &json!("too_few_results"), &json!(9))
+    );
+    assert_eq!(stage.yuan_left().await.1, 0);
+    stage.audit_is_clean().await;
+}
+
 #[tokio::test]
 async fn qb_18_a_missed_promise_is_paid_once_as_a_grant() {
     let stage = Stage::with_yuan(500).await;
@@ -388,30 +481,9 @@ async fn qb_18_a_missed_promise_is_paid_once_as_a_grant() {
     let mut rival_body = Stage::boost_of_video(&rival, "purchases");
     rival_body["bid"] = yuan(4);
     stage.running(rival_body).await;
-    let bought = |id: String, kind: &str, token: &str, order: &str| {
-        let mut event = stage.event(&id, kind, token);
-        event["properties"] = json!({"value": 9_900, "currency": "CNY", "order_id": order});
-        event
-    };
-    let mut tokens = Vec::new();
-    for viewer in 0..40 {
-        let placement = stage.decide(&format!("buyer-{viewer}")).await;
-        let item = &placement["decisions"][0];
-        if item["boost_id"] != json!(boost) {
-            continue;
-        }
-        let token = item["tracking_token"].as_str().unwrap().to_owned();
-        let order = format!("purchase-{viewer}");
-        let shown = stage.event(&format!("{viewer}-i"), "impression", &token);
-        stage.report_events(vec![shown, bought(format!("{viewer}-p"), "purchase_paid", &token, &order)]).await;
-        tokens.push((viewer, token, order));
-        if tokens.len() == 10 {
-            break;
-        }
-    }
-    assert_eq!(tokens.len(), 10);
-    for (viewer, token, order) in &tokens[..4] {
-        stage.report_events(vec![bought(format!("{viewer}-r"), "purchase_refunded", token, order)]).await;
+    let buyers = stage.buyers(&boost, 10, 9_900).await;
+    for buyer in &buyers[..4] {
+        stage.report_events(vec![stage.bought(buyer, "purchase_refunded", 9_900)]).await;
     }
     let path = format!("/v1/boosts/{boost}/cost_guarantee");
     let spent = stage.report(&boost).await["money"]["spend"]["micros"].as_i64().unwrap();

@@ -274,3 +274,99 @@ async fn tp_05_a_plan_says_what_paying_would_take_and_holds_nothing() {
     let stranger = &stage.platform.theirs.creator;
     stage.refused(stranger, "/v1/payment_plans", of_order, "request.not_found").await;
 }
+
+impl Stage {
+    /// Lets orders be bought for this placement alone.
+    async fn sell_alone(&self, placement: &str) {
+        let nobody = json!({"share_permille_min": 0, "share_permille_max": 0, "universal_permille": 0});
+        let sold = json!({"placements_sold": [placement]});
+        self.change_policy(json!({"holdout": nobody, "delivery": sold})).await;
+    }
+
+    /// Grants the creator a coupon under these conditions; its id.
+    async fn coupon_for(&self, points: i64, conditions: Value) -> String {
+        let owners = [self.creator().party.to_string()];
+        let mut body = json!({"owners": owners, "kind": "traffic_coupon", "points": points});
+        body.as_object_mut().unwrap().extend(conditions.as_object().unwrap().clone());
+        let granted = self.expect(&self.platform.ours.operator, "/v1/coupons", body, 201).await;
+        granted["data"][0]["id"].as_str().unwrap().to_owned()
+    }
+}
+
+#[tokio::test]
+async fn in_09_a_coupon_whose_conditions_are_not_met_is_refused_with_the_reason() {
+    let stage = Stage::with_beans(1_000).await;
+    stage.sell_alone("feed_home").await;
+    let (creator, room) = (stage.creator(), stage.live("room-1").await);
+    let cases = [
+        (json!({"product": "quick_boost"}), "product"),
+        (json!({"goal": "follows"}), "goal"),
+        (json!({"placement": "feed_home"}), "placement"),
+    ];
+    let mut coupons = Vec::new();
+    for (conditions, misfit) in cases {
+        coupons.push((stage.coupon_for(100, conditions).await, misfit));
+    }
+    let fitting = stage.coupon_for(50, json!({"product": "traffic_pack", "goal": "viewers"})).await;
+    // The picker says of each why it does not fit.
+    let ask = json!({"room_id": room, "goal": "viewers", "price": beans(500)});
+    let plan = stage.expect(creator, "/v1/payment_plans", ask, 200).await;
+    assert_eq!((&plan["by_coupons"], plan["coupons"].as_array().unwrap().len()), (&beans(50), 4));
+    let first = &plan["coupons"][0];
+    assert_eq!(
+        (first["id"].as_str(), &first["usable"], &first["reason"]),
+        (Some(&*fitting), &json!(true), &Value::Null)
+    );
+    for (coupon, misfit) in &coupons {
+        let told = plan["coupons"].as_array().unwrap().iter().find(|told| told["id"] == coupon.as_str()).unwrap();
+        let code = json!("boost.coupon_does_not_fit");
+        assert_eq!(
+            (&told["usable"], &told["condition"], &told["reason"]["code"]),
+            (&json!(false), &json!(misfit), &code)
+        );
+        let boost = stage.place(Stage::draft(&room)).await;
+        let by_name = json!({"coupon_use": "these", "coupons": [coupon]});
+        let (path, code) = (format!("/v1/boosts/{boost}/pay"), "boost.coupon_does_not_fit");
+        stage.refused(creator, &path, by_name, code).await;
+        stage.act(&boost, "cancel").await;
+    }
+    // Shown in the coupon's placement alone, an order can be paid with it.
+    let in_placement =
+        |goal: &str| json!({"room_id": room, "goal": goal, "placement": "feed_home", "price": beans(500)});
+    let plan = stage.expect(creator, "/v1/payment_plans", in_placement("viewers"), 200).await;
+    assert_eq!(plan["by_coupons"], beans(150));
+    let mut draft = Stage::draft(&room);
+    draft["placement"] = json!("feed_home");
+    let boost = stage.place(draft).await;
+    let paid = stage.expect(creator, &format!("/v1/boosts/{boost}/pay"), json!({}), 200).await;
+    assert_eq!((&paid["placement"], paid["sources"].as_array().unwrap().len()), (&json!("feed_home"), 3));
+    let read = stage.get(&format!("/v1/coupons/{}", coupons[2].0)).await;
+    assert_eq!(
+        (&read["placement"], &read["goal"], &read["product"]),
+        (&json!("feed_home"), &Value::Null, &json!("any"))
+    );
+    stage.audit_is_clean().await;
+}
+
+#[tokio::test]
+async fn in_09_conditions_that_nothing_meets_and_placements_that_are_not_sold_are_refused() {
+    let stage = Stage::with_beans(1_000).await;
+    let owners = [stage.creator().party.to_string()];
+    let operator = &stage.platform.ours.operator;
+    let body =
+        json!({"owners": owners, "kind": "traffic_coupon", "points": 5, "product": "plain", "goal": "purchases"});
+    stage.refused(operator, "/v1/coupons", body, "coupon.never_fits").await;
+    let mut draft = Stage::draft(&stage.live("room-1").await);
+    draft["placement"] = json!("feed_home");
+    stage.refused(stage.creator(), "/v1/boosts", draft.clone(), "boost.placement_not_offered").await;
+    stage.sell_alone("feed_home").await;
+    let options = stage.get(&format!("/v1/boost_options?room_id={}", draft["room_id"].as_str().unwrap())).await;
+    assert_eq!(options["placements"], json!(["feed_home"]));
+    // The host asks for another placement: there it is not shown.
+    let boost = stage.running(draft).await;
+    assert_eq!(stage.decide("a").await["decisions"], json!([]));
+    let body =
+        json!({"placements": [{"id": "feed_home", "slots": 1, "positions": [4]}], "user": {"opaque_user_id": "a"}});
+    let asked = stage.expect(stage.machine(), "/v1/decisions", body, 200).await;
+    assert_eq!(asked["placements"][0]["decisions"][0]["boost_id"], json!(boost));
+}

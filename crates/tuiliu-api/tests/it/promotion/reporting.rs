@@ -199,6 +199,7 @@ async fn tp_31_a_long_ledger_is_streamed_whole() {
                 absorbed: tuiliu_domain::money::Micros::ZERO,
                 spent_after: tuiliu_domain::money::Micros::new(number),
                 decision: shell.id(),
+                viewer: None,
             };
             tx.charge(order, &charge)?;
         }

@@ -8,7 +8,7 @@ use tuiliu_api::api::ApiSettings;
 use tuiliu_api::views::TimeView;
 use tuiliu_app::outside::Clock as _;
 use tuiliu_app::wallet::GiveBeans;
-use tuiliu_domain::coupon::{CouponKind, ProductConstraint};
+use tuiliu_domain::coupon::{CouponConditions, CouponKind};
 use tuiliu_domain::id::{Id, LotId, PartyId};
 use tuiliu_domain::ledger::{AccountId, AccountKind, LedgerCommand, LedgerGroup, LotOrigin, LotReturn, NewLot};
 use tuiliu_domain::money::{Amount, Asset};
@@ -175,7 +175,7 @@ impl Stage {
             owners: vec![party],
             kind,
             points: Amount::new(points),
-            constraint: ProductConstraint::Any,
+            conditions: CouponConditions::NONE,
             validity: CouponValidity::Standard,
         };
         let granted = self.platform.app.write(move |shell, tx| shell.grant_coupons(tx, &operator.actor, &command));

@@ -240,6 +240,9 @@ part!(QuickBoostText of QuickBoostPolicy {
     hard_end_permille: i64,
     bid_min: Micros,
     bid_max: Micros,
+    roi_goal_permille_min: i64,
+    roi_goal_permille_max: i64,
+    purchase_usual: Amount,
     point_worth: Amount,
     offset_permille_max: i64,
     complete_after_ms: i64,
@@ -279,6 +282,7 @@ part!(GuaranteeText of GuaranteePolicy {
     refund_wait_ms: i64,
     report_wait_ms: i64,
     closing_wait_ms: i64,
+    exposure_max: Amount,
     stop_loss_permille: i64,
     stop_loss_window_ms: i64,
     stop_loss_services_min: u32,
@@ -303,6 +307,7 @@ part!(ReviewText of ReviewPolicy {
 part!(DeliveryText of DeliveryPolicy {
     promoted_permille_max: i64,
     promoted_permille_by_placement: Vec<(String, i64)>,
+    placements_sold: Vec<String>,
     frequency_cap: u32,
     frequency_window_ms: i64,
 });

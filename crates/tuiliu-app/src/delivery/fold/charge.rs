@@ -124,6 +124,7 @@ impl Fold<'_, '_> {
             absorbed: Micros::new(promoted.price - charged.get()),
             spent_after: order.spent,
             decision: DecisionId::new(promoted.decision),
+            viewer: Some(promoted.viewer),
         };
         self.tx.charge(id, &row)?;
         let minute = at.minute();

@@ -35,6 +35,7 @@ impl World {
             charged_by: ChargedBy::default(),
             payer: self.creator,
             goal: Goal::Viewers,
+            placement: None,
             audience: None,
             bidding,
             budget: Beans::from(BUDGET),

@@ -117,6 +117,7 @@ async fn dl_02_orders_for_one_room_share_the_arm_and_the_share() {
         charged_by: ChargedBy::default(),
         payer: world.creator,
         goal: Goal::Viewers,
+        placement: None,
         audience: None,
         bidding: Bidding::Automatic,
         budget: Beans::from(BUDGET),

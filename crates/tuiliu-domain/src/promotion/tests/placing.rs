@@ -162,6 +162,8 @@ fn tp_09_order_again_repeats_goal_audience_bid_and_budget() {
     let mut story = Story::live_with_cart();
     let mut draft = story.draft(Goal::ProductClicks, 6000);
     draft.audience = Some("and(gender:female,not(segment:bought))".parse().unwrap());
+    draft.placement = PlacementName::parse("feed_home");
+    story.policy.delivery.placements_sold = vec!["feed_home".to_owned()];
     let first = place(draft, &story.content(), &story.policy, story.now).unwrap().state;
     let id = PromotionOrderId::new(78);
     let again_draft = again(&first, id, &story.content()).unwrap();
@@ -174,6 +176,7 @@ fn tp_09_order_again_repeats_goal_audience_bid_and_budget() {
         charged_by: ChargedBy::Goal,
         goal: first.goal,
         audience: first.audience.clone(),
+        placement: PlacementName::parse("feed_home"),
         bidding: first.bidding,
         budget: first.budget,
         duration_ms: first.duration_ms,
@@ -219,4 +222,22 @@ fn tp_17_terms_are_those_of_the_purchase() {
     let holdout = Policy::default().holdout.terms(HoldoutFacts::default());
     assert_eq!(order.terms, Terms { holdout, ..Policy::default().terms(Goal::Viewers) });
     assert_eq!(order.due_at(), Some((story.now.plus_ms(30 * MINUTE_MS), Due::CloseUnpaid)));
+}
+
+#[test]
+fn an_order_is_shown_alone_only_where_that_is_sold() {
+    let mut story = Story::live();
+    let in_placement = |story: &Story, name: &str| {
+        let draft = OrderDraft { placement: PlacementName::parse(name), ..story.draft(Goal::Viewers, 500) };
+        place(draft, &story.content(), &story.policy, story.now).map(|outcome| outcome.state.placement)
+    };
+    assert_eq!(
+        in_placement(&story, "feed_home").unwrap_err().to_string(),
+        "show an order in `feed_home` alone, where none are sold"
+    );
+    story.policy.delivery.placements_sold = vec!["feed_home".to_owned()];
+    assert_eq!(in_placement(&story, "feed_home"), Ok(PlacementName::parse("feed_home")));
+    assert!(in_placement(&story, "feed_shop").is_err());
+    assert_eq!(PlacementName::parse(""), None);
+    assert_eq!(PlacementName::parse(&"x".repeat(129)), None);
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::ChargedResult;
 use crate::delivery::DeliveryCharge;
 use crate::testing::on_both;
 
@@ -73,6 +74,7 @@ fn a_charge_is_taken_back_once() {
                     absorbed: Micros::ZERO,
                     spent_after: Micros::new(10 * number),
                     decision: DecisionId::new(decision),
+                    viewer: None,
                 };
                 tx.charge(ORDER, &charge(1, 5))?;
                 tx.charge(ORDER, &charge(2, 6))?;
@@ -98,6 +100,18 @@ fn a_charge_is_taken_back_once() {
                 };
                 tx.add_order_credit(ORDER, back)?;
                 assert_eq!(tx.order_credits(ORDER)?, [back]);
+                // What was taken back by its viewer is told with each result that still counts.
+                for (number, viewer) in [(3, 71), (4, 72)] {
+                    tx.charge(ORDER, &DeliveryCharge { viewer: Some(viewer), ..charge(number, 9) })?;
+                }
+                tx.add_person(ORDER, "result_undone", 71)?;
+                let result = |number, viewer, is_undone| {
+                    let (at, price) = (at(1), Micros::new(10));
+                    ChargedResult { number, at, price, viewer, is_undone }
+                };
+                let expected = [result(1, None, false), result(3, Some(71), true), result(4, Some(72), false)];
+                assert_eq!(tx.charged_results(ORDER, 0, 9)?, expected);
+                assert_eq!(tx.charged_results(ORDER, 1, 1)?, expected[1..2]);
                 Ok(())
             })
             .unwrap();

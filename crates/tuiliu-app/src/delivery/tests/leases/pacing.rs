@@ -19,6 +19,7 @@ async fn large_order(world: &World) -> PromotionOrderId {
         charged_by: ChargedBy::default(),
         payer: world.creator,
         goal: Goal::Viewers,
+        placement: None,
         audience: None,
         bidding: Bidding::Automatic,
         budget: Beans::from(LARGE),
