@@ -16,7 +16,7 @@ type Change = (part: Partial<Draft>) => void;
 function useSheet(name: string) {
   const search = boostRoute.useSearch();
   const navigate = useNavigate();
-  const setOpen = (open: boolean) => void navigate({ to: '/boost', search: { ...search, sheet: open ? name : undefined }, replace: true });
+  const setOpen = (open: boolean) => void navigate({ to: '/boost', search: { ...search, sheet: open ? name : undefined }, replace: !open });
   return [search.sheet === name, setOpen] as const;
 }
 

@@ -153,6 +153,7 @@ function Accounts({ party, may }: { party: string; may: boolean }) {
       <Answered of={accounts}>
         {({ data }) => (
           <ul>
+            {data.length === 0 ? <li className="hint">{app.cash.accountsNone}</li> : null}
             {data.map((one) => (
               <li key={one.id} className="line-item">
                 <span className="stack tight" style={{ gap: 0 }}>

@@ -2,6 +2,7 @@
 import type { Schemas } from '../api/client';
 import { app, wordFor, words } from '../i18n';
 import { count, money } from '../kit/format';
+import { Grid } from '../kit/grid';
 import { Card } from './order_cards';
 
 type Sums = Record<string, number>;
@@ -23,24 +24,10 @@ export function NetCard({ report }: { report: Schemas['BoostReport'] }) {
   if (rows.length === 0) return null;
   return (
     <Card title={app.order.interactions}>
-      <table className="plain">
-        <thead>
-          <tr>
-            <td />
-            <th scope="col">{app.order.gross}</th>
-            <th scope="col">{app.order.net}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(([figure, net]) => (
-            <tr key={figure}>
-              <th scope="row">{wordFor(words.metric, figure)}</th>
-              <td className="numbers">{count(gross[figure] ?? 0)}</td>
-              <td className="numbers">{count(net)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Grid
+        heads={[app.order.gross, app.order.net]}
+        rows={rows.map(([figure, net]) => ({ name: wordFor(words.metric, figure), values: [count(gross[figure] ?? 0), count(net)] }))}
+      />
       <p className="hint">{app.order.netWhy}</p>
     </Card>
   );
@@ -53,24 +40,13 @@ export function VersionsCard({ of }: { of: Schemas['BoostAttribution'] }) {
   if (figures.length === 0) return null;
   return (
     <Card title={app.order.versions}>
-      <table className="plain">
-        <thead>
-          <tr>
-            <td />
-            <th scope="col">{app.order.asSettled}</th>
-            <th scope="col">{app.order.asOfNow}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {figures.map((figure) => (
-            <tr key={figure}>
-              <th scope="row">{nameOf(figure)}</th>
-              <td className="numbers">{settled ? shown(figure, settled[figure] ?? 0) : '—'}</td>
-              <td className="numbers">{shown(figure, now[figure] ?? 0)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Grid
+        heads={[app.order.asSettled, app.order.asOfNow]}
+        rows={figures.map((figure) => ({
+          name: nameOf(figure),
+          values: [settled ? shown(figure, settled[figure] ?? 0) : '—', shown(figure, now[figure] ?? 0)],
+        }))}
+      />
       <ul>
         {of.changes.map((change) => (
           <li key={change.cause} className="line-item small">

@@ -6,6 +6,7 @@ import type { Schemas } from '../api/client';
 import * as offers from '../api/offers';
 import { app, wordFor, words } from '../i18n';
 import { cost, count, exact, hour, moment, money, share, short, span } from '../kit/format';
+import { Grid } from '../kit/grid';
 import { Answered, Empty, Waiting } from '../kit/say';
 import { At, Said } from '../kit/show';
 import type { Line } from '../charts/lines';
@@ -69,30 +70,10 @@ function Sums({ of }: { of: Told }) {
   ];
   return (
     <section className="card">
-      <table className="plain">
-        <thead>
-          <tr>
-            <td />
-            {PARTS.map((part) => (
-              <th key={part} scope="col">
-                {app.recap.parts[part]}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(([name, value]) => (
-            <tr key={name}>
-              <th scope="row">{name}</th>
-              {PARTS.map((part) => (
-                <td key={part} className="numbers">
-                  {value(of[part])}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Grid
+        heads={PARTS.map((part) => app.recap.parts[part])}
+        rows={rows.map(([name, value]) => ({ name, values: PARTS.map((part) => value(of[part])) }))}
+      />
       <p className="small quiet" title={exact(of.freshness.as_of)}>
         {app.recap.asOf(moment(of.freshness.as_of))}
       </p>

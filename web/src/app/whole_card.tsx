@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { api, ask as send } from '../api/client';
 import { app, wordFor, words } from '../i18n';
 import { short } from '../kit/format';
+import { Grid } from '../kit/grid';
 import { Card } from './order_cards';
 
 const SHOWN = ['impressions', 'views', 'viewers', 'comments', 'follows', 'product_clicks'];
@@ -19,30 +20,13 @@ export function WholeCard({ room, moving }: { room: string; moving: boolean }) {
   if (figures.length === 0) return null;
   return (
     <Card title={app.order.whole}>
-      <table className="plain">
-        <thead>
-          <tr>
-            <td />
-            {SCOPES.map((scope) => (
-              <th key={scope} scope="col">
-                {app.recap.parts[scope]}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {figures.map((figure) => (
-            <tr key={figure}>
-              <th scope="row">{wordFor(words.metric, figure)}</th>
-              {SCOPES.map((scope) => (
-                <td key={scope} className="numbers">
-                  {short(of(scope)[figure] ?? 0)}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Grid
+        heads={SCOPES.map((scope) => app.recap.parts[scope])}
+        rows={figures.map((figure) => ({
+          name: wordFor(words.metric, figure),
+          values: SCOPES.map((scope) => short(of(scope)[figure] ?? 0)),
+        }))}
+      />
       <p className="hint">{app.order.wholeWhy}</p>
     </Card>
   );
