@@ -506,7 +506,8 @@ test('without a connection the last view stays, with its time, and comes back', 
 
 test('a finished order says before the tap why it cannot be ordered again', async ({ as }) => {
   const [creator, host] = [await Person.newCreator('播完了'), await Person.host()];
-  const room = await liveRoom(creator, host, `播完了 ${Date.now()}`);
+  const room = await plannedRoom(creator, `播完了 ${Date.now()}`);
+  await told(host, room, 'started', 90 * 60_000);
   const boost = await paid(creator, room);
   await expect.poll(async () => (await creator.get<Boost>(`/v1/boosts/${boost.id}`)).state).toBe('running');
   await told(host, room, 'ended');

@@ -32,6 +32,8 @@ function restore(keeper: QueryClient): void {
     if (!found || Date.now() - found.at > KEPT_MS) return forget();
     answered(found.at);
     hydrate(keeper, found.view);
+    // Shown at once, and asked anew.
+    void keeper.invalidateQueries({ refetchType: 'none' });
   } catch {
     forget();
   }

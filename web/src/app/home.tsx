@@ -86,7 +86,7 @@ function Ways() {
 function Way({ to, icon, name }: { to: '/incentives' | '/guarantees' | '/coupons'; icon: IconName; name: string }) {
   return (
     <Link to={to} className="button">
-      <Icon name={icon} size={20} />
+      <Icon name={icon} size={18} />
       {name}
     </Link>
   );
