@@ -230,6 +230,7 @@ function DeliverySheet({ id, onClose }: { id: string; onClose: () => void }) {
 
 function Detail({ detail }: { detail: Schemas['WebhookDeliveryDetail'] }) {
   const keeper = useQueryClient();
+  const mayReplay = useMay('webhook.replay');
   const resending = useMutation({
     mutationFn: () =>
       send(api.POST('/v1/webhook_deliveries/{delivery}/replay', { params: { path: { delivery: detail.id }, ...once(freshKey()) } })),
@@ -240,7 +241,7 @@ function Detail({ detail }: { detail: Schemas['WebhookDeliveryDetail'] }) {
       <div className="row wrap between">
         <Tag tone={TONES[detail.state]}>{dev().deliveryState[detail.state]}</Tag>
         <Id of={detail.id} />
-        {useMay('webhook.replay') ? (
+        {mayReplay ? (
           <Button busy={resending.isPending} onClick={() => resending.mutate()}>
             {dev().resend}
           </Button>

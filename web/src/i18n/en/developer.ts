@@ -73,7 +73,7 @@ export const developer: ConsoleWords['developer'] = {
   },
   event: {
     live: 'Events as they come in',
-    liveWhy: 'The last 200, every two seconds. Of a usual report the first five; of one with a test_event_code all, and none is taken.',
+    liveWhy: 'The last 200, every two seconds. Of a usual report the first five; of one with a test code all, and none is taken.',
     code: 'Test code',
     type: 'Type',
     id: 'Event id',

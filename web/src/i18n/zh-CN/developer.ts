@@ -72,7 +72,7 @@ export const developer = {
   },
   event: {
     live: '刚刚收到的事件',
-    liveWhy: '最近 200 条，每两秒刷新；普通上报显示前五条，带 test_event_code 的上报全部显示且不计入。',
+    liveWhy: '最近 200 条，每两秒刷新；普通上报显示前五条，带测试码的上报全部显示且不计入。',
     code: '测试码',
     type: '类型',
     id: '事件编号',
