@@ -246,7 +246,7 @@ test('a developer adds an endpoint, gets a signed event, breaks it, sees it fail
   await page.getByRole('checkbox', { name: /room\.live/ }).check();
   await page.getByRole('dialog').getByRole('button', { name: '新建回调' }).click();
   const secret = await page.locator('.secret', { hasText: 'whsec_' }).textContent();
-  await page.getByRole('dialog').getByRole('button', { name: '关闭' }).click();
+  await page.getByRole('dialog', { name: '签名密钥' }).getByRole('button', { name: '关闭' }).click();
   await liveRoom(creator, host, `开播通知 ${Date.now()}`);
   await expect.poll(() => taken.length, { timeout: 15_000 }).toBeGreaterThan(0);
   const [first] = taken;
@@ -261,13 +261,13 @@ test('a developer adds an endpoint, gets a signed event, breaks it, sees it fail
   await expect(page.getByText('投递失败中').first()).toBeVisible({ timeout: 20_000 });
   await page.getByRole('combobox', { name: '状态' }).selectOption('pending');
   await page.getByRole('row', { name: /room\.live/ }).first().click();
-  const sheet = page.getByRole('dialog');
+  const sheet = page.getByRole('dialog', { name: '投递详情' });
   await expect(sheet.getByText('500').first()).toBeVisible();
   status = 200;
   await sheet.getByRole('button', { name: '重发' }).click();
   await expect(sheet.getByText('已送达')).toBeVisible({ timeout: 20_000 });
   const ids = taken.map((one) => one.headers['webhook-id']);
-  expect(ids.filter((one) => one === ids.at(-1)).length).toBeGreaterThan(1);
+  expect(new Set(ids).size).toBeLessThan(ids.length);
   server.close();
 });
 

@@ -229,6 +229,11 @@ fn every_event_has_a_body() {
         wallet.refund_failed {"back_in_wallet":{"amount":100,"currency":"BEAN"},"party":"pt_…00003","payment":"pay_…00007","refund":"prf_…00008"}
         wallet.beans_given {"given":{"amount":100,"currency":"BEAN"},"lot":"lot_…00004","party":"pt_…00003","valid_to":"2026-11-20T08:31:02.120Z"}
         wallet.beans_expired {"expired":{"amount":100,"currency":"BEAN"},"lot":"lot_…00004","party":"pt_…00003"}
+        wallet.withdrawal_requested {"amount":{"amount":100,"currency":"CNY"},"party":"pt_…00003","withdrawal":"wdr_…00009"}
+        wallet.withdrawal_approved {"by":"pt_…00003","party":"pt_…00003","withdrawal":"wdr_…00009"}
+        wallet.withdrawal_refused {"by":"pt_…00003","party":"pt_…00003","reason":"unknown account","withdrawal":"wdr_…00009"}
+        wallet.withdrawal_paid {"amount":{"amount":100,"currency":"CNY"},"party":"pt_…00003","withdrawal":"wdr_…00009"}
+        wallet.withdrawal_failed {"amount":{"amount":100,"currency":"CNY"},"party":"pt_…00003","withdrawal":"wdr_…00009"}
         wallet.low {"left":{"amount":100,"currency":"BEAN"},"party":"pt_…00003"}
         wallet.frozen {"party":"pt_…00003"}
         wallet.unfrozen {"party":"pt_…00003"}
