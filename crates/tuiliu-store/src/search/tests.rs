@@ -22,6 +22,7 @@ fn party(tenant: TenantId, id: u128, name: &str, external: Option<&str>) -> Part
         external_ref: external.map(str::to_owned),
         credit_score: 100,
         banned: false,
+        banned_by: None,
         created_at: Timestamp::from_ms(1),
         version: 1,
     }
