@@ -4,7 +4,7 @@ mod log;
 
 use axum::extract::State;
 use serde::Serialize;
-use tuiliu_app::audit::Audit;
+use tuiliu_app::audit::TenantAudit;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -22,20 +22,18 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(log::check_audit_log))
 }
 
-/// What an audit of the whole store found; it stops at the first thing that is broken.
+/// What an audit found, as far as it is the caller's platform's; it stops at the first thing that is broken.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Audit)]
 pub(crate) struct AuditView {
     is_clean: bool,
-    /// The invariant that does not hold, by its number and name.
+    /// The invariant of the ledger that does not hold, by its number and name. The ledger is one for all platforms here.
     broken_invariant: Option<String>,
     /// Whether an order is not what the ledger says. Which one, `tuiliu audit` tells who runs the platform.
     order_is_broken: bool,
-    /// Transfers that were applied again.
-    transfers: u64,
-    /// Rows of history that were compared.
-    entries: u64,
-    /// Orders and charges held against the ledger.
+    /// Rows of history of this platform's accounts.
+    entries: i64,
+    /// Its orders and their charges, held against the ledger.
     orders: u64,
     charges: i64,
     as_of: TimeView,
@@ -49,16 +47,14 @@ async fn read_audit(State(api): State<Api>, caller: Caller) -> Result<Json<Audit
 }
 
 impl AuditView {
-    fn new(audit: &Audit, as_of: TimeView) -> Self {
-        let Audit { ledger, orders, charges, broken_order } = audit;
+    fn new(audit: &TenantAudit, as_of: TimeView) -> Self {
         Self {
             is_clean: audit.is_clean(),
-            broken_invariant: ledger.broken.as_ref().map(|broken| format!("{} {}", broken.number, broken.name)),
-            order_is_broken: broken_order.is_some(),
-            transfers: ledger.transfers,
-            entries: ledger.entries,
-            orders: *orders,
-            charges: *charges,
+            broken_invariant: audit.broken.as_ref().map(|broken| format!("{} {}", broken.number, broken.name)),
+            order_is_broken: audit.broken_order.is_some(),
+            entries: audit.entries,
+            orders: audit.orders,
+            charges: audit.charges,
             as_of,
         }
     }

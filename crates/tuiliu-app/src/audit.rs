@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 
 use thiserror::Error;
-use tuiliu_domain::id::PromotionOrderId;
+use tuiliu_domain::id::{PromotionOrderId, TenantId};
 use tuiliu_domain::ledger::invariants::Broken;
 use tuiliu_domain::money::Amount;
 use tuiliu_domain::party::{Action, Actor, Reach};
@@ -31,6 +31,20 @@ pub struct Audit {
     pub charges: i64,
     /// The first order that is not what the ledger says; looked at when the ledger itself is clean.
     pub broken_order: Option<BrokenOrder>,
+}
+
+/// What an audit found, as far as it is one tenant's: how much others have moved is none of its business (AC-01).
+#[derive(Debug, Clone)]
+pub struct TenantAudit {
+    /// The ledger is one for all, so what is broken of it concerns everybody.
+    pub broken: Option<Broken>,
+    /// The first of its own orders that is not what the ledger says.
+    pub broken_order: Option<BrokenOrder>,
+    /// Rows of history of its own parties' accounts.
+    pub entries: i64,
+    /// Its own orders and their charges.
+    pub orders: u64,
+    pub charges: i64,
 }
 
 /// An order that does not fit the ledger.
@@ -82,6 +96,14 @@ fn broken_text(broken: &Broken) -> String {
     format!("invariant {} ({}) is broken: {}", broken.number, broken.name, broken.detail)
 }
 
+impl TenantAudit {
+    /// Whether everything adds up.
+    #[must_use]
+    pub const fn is_clean(&self) -> bool {
+        self.broken.is_none() && self.broken_order.is_none()
+    }
+}
+
 impl App {
     /// Recomputes everything from the log and checks every invariant, in one read of one state of the world.
     pub async fn audit(
@@ -91,17 +113,32 @@ impl App {
         self.read(move |_, tx| Ok(audit(tx, &mut progress)?)).await
     }
 
-    /// [`audit`](Self::audit) for somebody who asks through the api.
-    pub async fn audit_for(&self, actor: &Actor) -> Result<Audit, CommandError<Infallible>> {
+    /// [`audit`](Self::audit) for somebody of a tenant, who learns about the tenant alone.
+    pub async fn audit_for(&self, actor: &Actor) -> Result<TenantAudit, CommandError<Infallible>> {
         if actor.reach(Action::AuditLedger) != Some(Reach::Tenant) {
             return Err(CommandError::Forbidden);
         }
-        self.audit(|_| {}).await
+        let tenant = actor.tenant;
+        self.read(move |_, tx| {
+            let Audit { ledger, orders, charges, broken_order } = audit_of(tx, Some(tenant), &mut |_| {})?;
+            let entries = tx.ledger_entries_of(tenant)?;
+            Ok(TenantAudit { broken: ledger.broken, broken_order, entries, orders, charges })
+        })
+        .await
     }
 }
 
 /// Audits in the caller's transaction.
 pub fn audit(tx: &mut Tx<'_>, progress: &mut dyn FnMut(AuditProgress)) -> Result<Audit, StoreError> {
+    audit_of(tx, None, progress)
+}
+
+/// Audits the whole ledger, and the orders of one tenant or of all.
+fn audit_of(
+    tx: &mut Tx<'_>,
+    tenant: Option<TenantId>,
+    progress: &mut dyn FnMut(AuditProgress),
+) -> Result<Audit, StoreError> {
     let ledger = tx.audit_ledger(&mut *progress)?;
     let mut audit = Audit { ledger, orders: 0, charges: 0, broken_order: None };
     if audit.ledger.broken.is_some() {
@@ -109,15 +146,16 @@ pub fn audit(tx: &mut Tx<'_>, progress: &mut dyn FnMut(AuditProgress)) -> Result
     }
     let sums: HashMap<PromotionOrderId, ChargeSum> =
         tx.charge_sums()?.into_iter().map(|sum| (sum.order, sum)).collect();
-    audit.charges = sums.values().map(|sum| sum.rows).sum();
     let mut last = None;
     loop {
         let page = tx.promotion_orders_after(last, ORDERS_PER_PAGE)?;
         let Some(newest) = page.last() else { return Ok(audit) };
         last = Some(newest.id);
-        for order in &page {
+        for order in page.iter().filter(|order| tenant.is_none_or(|tenant| order.tenant == tenant)) {
+            let sum = sums.get(&order.id);
             audit.orders += 1;
-            if let Err(fault) = check_order(tx, order, sums.get(&order.id))? {
+            audit.charges += sum.map_or(0, |sum| sum.rows);
+            if let Err(fault) = check_order(tx, order, sum)? {
                 audit.broken_order = Some(BrokenOrder { order: order.id, fault });
                 return Ok(audit);
             }

@@ -208,7 +208,7 @@ function AuditCard() {
           </p>
           <div className="figures">
             <Figure name={desk.money.auditOrders}>{count(found.orders)}</Figure>
-            <Figure name={desk.money.auditEntries}>{count(found.transfers)}</Figure>
+            <Figure name={desk.money.auditEntries}>{count(found.entries)}</Figure>
             <Figure name={desk.money.auditCharges}>{count(found.charges)}</Figure>
           </div>
           <p className="small quiet">

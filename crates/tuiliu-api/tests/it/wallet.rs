@@ -89,7 +89,32 @@ async fn wl_07_the_audit_is_for_whoever_keeps_the_books() {
     let operator = &stage.platform.ours.operator;
     let (status, found) = stage.platform.get(operator, "/v1/audit").await;
     assert_eq!((status.as_u16(), &found["is_clean"], &found["orders"]), (200, &true.into(), &1.into()), "{found}");
-    assert!(found["transfers"].as_u64().is_some_and(|transfers| transfers > 0), "{found}");
+    assert!(found["entries"].as_u64().is_some_and(|entries| entries > 0), "{found}");
     let (status, _) = stage.platform.get(stage.creator(), "/v1/audit").await;
     assert_eq!(status, 403);
+}
+
+#[tokio::test]
+async fn ac_01_an_audit_tells_a_platform_nothing_of_how_much_another_does() {
+    let stage = crate::promotion::stage::Stage::with_beans(5_000).await;
+    let theirs = &stage.platform.theirs.operator;
+    let audit = async || {
+        let (_, mut found) = stage.platform.get(theirs, "/v1/audit").await;
+        found.as_object_mut().unwrap().remove("as_of");
+        found
+    };
+    let before = audit().await;
+    assert_eq!(
+        (&before["is_clean"], &before["orders"], &before["entries"]),
+        (&true.into(), &0.into(), &0.into()),
+        "beans of ours are none of theirs: {before}"
+    );
+    let room = stage.live("room-1").await;
+    stage.running(crate::promotion::stage::Stage::draft(&room)).await;
+    stage.view("anna").await;
+    assert_eq!(audit().await, before);
+    let (_, ours) = stage.platform.get(&stage.platform.ours.operator, "/v1/audit").await;
+    assert_eq!((&ours["orders"], &ours["charges"]), (&1.into(), &1.into()), "{ours}");
+    let expected = ["as_of", "broken_invariant", "charges", "entries", "is_clean", "order_is_broken", "orders"];
+    assert_eq!(ours.as_object().unwrap().keys().collect::<Vec<_>>(), expected, "a new figure is the tenant's alone");
 }

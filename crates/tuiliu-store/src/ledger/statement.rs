@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use tuiliu_domain::id::CommandId;
+use tuiliu_domain::id::{CommandId, TenantId};
 use tuiliu_domain::ledger::{AccountId, Remembered, TransferCause};
 use tuiliu_domain::money::Amount;
 use tuiliu_domain::time::Timestamp;
@@ -22,6 +22,8 @@ statements! {
         where account = $1 and (batch < $2 or (batch = $2 and position < $3)) order by number desc limit 1";
     TIME_OF_BATCH: "select at from ledger_batch where seq = $1";
     LAST_BATCH: "select coalesce(max(seq), 0) from ledger_batch";
+    ENTRIES_OF_TENANT: "select cast(coalesce(sum(a.entries), 0) as bigint) from party p
+        join ledger_account a on substr(a.account, 3, 16) = p.id where p.tenant_id = $1";
 }
 
 /// One line of an account's statement.
@@ -40,6 +42,11 @@ pub struct StatementLine {
 }
 
 impl Tx<'_> {
+    /// How many lines the statements of all accounts of a tenant's parties have that are committed.
+    pub fn ledger_entries_of(&mut self, tenant: TenantId) -> Result<i64, StoreError> {
+        self.query_one(ENTRIES_OF_TENANT, &[tenant.into()])?.map_or(Ok(0), |row| row.get(0))
+    }
+
     /// What moved in an account after this line, oldest first.
     ///
     /// Accounts of creators have their history at hand; for others the log is applied again, which takes time in

@@ -1,12 +1,13 @@
 //! What callers see, told on both databases.
 
-use tuiliu_domain::id::{CommandId, LotId, PromotionOrderId};
+use tuiliu_domain::id::{CommandId, LotId, PartyId, PromotionOrderId, TenantId};
 use tuiliu_domain::ledger::{LeaseId, LedgerAnswer, LedgerCommand, LedgerRefusal, TransferCause};
 use tuiliu_domain::money::{Amount, Micros};
+use tuiliu_domain::party::Role;
 
 use super::{at, clearing, group, hold, post, top_up, wallet};
 use crate::testing::on_both;
-use crate::{StatementLine, StoreError, Tx};
+use crate::{PartyRow, StatementLine, StoreError, Tx};
 
 fn units(tx: &mut Tx<'_>, party: u128) -> Result<i64, StoreError> {
     Ok(tx.ledger_account(wallet(party))?.map_or(0, |account| account.posted.units()))
@@ -174,5 +175,32 @@ fn leases_are_listed_page_by_page() {
                 Ok(())
             })
             .unwrap();
+    });
+}
+
+#[test]
+fn lines_of_a_tenant_are_those_of_its_parties() {
+    on_both(|store| {
+        store.post_ledger_now(vec![group(1, vec![top_up(7, 70, 1_000), top_up(8, 80, 5)])], at(1)).unwrap();
+        let tenants = [1, 2].map(TenantId::new);
+        let lines = store
+            .write_now::<_, StoreError>(move |tx| {
+                for (tenant, id) in tenants.into_iter().zip([7, 9]) {
+                    tx.add_party(&PartyRow {
+                        tenant,
+                        id: PartyId::new(id),
+                        kind: Role::Creator,
+                        display_name: "五月".to_owned(),
+                        external_ref: None,
+                        credit_score: 100,
+                        banned: false,
+                        created_at: at(1),
+                        version: 1,
+                    })?;
+                }
+                Ok([tx.ledger_entries_of(tenants[0])?, tx.ledger_entries_of(tenants[1])?])
+            })
+            .unwrap();
+        assert_eq!(lines, [1, 0]);
     });
 }
