@@ -31,6 +31,8 @@ pub struct ApiSettings {
     pub request_timeout: Duration,
     /// Requests worked on at once; more are answered `server.busy`.
     pub requests_in_flight_max: usize,
+    /// Streams look for news this often.
+    pub stream_look_every: Duration,
     /// What one key, session or address may send to the control plane.
     pub rate: RatePolicy,
     /// What one key may send to `/v1/decisions` and `/v1/events`.
@@ -47,6 +49,7 @@ impl Default for ApiSettings {
             trusted_proxies: Vec::new(),
             request_timeout: Duration::from_secs(30),
             requests_in_flight_max: 4_096,
+            stream_look_every: Duration::from_secs(2),
             rate: RatePolicy { name: "default", quota: 1_200, window_s: 60 },
             data_rate: RatePolicy { name: "data", quota: 600_000, window_s: 60 },
             refusal_rate: RatePolicy { name: "refusals", quota: 60, window_s: 60 },

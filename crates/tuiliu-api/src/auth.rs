@@ -243,12 +243,19 @@ impl FromRequestParts<Api> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
         let credentials = <Credentials as FromRequestParts<Api>>::from_request_parts(parts, api).await?;
-        let caller = api.app().authenticate(credentials.shown()).await?;
-        Trail::note_caller(&parts.extensions, &caller);
+        let caller = Self::of(api, &credentials).await?;
+        Trail::note_caller(&parts.extensions, &caller.0);
         if matches!(credentials, Credentials::Session(_)) && !matches!(parts.method, Method::GET | Method::HEAD) {
-            log::begin(deed(parts, &caller));
+            log::begin(deed(parts, &caller.0));
         }
-        Ok(Self(caller))
+        Ok(caller)
+    }
+}
+
+impl Caller {
+    /// Whose credentials these are now.
+    pub(crate) async fn of(api: &Api, credentials: &Credentials) -> Result<Self, Problem> {
+        Ok(Self(api.app().authenticate(credentials.shown()).await?))
     }
 }
 

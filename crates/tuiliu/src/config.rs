@@ -57,6 +57,8 @@ pub(crate) struct Server {
     pub(crate) request_timeout_ms: u32,
     /// Worked on at once.
     pub(crate) requests_in_flight_max: u32,
+    /// Between two looks of a stream.
+    pub(crate) stream_look_ms: u32,
     /// Of one key, session or address to the control plane.
     pub(crate) requests_per_minute: u32,
     /// Of one key to `/v1/decisions` and `/v1/events`.
@@ -81,6 +83,7 @@ impl Default for Server {
             header_bytes_max: 32_768,
             request_timeout_ms: 30_000,
             requests_in_flight_max: 4_096,
+            stream_look_ms: 2_000,
             requests_per_minute: 1_200,
             data_requests_per_minute: 600_000,
             refusals_per_minute: 60,
@@ -344,6 +347,7 @@ impl Config {
             ("server.header_bytes_max", server.header_bytes_max, 8_192, 1_048_576),
             ("server.request_timeout_ms", server.request_timeout_ms, 100, 600_000),
             ("server.requests_in_flight_max", server.requests_in_flight_max, 1, 1_000_000),
+            ("server.stream_look_ms", server.stream_look_ms, 100, 60_000),
             ("server.requests_per_minute", server.requests_per_minute, 1, 100_000_000),
             ("server.data_requests_per_minute", server.data_requests_per_minute, 1, 100_000_000),
             ("server.refusals_per_minute", server.refusals_per_minute, 1, 100_000_000),

@@ -289,6 +289,7 @@ fn api_settings(config: &Config) -> ApiSettings {
         trusted_proxies: server.trusted_proxies.clone(),
         request_timeout: span(server.request_timeout_ms),
         requests_in_flight_max: count(server.requests_in_flight_max),
+        stream_look_every: span(server.stream_look_ms),
         rate: policy("default", server.requests_per_minute),
         data_rate: policy("data", server.data_requests_per_minute),
         refusal_rate: policy("refusals", server.refusals_per_minute),

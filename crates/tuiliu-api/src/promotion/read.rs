@@ -1,10 +1,7 @@
 //! Orders one by one, in lists, and what happened to each.
 
-use std::time::Duration;
-
 use axum::extract::State;
 use axum::response::Response;
-use futures_util::{Stream, StreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tuiliu_app::App;
@@ -19,19 +16,12 @@ use super::words::{StateView, TextView, loss};
 use crate::api::Api;
 use crate::auth::Caller;
 use crate::body::Json;
-use crate::code::Code;
 use crate::page::{Cursor, Cut, Page, PageQuery};
 use crate::params::{Path, Query};
 use crate::problem::Problem;
-use crate::sse::{self, LastEventId, Message};
+use crate::sse::{self, Follower, Message};
 use crate::views::{PartyIdView, PromotionOrderIdView, RoomIdView, TimeView, VideoIdView};
 
-/// A stream looks for news this often.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// A stream ends after so long; the client comes back, and shows its credentials again.
-const STREAM_AGE_MAX: Duration = Duration::from_secs(300);
-/// Streams of one process; whoever comes beyond is told to come back.
-const STREAMS_MAX: i64 = 1_024;
 /// Messages read at once.
 const NEWS_MAX: u32 = 100;
 
@@ -182,25 +172,16 @@ pub(super) async fn read_losses(
 )]
 pub(super) async fn follow_boost(
     State(api): State<Api>,
-    caller: Caller,
     boost: Path<PromotionOrderIdView>,
-    Ok(last): Result<LastEventId, std::convert::Infallible>,
+    follower: Follower,
 ) -> Result<Response, Problem> {
-    if api.metrics().streams.get() >= STREAMS_MAX {
-        return Err(Problem::new(Code::ServerBusy).with_retry_after(5));
-    }
-    let after = last.0.and_then(|id| id.parse().ok()).unwrap_or(0);
-    let watch = Watch { app: api.app().clone(), actor: caller.0.actor.clone(), order: boost.0.0, after };
-    // Whether the caller may see the order is told before the stream begins.
-    let (first, watch) = watch.look().await?;
-    let messages = stream::iter(first).chain(watch.news()).take_until(tokio::time::sleep(STREAM_AGE_MAX));
-    Ok(sse::events(&api, messages))
+    let after = follower.last.as_ref().and_then(|id| id.parse().ok()).unwrap_or(0);
+    sse::follow(follower, Watch { app: api.app().clone(), order: boost.0.0, after }).await
 }
 
-/// Somebody who watches an order.
+/// An order that somebody watches.
 struct Watch {
     app: App,
-    actor: Actor,
     order: PromotionOrderId,
     after: i64,
 }
@@ -213,9 +194,9 @@ struct NewsView {
     data: Value,
 }
 
-impl Watch {
-    async fn look(mut self) -> Result<(Vec<Message>, Self), Problem> {
-        let found = self.app.promotion_order_timeline(self.actor.clone(), self.order, self.after, NEWS_MAX).await?;
+impl sse::Watch for Watch {
+    async fn look(mut self, actor: Actor) -> Result<(Vec<Message>, Self), Problem> {
+        let found = self.app.promotion_order_timeline(actor, self.order, self.after, NEWS_MAX).await?;
         self.after = found.last().map_or(self.after, |(number, _)| *number);
         let messages = found.into_iter().map(|(number, notice)| {
             let data = serde_json::from_str(&notice.body).unwrap_or_default();
@@ -223,14 +204,5 @@ impl Watch {
             Message::new("boost.timeline", Some(number.to_string()), &view)
         });
         Ok((messages.collect(), self))
-    }
-
-    /// What comes after; ends when the order cannot be read any more.
-    fn news(self) -> impl Stream<Item = Message> + Send {
-        let steps = stream::unfold(self, async |watch| {
-            tokio::time::sleep(LOOK_EVERY).await;
-            watch.look().await.ok()
-        });
-        steps.flat_map(stream::iter)
     }
 }

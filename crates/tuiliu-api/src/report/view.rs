@@ -221,7 +221,7 @@ impl TrendView {
         let step = |step: &Step| StepView { start: step.start.into(), sums: of(&step.sums) };
         Self {
             grain: trend.grain.code(),
-            time_zone: trend.zone.to_string(),
+            time_zone: trend.clocks.to_string(),
             steps: trend.steps.iter().map(step).collect(),
         }
     }
@@ -255,6 +255,14 @@ impl FreshView {
     pub(super) fn new(freshness: Freshness, as_of: TimeView) -> Self {
         let Freshness { changed_at, is_fresh, .. } = freshness;
         Self { as_of, changed_at: changed_at.map(TimeView), up_to_date: is_fresh, lag_ms_max: LAG_MS_MAX }
+    }
+}
+
+impl LiveView {
+    /// Changes with every figure; the same for the same figures, whatever the time and the node.
+    pub(super) fn revision(&self) -> String {
+        let figures = serde_json::to_vec(&self.scopes).expect("a view is JSON");
+        blake3::hash(&figures).to_hex()[..16].to_owned()
     }
 }
 

@@ -12,6 +12,7 @@ mod delivery;
 mod document;
 mod edits;
 mod faults;
+mod following;
 mod forecast;
 mod guarantee;
 mod harness;

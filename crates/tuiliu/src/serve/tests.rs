@@ -98,6 +98,7 @@ fn settings_reach_the_server() {
         ("server.trusted_proxies", "10.0.0.1"),
         ("server.request_timeout_ms", "1500"),
         ("server.requests_in_flight_max", "7"),
+        ("server.stream_look_ms", "300"),
         ("server.requests_per_minute", "11"),
         ("server.data_requests_per_minute", "12"),
         ("server.refusals_per_minute", "13"),
@@ -111,6 +112,7 @@ fn settings_reach_the_server() {
     assert_eq!(api.public_origin.as_deref(), Some("https://t.example"));
     assert_eq!(api.trusted_proxies.len(), 1);
     assert_eq!((api.request_timeout, api.requests_in_flight_max), (Duration::from_millis(1_500), 7));
+    assert_eq!(api.stream_look_every, Duration::from_millis(300));
     assert_eq!([api.rate, api.data_rate, api.refusal_rate].map(|policy| policy.quota), [11, 12, 13]);
     let server = server_settings(&config);
     assert_eq!((server.connections_max, server.header_bytes_max), (17, 9_000));

@@ -39,7 +39,12 @@ impl Stage {
 
     /// The same on this store.
     pub(crate) async fn on(store: Store) -> Self {
-        let stage = Self { platform: TestPlatform::on(store, ApiSettings::default()).await };
+        Self::with_settings(store, ApiSettings::default()).await
+    }
+
+    /// The same with these settings.
+    pub(crate) async fn with_settings(store: Store, settings: ApiSettings) -> Self {
+        let stage = Self { platform: TestPlatform::on(store, settings).await };
         stage.platform.app.start_delivery().await.unwrap();
         // Nobody is held out: whoever is to be shown something, is.
         let nobody = json!({"holdout": {"share_permille_min": 0, "share_permille_max": 0, "universal_permille": 0}});
