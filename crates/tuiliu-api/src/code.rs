@@ -377,6 +377,8 @@ codes! {
 
     /// A recap is told of a broadcast that has ended.
     ReportNotEnded, "report.not_ended", 409, NEVER, "直播尚未结束，暂无复盘", "The broadcast has not ended";
+    /// A recap is settled when purchases and refunds of the broadcast change nothing any more.
+    ReportNotSettled, "report.not_settled", 409, NEVER, "复盘数据尚未定稿", "The recap is not settled yet";
     /// What was measured of the broadcast makes no recap: it has no length, or it is longer than two weeks.
     ReportNoRecap, "report.no_recap", 422, NEVER, "该场直播无法生成复盘", "There is no recap of this broadcast";
     /// More rows than one file has.

@@ -168,6 +168,9 @@ impl App {
         if let Err(fault) = self.save_last_used().await {
             error!(fault = %fault, "could not save when keys were used");
         }
+        if let Err(fault) = self.settle_recaps(100).await {
+            error!(fault = %fault, "could not keep the recaps of broadcasts");
+        }
         if let Err(fault) = self.inspect_traffic(100).await {
             error!(fault = %fault, "could not look back at traffic");
         }
@@ -197,6 +200,9 @@ impl App {
         }
         if let Err(fault) = self.forget_refused_events().await {
             error!(fault = %fault, "could not forget refused events");
+        }
+        if let Err(fault) = self.forget_platform_viewers().await {
+            error!(fault = %fault, "could not forget the viewers of months that are long over");
         }
         if let Err(fault) = self.forget_webhooks().await {
             error!(fault = %fault, "could not forget old webhooks");

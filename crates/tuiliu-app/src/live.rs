@@ -119,6 +119,7 @@ pub(crate) fn save_room(shell: &Shell, tx: &mut Tx<'_>, outcome: Outcome<Room>) 
     // What is known of the broadcast may be worth something now that it is over.
     if room.times.ended.is_some() {
         crate::incentive::follow_room(shell, tx, &room)?;
+        crate::report::follow_room(shell, tx, &room)?;
     }
     shell.orders_follow(tx, &Content::Room(room.clone()))?;
     Ok(room)

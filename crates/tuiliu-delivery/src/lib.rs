@@ -23,7 +23,7 @@ pub mod request;
 pub mod snapshot;
 pub mod token;
 
-pub use auction::{Decision, Telling, Won, decide, decide_telling};
+pub use auction::{Decision, PlatformArm, Telling, Won, decide, decide_telling};
 pub use explain::explain;
 pub use random::Rng;
 pub use request::{Placement, Request, Slot, Viewer};

@@ -17,6 +17,7 @@ use tuiliu_domain::money::Micros;
 use tuiliu_domain::promotion::Goal;
 use tuiliu_domain::time::Timestamp;
 
+use crate::auction::PlatformArm;
 use crate::audience::CompiledAudience;
 use crate::bidding::{Bid, PacingCell, Quality};
 use crate::frequency::{FrequencyCap, FrequencyTable};
@@ -231,6 +232,18 @@ impl Snapshot {
     pub const fn with_universal_holdout(mut self, share_millionths: u32) -> Self {
         self.universal_holdout_millionths = share_millionths;
         self
+    }
+
+    /// How many millionths of the viewers those are.
+    #[must_use]
+    pub const fn universal_holdout(&self) -> u32 {
+        self.universal_holdout_millionths
+    }
+
+    /// Where a viewer stands in the measurement of everything promoted together.
+    #[must_use]
+    pub fn platform_arm(&self, viewer: u128) -> Option<PlatformArm> {
+        PlatformArm::of(&self.holdout_key, self.universal_holdout_millionths, viewer)
     }
 
     /// The snapshot after these changes, the last word on an order counting. Readers of this one keep it whole.

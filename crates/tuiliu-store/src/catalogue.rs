@@ -19,6 +19,7 @@ fn lists() -> Vec<&'static [Statement]> {
         delivery::STATEMENTS,
         delivery::attribution::STATEMENTS,
         delivery::arm::STATEMENTS,
+        delivery::platform::STATEMENTS,
         delivery::node::STATEMENTS,
         delivery::prediction::STATEMENTS,
         delivery::validity::STATEMENTS,

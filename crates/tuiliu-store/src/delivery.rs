@@ -3,6 +3,7 @@
 pub(crate) mod arm;
 pub(crate) mod attribution;
 pub(crate) mod node;
+pub(crate) mod platform;
 pub(crate) mod prediction;
 pub(crate) mod validity;
 

@@ -45,6 +45,7 @@ pub use coupon::{CouponEntry, CouponPage, CouponRow};
 pub use delivery::arm::{ArmCode, ArmOutcome, ArmRow, ArmSum, ArmWin, LiftPriorRow, OutcomeCode, RoomOutcome};
 pub use delivery::attribution::{AttributedSum, AttributionRecord, RecordPage};
 pub use delivery::node::{DeliveryNode, LeaseCharge};
+pub use delivery::platform::{PlatformActs, PlatformSum, PlatformViewer, PlatformWin};
 pub use delivery::prediction::StoredPrediction;
 pub use delivery::validity::{DecisionCharge, OrderCredit, TrafficCredit, TrafficGrid, TrafficInspection};
 pub use delivery::{ChargeSum, ChargedResult, DeliveryCharge, Exposure, MetricTotals, MinuteSum, PendingResult};
@@ -69,7 +70,9 @@ pub use payment::{
     SandboxPayoutState, SandboxRefund, SandboxState, SandboxTrade, SuspendedMoney, WithdrawalPage, WithdrawalStep,
 };
 pub use promotion::{DeskLoad, OrderPage, ReviewRow, TaskPage, VerdictCount};
-pub use report::{BreakdownSum, OrdersOf, ProductRow, PurchaseRefunded, RoomPurchase, RoomPurchases, StayRow};
+pub use report::{
+    BreakdownSum, OrdersOf, PlaceProduct, ProductRow, PurchaseRefunded, RoomPurchase, RoomPurchases, StayRow,
+};
 pub use request::StoredAnswer;
 pub use request_log::{LoggedRequest, RequestLogPage};
 pub use search::SEARCHED_MAX;

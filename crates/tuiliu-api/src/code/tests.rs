@@ -173,6 +173,7 @@ fn the_list_only_grows() {
         event.too_many 413
         event.report_refused 422
         report.not_ended 409
+        report.not_settled 409
         report.no_recap 422
         report.too_long 422
         incentive.terms_invalid 422

@@ -1,10 +1,14 @@
 //! What a promotion brought beyond what would have come anyway.
 
+use std::borrow::Cow;
+
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use tuiliu_app::delivery::Month;
 use tuiliu_app::promotion::{
     Breakage, LiftEstimate, LiftMetric, LiftState, LiftSum, LiftSumAsk, LiftVersion, MetricLift, OrderLiftView,
-    round_to_whole,
+    PlatformLift, round_to_whole,
 };
 use utoipa::ToSchema;
 
@@ -23,7 +27,8 @@ use crate::views::{PartyIdView, PromotionOrderIdView, TimeView};
 pub(crate) struct LiftView {
     boost_id: PromotionOrderIdView,
     version: LiftVersionView,
-    /// When the window is over and the figures become final; `null` while the broadcast goes on.
+    /// When the window is over and the figures become final; `null` while the broadcast, or the delivery of the video,
+    /// goes on.
     final_at: Option<TimeView>,
     as_of: TimeView,
     /// Part of the viewers who are held out, in millionths, as agreed at purchase.
@@ -41,6 +46,19 @@ pub(crate) struct LiftView {
     #[schema(example = "sample_ratio")]
     broken_by: Option<&'static str>,
     metrics: Vec<LiftMetricView>,
+    /// Of a room: what a fuller room draws by itself beyond the increments. `null` for videos.
+    indirect: Option<IndirectView>,
+}
+
+/// Viewers who come because a promoted room is fuller. Those who are held out meet the same room, so no increment has
+/// them, and each increment is a lower bound of the whole effect.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = IndirectTraffic)]
+pub(crate) struct IndirectView {
+    /// Only rooms that take turns with and without promotion could tell it. None do here, so it is `not_enough_data`.
+    state: LiftStateView,
+    /// The state for people.
+    state_text: TextView,
 }
 
 /// Which version of the figures it is.
@@ -50,7 +68,7 @@ pub(crate) struct LiftView {
 pub(crate) enum LiftVersionView {
     /// Still being counted: the range stays right however often somebody looks.
     Running,
-    /// A day after the end of the broadcast; the same.
+    /// A day after the end of the broadcast or of delivery; the same.
     AfterOneDay,
     /// The window is over: the range of 95 %.
     Final,
@@ -103,24 +121,26 @@ pub(crate) struct LiftMetricView {
     attributed: Option<i64>,
 }
 
-/// Whose broadcasts, that ended when.
+/// Whose broadcasts and videos, that ended when.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct LiftSumQuery {
-    /// Whose broadcasts.
+    /// Whose broadcasts and videos.
     creator_id: PartyIdView,
-    /// Those that ended at this instant or later …
+    /// Broadcasts that ended, and videos whose delivery ended, at this instant or later …
     from: TimeView,
     /// … and before this one.
     to: TimeView,
 }
 
-/// What a creator's promoted broadcasts brought together. Increments and variances add up; ratios never.
+/// What a creator's promoted broadcasts and videos brought together. Increments and variances add up; ratios never.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = LiftSum)]
 pub(crate) struct LiftSumView {
     /// Broadcasts in the sum.
     broadcasts: usize,
+    /// Videos in the sum.
+    videos: usize,
     /// Those whose window is not over or whose experiment is broken: not in the sum.
     left_out: usize,
     metrics: Vec<LiftSumMetricView>,
@@ -139,6 +159,71 @@ pub(crate) struct LiftSumMetricView {
     natural: i64,
 }
 
+/// Which month.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PlatformLiftQuery {
+    /// By the clocks of China; the month of now when left out. Kept for fourteen months.
+    #[param(value_type = Option<String>, example = "2026-11")]
+    month: Option<MonthView>,
+}
+
+/// A month, `2026-11`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct MonthView(Month);
+
+impl<'de> Deserialize<'de> for MonthView {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<str>::deserialize(deserializer)?;
+        text.parse().map(Self).map_err(|error| D::Error::custom(format_args!("failed to {error}")))
+    }
+}
+
+/// What all promotion on the platform brought in a month: viewers who are never shown anything promoted against some who
+/// are. It has in it what orders take from each other and from natural traffic, which the lifts of orders have not; so
+/// those may add up to more.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PlatformLift)]
+pub(crate) struct PlatformLiftView {
+    #[schema(example = "2026-11")]
+    month: String,
+    from: TimeView,
+    to: TimeView,
+    version: LiftVersionView,
+    /// Two days after the end of the month: what comes later changes nothing.
+    final_at: TimeView,
+    as_of: TimeView,
+    /// Part of all viewers who are never shown anything promoted, in millionths.
+    held_out_share_millionths: u32,
+    /// Part of all viewers who are compared with those, in millionths: they stand for everybody who is not held out.
+    compared_share_millionths: u32,
+    /// Viewers whom any order won in the month, as a ghost or not.
+    held_out_viewers: u64,
+    compared_viewers: u64,
+    /// How likely arms of such sizes are when nothing is broken; below 0.0005 no lift is shown. `null` without viewers.
+    #[schema(example = 0.42)]
+    sample_ratio_p: Option<f64>,
+    /// Why the experiment is broken: `sample_ratio`, `viewers_unnamed`; `null` when it is not.
+    broken_by: Option<&'static str>,
+    /// Of everybody who is not held out. People count once in the month; money is after refunds.
+    metrics: Vec<LiftMetricView>,
+}
+
+/// Tells what all promotion on the platform brought in a month, against none.
+#[utoipa::path(
+    get, path = "/v1/lift/platform", tag = "boosts", params(PlatformLiftQuery),
+    responses((status = 200, body = PlatformLiftView))
+)]
+pub(super) async fn read_platform_lift(
+    State(api): State<Api>,
+    caller: Caller,
+    query: Query<PlatformLiftQuery>,
+) -> Result<Json<PlatformLiftView>, Problem> {
+    let month = query.0.month.map(|month| month.0);
+    let told = api.app().platform_lift(caller.0.actor.clone(), month).await?;
+    Ok(Json(platform_view(&told, api.now().into())))
+}
+
 /// Tells what an order brought beyond what would have come anyway.
 #[utoipa::path(
     get, path = "/v1/boosts/{boost}/lift", tag = "boosts", params(("boost" = PromotionOrderIdView, Path)),
@@ -153,7 +238,7 @@ pub(super) async fn read_lift(
     Ok(Json(view(&told, api.now().into())))
 }
 
-/// Adds up what a creator's promoted broadcasts brought beyond what would have come anyway.
+/// Adds up what a creator's promoted broadcasts and videos brought beyond what would have come anyway.
 #[utoipa::path(
     get, path = "/v1/lift", tag = "boosts", params(LiftSumQuery), responses((status = 200, body = LiftSumView))
 )]
@@ -171,11 +256,7 @@ pub(super) async fn read_lift_sum(
 fn view(told: &OrderLiftView, as_of: TimeView) -> LiftView {
     LiftView {
         boost_id: told.order.id.into(),
-        version: match told.version {
-            LiftVersion::Running => LiftVersionView::Running,
-            LiftVersion::AfterOneDay => LiftVersionView::AfterOneDay,
-            LiftVersion::Final => LiftVersionView::Final,
-        },
+        version: told.version.into(),
         final_at: told.final_at.map(TimeView),
         as_of,
         holdout_share_millionths: told.order.terms.holdout.share_millionths,
@@ -184,13 +265,45 @@ fn view(told: &OrderLiftView, as_of: TimeView) -> LiftView {
         universal_viewers: told.universal_viewers,
         sample_ratio_p: told.lift.sample_ratio.map(|ratio| ratio.p_value),
         broken_by: told.lift.breakage.map(Breakage::code),
-        metrics: told.lift.metrics.iter().map(|lift| metric(told, lift)).collect(),
+        metrics: told.lift.metrics.iter().map(|lift| order_metric(told, lift)).collect(),
+        indirect: told.order.content.room().map(|_| indirect()),
     }
 }
 
-fn metric(told: &OrderLiftView, lift: &MetricLift) -> LiftMetricView {
+fn indirect() -> IndirectView {
+    let (state, state_text) = state(LiftState::NotEnoughData);
+    IndirectView { state, state_text }
+}
+
+fn platform_view(told: &PlatformLift, as_of: TimeView) -> PlatformLiftView {
+    PlatformLiftView {
+        month: told.month.to_string(),
+        from: told.month.start().into(),
+        to: told.month.plus(1).start().into(),
+        version: told.version.into(),
+        final_at: told.month.final_at().into(),
+        as_of,
+        held_out_share_millionths: told.held_out_millionths,
+        compared_share_millionths: told.compared_millionths,
+        held_out_viewers: told.held_out_viewers,
+        compared_viewers: told.compared_viewers,
+        sample_ratio_p: told.lift.sample_ratio.map(|ratio| ratio.p_value),
+        broken_by: told.lift.breakage.map(Breakage::code),
+        metrics: told.lift.metrics.iter().map(metric).collect(),
+    }
+}
+
+fn order_metric(told: &OrderLiftView, lift: &MetricLift) -> LiftMetricView {
     let attributed = (lift.state == LiftState::BrokenExperiment).then(|| told.attributed.get(lift.metric.code()));
     let comparables = (lift.state == LiftState::SmallSample).then(|| told.comparables.get(&lift.metric));
+    LiftMetricView {
+        comparables: comparables.flatten().copied(),
+        attributed: attributed.flatten().copied(),
+        ..metric(lift)
+    }
+}
+
+fn metric(lift: &MetricLift) -> LiftMetricView {
     let (state, state_text) = state(lift.state);
     LiftMetricView {
         metric: lift.metric.code(),
@@ -202,8 +315,8 @@ fn metric(told: &OrderLiftView, lift: &MetricLift) -> LiftMetricView {
         high: lift.range.map(|range| round_to_whole(range.high)),
         natural: lift.point.map(|point| natural(lift.treated, point)),
         share_permille: lift.share().map(|share| round_to_whole(share * 1_000.0)),
-        comparables: comparables.flatten().copied(),
-        attributed: attributed.flatten().copied(),
+        comparables: None,
+        attributed: None,
     }
 }
 
@@ -228,6 +341,16 @@ fn state(state: LiftState) -> (LiftStateView, TextView) {
     }
 }
 
+impl From<LiftVersion> for LiftVersionView {
+    fn from(version: LiftVersion) -> Self {
+        match version {
+            LiftVersion::Running => Self::Running,
+            LiftVersion::AfterOneDay => Self::AfterOneDay,
+            LiftVersion::Final => Self::Final,
+        }
+    }
+}
+
 impl From<&LiftSum> for LiftSumView {
     fn from(sum: &LiftSum) -> Self {
         let metric = |(metric, treated, estimate): &(LiftMetric, f64, LiftEstimate)| LiftSumMetricView {
@@ -238,6 +361,7 @@ impl From<&LiftSum> for LiftSumView {
             high: round_to_whole(estimate.interval.high),
             natural: natural(*treated, estimate.point),
         };
-        Self { broadcasts: sum.rooms, left_out: sum.left_out, metrics: sum.metrics.iter().map(metric).collect() }
+        let metrics = sum.metrics.iter().map(metric).collect();
+        Self { broadcasts: sum.rooms, videos: sum.videos, left_out: sum.left_out, metrics }
     }
 }

@@ -42,5 +42,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(report::read_report))
         .routes(routes!(lift::read_lift))
         .routes(routes!(lift::read_lift_sum))
+        .routes(routes!(lift::read_platform_lift))
         .routes(routes!(ledger::read_delivery_ledger))
+        .routes(routes!(ledger::export_delivery_ledger))
 }

@@ -86,7 +86,8 @@ pub(super) async fn export_room_report(
     Ok(file(api.app().export_report(caller.0.actor.clone(), of, asked, export.0.format.into()).await?))
 }
 
-fn file(exported: ReportFile) -> Response {
+/// A file as it is sent.
+pub(crate) fn file(exported: ReportFile) -> Response {
     let ReportFile { name, format, rows, bytes } = exported;
     let kind = match format {
         ReportFormat::Csv => HeaderValue::from_static("text/csv; charset=utf-8"),

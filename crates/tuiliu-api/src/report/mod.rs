@@ -2,13 +2,14 @@
 
 mod dictionary;
 mod export;
+mod product;
 mod query;
 mod recap;
 mod room;
 mod stream;
 mod view;
 
-pub(crate) use export::TOTAL_ROWS;
+pub(crate) use export::{ReportFormatView, TOTAL_ROWS, file};
 pub(crate) use query::TrendQuery;
 pub(crate) use view::OrderFiguresView;
 
@@ -25,9 +26,12 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(room::read_boost_live))
         .routes(routes!(room::read_room_live))
         .routes(routes!(room::read_room_report))
+        .routes(routes!(product::list_products))
+        .routes(routes!(product::read_product_report))
         .routes(routes!(export::export_boost_report))
         .routes(routes!(export::export_room_report))
         .routes(routes!(recap::read_recap))
+        .routes(routes!(recap::export_recap))
         .routes(routes!(stream::stream_boost_report))
         .routes(routes!(stream::stream_room_report))
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
-use tuiliu_app::report::{Grain, TrendAsk, Zone};
+use tuiliu_app::report::{Clocks, Grain, TrendAsk};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::views::TimeView;
@@ -17,10 +17,11 @@ pub(crate) struct TrendQuery {
     #[serde(default)]
     #[param(inline)]
     pub(super) grain: GrainView,
-    /// Whose hours and days: an offset from UTC in quarters of an hour, `+08:00` when left out.
+    /// Whose hours and days: an offset from UTC in quarters of an hour, or a zone of the IANA database such as
+    /// `Europe/Berlin`, whose days may have 23 or 25 hours; `+08:00` when left out.
     #[serde(default)]
     #[param(value_type = Option<String>, example = "+08:00")]
-    pub(super) time_zone: ZoneView,
+    pub(super) time_zone: ClocksView,
     /// Steps from this instant on.
     pub(super) from: Option<TimeView>,
     /// Steps before this instant.
@@ -38,17 +39,17 @@ pub(crate) enum GrainView {
     Day,
 }
 
-/// An offset from UTC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ZoneView(pub(super) Zone);
+/// Clocks, by an offset or by a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ClocksView(pub(super) Clocks);
 
-impl Default for ZoneView {
+impl Default for ClocksView {
     fn default() -> Self {
-        Self(Zone::CHINA)
+        Self(Clocks::CHINA)
     }
 }
 
-impl<'de> Deserialize<'de> for ZoneView {
+impl<'de> Deserialize<'de> for ClocksView {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Cow::<str>::deserialize(deserializer)?;
         // In a query a plus that nobody encoded is a space.
@@ -71,6 +72,11 @@ impl TrendQuery {
     /// The same in the app's words.
     pub(crate) fn ask(&self) -> TrendAsk {
         let time = |view: Option<TimeView>| view.map(|view| view.0);
-        TrendAsk { grain: self.grain.into(), zone: self.time_zone.0, from: time(self.from), to: time(self.to) }
+        TrendAsk {
+            grain: self.grain.into(),
+            clocks: self.time_zone.0.clone(),
+            from: time(self.from),
+            to: time(self.to),
+        }
     }
 }

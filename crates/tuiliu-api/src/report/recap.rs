@@ -1,20 +1,23 @@
 //! The recap of a broadcast (LV-20): told afterwards, natural and promoted apart in every figure (LV-21).
 
 use axum::extract::State;
-use serde::Serialize;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
 use tuiliu_app::report::{
-    Figures, LuckyBagFigures, PresentationFigures, ProductFigures, PromotionSpan, RecapError, RecapRefusal, RoomRecap,
+    DrawTold, FiguresTold, PresentationTold, ProductTold, PromotionSpan, RecapPart, RecapRefusal, RecapVersion,
+    RoomRecap,
 };
-use tuiliu_domain::time::{SECOND_MS, Timestamp};
+use tuiliu_domain::time::Timestamp;
 use utoipa::ToSchema;
 
+use super::export::{ReportFormatView, file};
 use super::view::FreshView;
 use crate::api::Api;
 use crate::auth::Caller;
 use crate::body::Json;
 use crate::code::Code;
 use crate::live::{RoomView, ToldFactView};
-use crate::params::Path;
+use crate::params::{Path, Query};
 use crate::problem::Problem;
 use crate::promotion::CostView;
 use crate::views::{PromotionOrderIdView, RoomIdView, TimeView};
@@ -24,6 +27,9 @@ use crate::views::{PromotionOrderIdView, RoomIdView, TimeView};
 #[schema(as = RoomRecap)]
 pub(crate) struct RecapView {
     room: RoomView,
+    version: RecapVersionView,
+    /// Since when it is settled; `null` of what is known now.
+    settled_at: Option<TimeView>,
     started_at: TimeView,
     ended_at: TimeView,
     /// Of everybody.
@@ -126,86 +132,188 @@ pub(crate) struct PromotionView {
     spend: CostView,
 }
 
+/// Which recap of a broadcast.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = RecapVersion)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RecapVersionView {
+    /// As it was when nothing of it was to change any more; it never does.
+    Settled,
+    /// By what is known now.
+    Now,
+}
+
+/// Which recap.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct RecapQuery {
+    /// The settled one once there is one, 48 hours after the broadcast, when left out.
+    #[param(inline)]
+    version: Option<RecapVersionView>,
+}
+
+/// Which file.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct RecapExportQuery {
+    /// `csv` is one table, UTF-8 with a byte order mark; `xlsx` and `json` have all of them.
+    #[param(inline)]
+    format: ReportFormatView,
+    /// The table of a `csv`: `figures` when left out.
+    #[serde(default)]
+    #[param(inline)]
+    part: RecapPartView,
+}
+
+/// The tables of a recap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
+#[schema(as = RecapPart)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RecapPartView {
+    #[default]
+    Figures,
+    Products,
+    Presentations,
+    Draws,
+    Curves,
+    Promotions,
+}
+
 /// Tells the recap of a broadcast that has ended, from what was measured.
 #[utoipa::path(
-    get, path = "/v1/rooms/{room}/recap", tag = "reports", params(("room" = RoomIdView, Path)),
+    get, path = "/v1/rooms/{room}/recap", tag = "reports", params(("room" = RoomIdView, Path), RecapQuery),
     responses((status = 200, body = RecapView))
 )]
 pub(super) async fn read_recap(
     State(api): State<Api>,
     caller: Caller,
     room: Path<RoomIdView>,
+    query: Query<RecapQuery>,
 ) -> Result<Json<RecapView>, Problem> {
-    let recap = api.app().room_recap(caller.0.actor.clone(), room.0.0).await?;
+    let recap = api.app().room_recap(caller.0.actor.clone(), room.0.0, query.0.version()).await?;
     Ok(Json(view(&recap, api.now())))
 }
 
-fn view(told: &RoomRecap, now: Timestamp) -> RecapView {
-    let incidents = told.incidents.iter().map(ToldFactView::from);
-    RecapView {
-        room: RoomView::from(&told.room),
-        started_at: told.started_at.into(),
-        ended_at: told.ended_at.into(),
-        all: figures(told, &told.recap.all),
-        natural: figures(told, &told.recap.natural),
-        promoted: figures(told, &told.recap.promoted),
-        incidents: incidents.collect(),
-        promotions: told.promotions.iter().map(PromotionView::from).collect(),
-        freshness: FreshView::new(told.freshness, now.into()),
+/// Exports the recap of a broadcast as a file, natural and promoted apart.
+#[utoipa::path(
+    get, path = "/v1/rooms/{room}/recap/export", tag = "reports",
+    params(("room" = RoomIdView, Path), RecapQuery, RecapExportQuery),
+    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream"))
+)]
+pub(super) async fn export_recap(
+    State(api): State<Api>,
+    caller: Caller,
+    room: Path<RoomIdView>,
+    query: Query<RecapQuery>,
+    export: Query<RecapExportQuery>,
+) -> Result<Response, Problem> {
+    let (of, part, format) = ((room.0.0, query.0.version()), export.0.part.into(), export.0.format.into());
+    Ok(file(api.app().export_recap(caller.0.actor.clone(), of, part, format).await?))
+}
+
+impl RecapQuery {
+    fn version(&self) -> Option<RecapVersion> {
+        self.version.map(|version| match version {
+            RecapVersionView::Settled => RecapVersion::Settled,
+            RecapVersionView::Now => RecapVersion::Now,
+        })
     }
 }
 
-fn figures(told: &RoomRecap, own: &Figures) -> RecapFiguresView {
-    let at = |second: u32| TimeView(told.started_at.plus_ms(i64::from(second) * SECOND_MS));
-    let named = |names: &[String], number: u64| {
-        usize::try_from(number).ok().and_then(|place| names.get(place)).cloned().unwrap_or_default()
-    };
-    let product = |own: &ProductFigures| ProductView {
-        product: named(&told.products, own.product),
-        visits: own.visits,
-        clicks: own.clicks,
-        orders: own.orders,
-        buyers: own.buyers,
-        units: own.units,
-        sales_fen: own.sales_fen,
-        sell_through: own.sell_through,
-    };
-    let presentation = |own: &PresentationFigures| PresentationView {
-        product: named(&told.products, own.presentation.product),
-        started_at: at(own.presentation.start_second),
-        ended_at: at(own.presentation.end_second),
-        viewers: own.viewers,
-        average_online: own.mean_online,
-        orders: own.orders,
-        buyers: own.buyers,
-        sales_fen: own.sales_fen,
-        presentation_conversion: own.conversion,
-    };
-    let draw = |own: &LuckyBagFigures| DrawView {
-        draw: named(&told.draws, own.bag.bag),
-        opened_at: at(own.bag.start_second),
-        entrants: own.entrants,
-        online_when_opened: own.online_at_start,
-        draw_entry_rate: own.entry_rate,
-    };
-    RecapFiguresView {
-        viewers: own.viewers,
-        sessions: own.sessions,
-        peak_online: own.peak_online,
-        peak_at: at(own.peak_second),
-        average_online: own.mean_online,
-        average_watch_seconds: own.mean_watch_seconds,
-        new_followers: own.new_followers,
-        lost_followers: own.lost_followers,
-        follow_rate: own.follow_rate,
-        products: own.products.iter().map(product).collect(),
-        presentations: own.presentations.iter().map(presentation).collect(),
-        draws: own.lucky_bags.iter().map(draw).collect(),
-        entries_each_minute: own.entries_each_minute.clone(),
-        online_each_minute: own.online_each_minute.clone(),
-        entries_each_five_minutes: own.trend.entries.clone(),
-        trend_slope: own.trend.slope,
-        trend_score: own.trend.score,
+impl From<RecapPartView> for RecapPart {
+    fn from(view: RecapPartView) -> Self {
+        match view {
+            RecapPartView::Figures => Self::Figures,
+            RecapPartView::Products => Self::Products,
+            RecapPartView::Presentations => Self::Presentations,
+            RecapPartView::Draws => Self::Draws,
+            RecapPartView::Curves => Self::Curves,
+            RecapPartView::Promotions => Self::Promotions,
+        }
+    }
+}
+
+fn view(recap: &RoomRecap, now: Timestamp) -> RecapView {
+    let RoomRecap { room, told, settled_at, incidents, freshness } = recap;
+    RecapView {
+        room: RoomView::from(room),
+        version: if settled_at.is_some() { RecapVersionView::Settled } else { RecapVersionView::Now },
+        settled_at: settled_at.map(TimeView),
+        started_at: told.started_at.into(),
+        ended_at: told.ended_at.into(),
+        all: RecapFiguresView::from(&told.all),
+        natural: RecapFiguresView::from(&told.natural),
+        promoted: RecapFiguresView::from(&told.promoted),
+        incidents: incidents.iter().map(ToldFactView::from).collect(),
+        promotions: told.promotions.iter().map(PromotionView::from).collect(),
+        freshness: FreshView::new(*freshness, now.into()),
+    }
+}
+
+impl From<&FiguresTold> for RecapFiguresView {
+    fn from(own: &FiguresTold) -> Self {
+        Self {
+            viewers: own.viewers,
+            sessions: own.sessions,
+            peak_online: own.peak_online,
+            peak_at: own.peak_at.into(),
+            average_online: own.average_online,
+            average_watch_seconds: own.average_watch_seconds,
+            new_followers: own.new_followers,
+            lost_followers: own.lost_followers,
+            follow_rate: own.follow_rate,
+            products: own.products.iter().map(ProductView::from).collect(),
+            presentations: own.presentations.iter().map(PresentationView::from).collect(),
+            draws: own.draws.iter().map(DrawView::from).collect(),
+            entries_each_minute: own.entries_each_minute.clone(),
+            online_each_minute: own.online_each_minute.clone(),
+            entries_each_five_minutes: own.entries_each_five_minutes.clone(),
+            trend_slope: own.trend_slope,
+            trend_score: own.trend_score,
+        }
+    }
+}
+
+impl From<&ProductTold> for ProductView {
+    fn from(own: &ProductTold) -> Self {
+        Self {
+            product: own.product.clone(),
+            visits: own.visits,
+            clicks: own.clicks,
+            orders: own.orders,
+            buyers: own.buyers,
+            units: own.units,
+            sales_fen: own.sales_fen,
+            sell_through: own.sell_through,
+        }
+    }
+}
+
+impl From<&PresentationTold> for PresentationView {
+    fn from(own: &PresentationTold) -> Self {
+        Self {
+            product: own.product.clone(),
+            started_at: own.started_at.into(),
+            ended_at: own.ended_at.into(),
+            viewers: own.viewers,
+            average_online: own.average_online,
+            orders: own.orders,
+            buyers: own.buyers,
+            sales_fen: own.sales_fen,
+            presentation_conversion: own.conversion,
+        }
+    }
+}
+
+impl From<&DrawTold> for DrawView {
+    fn from(own: &DrawTold) -> Self {
+        Self {
+            draw: own.draw.clone(),
+            opened_at: own.opened_at.into(),
+            entrants: own.entrants,
+            online_when_opened: own.online_when_opened,
+            draw_entry_rate: own.entry_rate,
+        }
     }
 }
 
@@ -221,7 +329,7 @@ impl From<RecapRefusal> for Problem {
     fn from(refusal: RecapRefusal) -> Self {
         let code = match refusal {
             RecapRefusal::NotEnded => Code::ReportNotEnded,
-            RecapRefusal::Facts(RecapError::NoDuration | RecapError::TooLong { .. }) => Code::ReportNoRecap,
+            RecapRefusal::NotSettled => Code::ReportNotSettled,
             RecapRefusal::Facts(_) => Code::ReportNoRecap,
         };
         Self::new(code).with_detail(format!("failed to {refusal}"))

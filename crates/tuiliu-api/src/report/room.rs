@@ -2,7 +2,9 @@
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use tuiliu_app::report::{AccountAsk, AccountReport, BroadcastFacts, CreatorReport, Online, RoomReport, Scope};
+use tuiliu_app::report::{
+    AccountAsk, AccountPart, AccountReport, BroadcastFacts, CreatorReport, Online, RoomReport, Scope,
+};
 use tuiliu_domain::time::{DAY_MS, Timestamp};
 use utoipa::ToSchema;
 
@@ -15,7 +17,7 @@ use crate::code::Code;
 use crate::live::RoomView;
 use crate::params::{Path, Query};
 use crate::problem::Problem;
-use crate::views::{PartyIdView, PromotionOrderIdView, RoomIdView, TimeView};
+use crate::views::{CurrencyView, PartyIdView, PromotionOrderIdView, RoomIdView, TimeView};
 
 /// Days of a report over an account when nobody says.
 const DAYS_DEFAULT: i64 = 30;
@@ -51,13 +53,24 @@ pub(crate) struct OnlineView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AccountReport)]
 pub(crate) struct AccountReportView {
+    /// All of them, whatever they are paid in.
     orders: i64,
-    /// Sums over orders: a viewer of two orders is counted in both.
+    /// By what they are paid in: beans and yuan are never added. Empty without orders.
+    parts: Vec<AccountPartView>,
+    freshness: FreshView,
+}
+
+/// What the orders of an account brought that are paid in one currency.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AccountReportPart)]
+pub(crate) struct AccountPartView {
+    currency: CurrencyView,
+    orders: i64,
+    /// Sums over orders: a viewer of two orders is counted in both. Charges in millionths of the currency's unit.
     #[schema(value_type = BTreeMap<String, i64>, example = json!({"views": 12}))]
     counts: serde_json::Map<String, serde_json::Value>,
     metrics: Vec<FigureView>,
     trend: TrendView,
-    freshness: FreshView,
 }
 
 /// What all broadcasts of a creator in a period did.
@@ -213,11 +226,16 @@ pub(super) fn view(report: &RoomReport, now: Timestamp) -> RoomReportView {
 }
 
 fn account_view(report: &AccountReport, now: Timestamp) -> AccountReportView {
+    let part = |part: &AccountPart| AccountPartView {
+        currency: part.currency.into(),
+        orders: part.orders,
+        counts: map(&part.counts),
+        metrics: figures(&part.figures()),
+        trend: TrendView::new(&part.trend, SumsView::of_order),
+    };
     AccountReportView {
         orders: report.orders,
-        counts: map(&report.counts),
-        metrics: figures(&report.figures()),
-        trend: TrendView::new(&report.trend, SumsView::of_order),
+        parts: report.parts.iter().map(part).collect(),
         freshness: FreshView::new(report.freshness, now.into()),
     }
 }

@@ -123,6 +123,9 @@ async fn at_05_hours_and_days_follow_the_clocks_that_are_asked_for() {
     assert!(day.ends_with("T00:00:00.000Z"), "{day}");
     let (_, hour, _) = steps("grain=hour&time_zone=%2B05:30").await;
     assert!(hour.ends_with(":30:00.000Z"), "{hour}");
+    let (zone, day, views) = steps("grain=day&time_zone=America/New_York").await;
+    // November: the summer's offset would begin this day at four.
+    assert_eq!((zone.as_str(), day.ends_with("T05:00:00.000Z"), views), ("America/New_York", true, 2), "{day}");
     for bad in ["grain=week", "time_zone=Shanghai", "time_zone=%2B08:10", "from=today"] {
         let (status, problem) = stage.platform.get(stage.creator(), &format!("/v1/boosts/{boost}/report?{bad}")).await;
         assert!(status.is_client_error(), "{bad}: {problem}");
@@ -217,8 +220,9 @@ async fn at_05_creators_and_accounts_are_told_over_rooms_and_orders() {
         ])
         .await;
     let account = stage.get("/v1/reports/boosts").await;
-    assert_eq!((&account["orders"], count(&account, "views")), (&json!(1), 1));
-    assert_eq!(metric(&account, "results")["value"], 1);
+    let part = &account["parts"][0];
+    assert_eq!((&account["orders"], &part["currency"], count(part, "views")), (&json!(1), &json!("BEAN"), 1));
+    assert_eq!(metric(part, "results")["value"], 1);
     let report = stage.get("/v1/reports/broadcasts").await;
     let facts = &report["broadcasts"][0];
     assert_eq!(facts["room_id"], json!(room));
@@ -236,6 +240,93 @@ async fn at_05_creators_and_accounts_are_told_over_rooms_and_orders() {
     }
     let (status, _) = stage.platform.get(stage.creator(), "/v1/reports/boosts?from=2020-01-01T00:00:00Z").await;
     assert_eq!(status, StatusCode::BAD_REQUEST, "years at once");
+}
+
+#[tokio::test]
+async fn at_05_beans_and_yuan_of_an_account_are_never_added() {
+    let stage = Stage::with_yuan(500).await;
+    stage.give(stage.creator().party, 50_000).await;
+    let room = stage.live("room-1").await;
+    let pack = stage.running(Stage::draft(&room)).await;
+    stage.view("anna").await;
+    stage.act(&pack, "stop").await;
+    stage.tick().await;
+    let video = stage.video("v1").await;
+    let boost = stage.running(Stage::boost_of_video(&video, "profile_visits")).await;
+    let token = stage.token("bert").await;
+    stage.report_events(vec![stage.event("v", "profile_visit", &token)]).await;
+    let account = stage.get("/v1/reports/boosts").await;
+    let parts = account["parts"].as_array().unwrap();
+    assert_eq!((&account["orders"], parts.len()), (&json!(2), 2), "{account}");
+    for (part, (currency, order)) in parts.iter().zip([("BEAN", pack), ("CNY", boost)]) {
+        let own = stage.report(&order).await;
+        assert_eq!((&part["currency"], &part["orders"]), (&json!(currency), &json!(1)));
+        assert_eq!(metric(part, "spend"), metric(&own, "spend"), "{currency}");
+        assert_ne!(metric(part, "spend")["value"], 0, "{currency}");
+        assert_eq!(part["trend"]["steps"][0]["promoted"]["charged_micros"], metric(part, "spend")["value"]);
+    }
+}
+
+#[tokio::test]
+async fn at_05_a_product_is_told_everywhere_in_a_room_and_by_an_order() {
+    let (stage, room) = on_air().await;
+    let boost = stage.running(Stage::draft(&room)).await;
+    let token = stage.view("anna").await;
+    let sku = |quantity: i64| json!({"contents": [{"content_id": "sku/1", "quantity": quantity}]});
+    let paid = |value: i64| json!({"value": value, "currency": "CNY", "contents": [{"content_id": "sku/1"}]});
+    stage
+        .report_events(vec![
+            stage.with(stage.event("s", "product_show", &token), sku(1)),
+            stage.with(stage.event("c", "product_click", &token), sku(1)),
+            stage.with(stage.event("p", "order_paid", &token), paid(300)),
+            stage.with(stage.natural("c2", "product_click", "bert"), sku(1)),
+            stage.with(stage.natural("p2", "order_paid", "bert"), paid(700)),
+            stage.with(stage.natural("r2", "order_refunded", "bert"), paid(200)),
+        ])
+        .await;
+    let other = stage.planned(stage.creator(), "room-2").await;
+    let operator = &stage.platform.ours.operator;
+    let read = async |who: &crate::platform::TestActor, query: &str| {
+        stage.platform.get(who, &format!("/v1/reports/products/sku%2F1?grain=day{query}")).await
+    };
+    let (_, everywhere) = read(operator, "").await;
+    let (_, here) = read(stage.creator(), &format!("&room_id={room}")).await;
+    for told in [&everywhere, &here] {
+        assert_eq!(told["product"], "sku/1", "{told}");
+        for (name, gmv, net) in [("all", 1_000, 800), ("natural", 700, 500), ("promoted", 300, 300)] {
+            let figure = |id: &str| metric(scope(told, name), id)["value"].clone();
+            assert_eq!((figure("gmv"), figure("net_gmv")), (json!(gmv), json!(net)), "{name}");
+        }
+        let step = &told["trend"]["steps"][0];
+        assert_eq!((&step["natural"]["gmv_fen"], &step["promoted"]["gmv_fen"]), (&json!(700), &json!(300)));
+        assert_eq!(metric(scope(told, "all"), "click_to_pay_rate")["value"], 1.0);
+        assert_eq!(metric(scope(told, "all"), "spend"), &Value::Null, "a product has no spend of its own");
+        assert_eq!(told["breakdown"][0]["classes"][0]["natural"]["payers"], 1, "{told}");
+    }
+    let (_, promoted) = read(stage.creator(), &format!("&boost_id={boost}")).await;
+    assert_eq!(promoted["scopes"].as_array().unwrap().len(), 1);
+    assert_eq!(metric(scope(&promoted, "promoted"), "gmv")["value"], 300, "{promoted}");
+    assert_eq!(promoted["trend"]["steps"][0]["promoted"]["product_clicks"], 1);
+    let (_, list) = stage.platform.get(operator, "/v1/reports/products").await;
+    assert_eq!((&list["data"][0]["product"], &list["has_more"]), (&json!("sku/1"), &json!(false)), "{list}");
+    let listed = stage.get(&format!("/v1/reports/products?room_id={room}")).await;
+    assert_eq!(listed["data"][0]["scopes"], here["scopes"]);
+    // What was never there is not found, and strangers learn nothing.
+    for (query, expected) in [("", 403), ("&room_id=x", 400), (&format!("&room_id={other}"), 404)] {
+        assert_eq!(read(stage.creator(), query).await.0.as_u16(), expected, "{query}");
+    }
+    let both = format!("&room_id={room}&boost_id={boost}");
+    assert_eq!(read(stage.creator(), &both).await.0, StatusCode::BAD_REQUEST);
+    for place in [format!("room_id={room}"), format!("boost_id={boost}")] {
+        for who in [&stage.platform.ours.stranger, &stage.platform.theirs.operator] {
+            for path in ["/v1/reports/products", "/v1/reports/products/sku%2F1"] {
+                let (status, _) = stage.platform.get(who, &format!("{path}?{place}")).await;
+                assert!(matches!(status.as_u16(), 403 | 404), "{path}?{place}: {status}");
+            }
+        }
+    }
+    assert_eq!(read(&stage.platform.theirs.operator, "").await.0, StatusCode::NOT_FOUND, "their sku1 is another");
+    stage.audit_is_clean().await;
 }
 
 #[tokio::test]
@@ -261,26 +352,6 @@ async fn tp_22_live_figures_stand_beside_what_was_before() {
     let live = stage.get(&format!("/v1/boosts/{boost}/live")).await;
     assert_eq!(metric(scope(&live, "promoted"), "views")["session"], 1.0);
     assert_eq!(live["freshness"]["up_to_date"], true);
-}
-
-#[tokio::test]
-async fn tp_22_a_stream_of_live_figures_resumes_and_refuses_strangers() {
-    let (stage, room) = on_air().await;
-    let boost = stage.running(Stage::draft(&room)).await;
-    stage.view("anna").await;
-    // A stream ends at once when the server is stopping; what is there already is told before.
-    stage.platform.stop.enter(tuiliu_api::stop::Phase::Ending);
-    for path in [format!("/v1/boosts/{boost}/report/stream"), format!("/v1/rooms/{room}/report/stream")] {
-        let read = async |headers: &[(&str, &str)]| {
-            let (status, headers, text) = stage.raw(request("GET", Some(stage.creator()), &path, headers, None)).await;
-            assert_eq!((status, &headers["content-type"]), (StatusCode::OK, &"text/event-stream".parse().unwrap()));
-            text
-        };
-        let live = read(&[]).await;
-        assert!(live.starts_with(": open") || live.contains(": open"), "{live}");
-        let (status, _, _) = stage.raw(request("GET", Some(&stage.platform.ours.stranger), &path, &[], None)).await;
-        assert!(matches!(status.as_u16(), 403 | 404), "{path}: {status}");
-    }
 }
 
 /// A broadcast of ten minutes: two come by themselves, one is brought by promotion.
@@ -362,6 +433,80 @@ async fn lv_20_a_recap_is_told_after_the_broadcast() {
     stage.platform.is_closed("GET", &path, None, 403).await;
     let (status, _) = stage.platform.get(stage.creator(), &format!("/v1/rooms/{}/recap", unknown::<RoomKind>())).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn lv_20_a_settled_recap_never_changes() {
+    let (stage, room) = on_air().await;
+    broadcast(&stage, &room).await;
+    let path = format!("/v1/rooms/{room}/recap");
+    stage.fact(&room, "ended").await;
+    let (status, problem) = stage.platform.get(stage.creator(), &format!("{path}?version=settled")).await;
+    assert_eq!((status, &problem["code"]), (StatusCode::CONFLICT, &json!("report.not_settled")));
+    let before = stage.get(&path).await;
+    assert_eq!((&before["version"], &before["settled_at"]), (&json!("now"), &Value::Null));
+    stage.pass_ms(48 * HOUR_MS - 1).await;
+    stage.platform.app.housekeep_once().await;
+    assert_eq!(stage.get(&path).await["version"], "now", "purchases may still come");
+    stage.pass_ms(1).await;
+    stage.platform.app.housekeep_once().await;
+    let settled = stage.get(&path).await;
+    assert_eq!((&settled["version"], &settled["settled_at"]), (&json!("settled"), &json!(stage.at(0))));
+    for scope in ["all", "natural", "promoted", "promotions"] {
+        assert_eq!(settled[scope], before[scope], "{scope}: nothing came meanwhile");
+    }
+    // A purchase that is told of days later changes what is known, and nothing that is settled.
+    let mut late = stage.with(
+        stage.natural("late", "order_paid", "dora"),
+        json!({"value": 100, "currency": "CNY", "contents": [{"content_id": "sku1"}]}),
+    );
+    late["occurred_at"] = settled["ended_at"].clone();
+    stage.report_events(vec![late]).await;
+    stage.platform.app.housekeep_once().await;
+    let again = stage.get(&format!("{path}?version=settled")).await;
+    assert_eq!((&again["all"], &again["settled_at"]), (&settled["all"], &settled["settled_at"]));
+    let orders = |recap: &Value| recap["all"]["products"][0]["orders"].as_i64().unwrap();
+    assert_eq!(orders(&stage.get(&format!("{path}?version=now")).await), orders(&settled) + 1);
+}
+
+#[tokio::test]
+async fn lv_22_a_recap_is_exported_as_csv_xlsx_and_json() {
+    let (stage, room) = on_air().await;
+    let boost = broadcast(&stage, &room).await;
+    stage.fact(&room, "ended").await;
+    let path = format!("/v1/rooms/{room}/recap/export");
+    let read = async |query: &str| {
+        let response = request("GET", Some(stage.creator()), &format!("{path}?{query}"), &[], None);
+        let response = tower::ServiceExt::oneshot(stage.platform.router.clone(), response).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK, "{query}");
+        let rows: usize = response.headers()["x-total-rows"].to_str().unwrap().parse().unwrap();
+        (rows, crate::harness::body_of(response).await.to_vec())
+    };
+    let heads = [
+        ("figures", "scope,started_at,ended_at,viewers,sessions,", "all,"),
+        (
+            "products",
+            "scope,product,visits,clicks,orders,buyers,units,sales_fen,sell_through",
+            "all,sku1,1,1,1,1,2,5000,0.2",
+        ),
+        ("presentations", "scope,product,started_at,", "promoted,sku1,"),
+        ("draws", "scope,draw,opened_at,", "all,bag1,"),
+        ("curves", "scope,start,entries,online", ",2,2\r\n"),
+        ("promotions", "boost_id,from,to,spend_micros,currency", boost.as_str()),
+    ];
+    for (part, head, row) in heads {
+        let (rows, csv) = read(&format!("format=csv&part={part}")).await;
+        let text = String::from_utf8(csv).unwrap();
+        assert!(text.starts_with(&format!("\u{feff}{head}")) && text.contains(row), "{part}: {text}");
+        assert_eq!(text.lines().count(), rows + 1, "{part}");
+    }
+    let (_, workbook) = read("format=xlsx").await;
+    assert!(workbook.starts_with(b"PK"), "a workbook is an archive");
+    let (_, json) = read("format=json&version=now").await;
+    let tables: Value = serde_json::from_slice(&json).unwrap();
+    assert_eq!((&tables["figures"][0]["viewers"], &tables["draws"][0]["draw"]), (&json!(3), &json!("bag1")));
+    stage.platform.is_closed("GET", &format!("{path}?format=csv"), None, 403).await;
+    stage.platform.is_hidden("GET", &format!("{path}?format=csv"), None).await;
 }
 
 #[tokio::test]

@@ -11,15 +11,16 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tracing::warn;
-use tuiliu_delivery::Won;
 use tuiliu_delivery::auction::Ghost;
 use tuiliu_delivery::random::mix;
-use tuiliu_domain::id::PromotionOrderId;
+use tuiliu_delivery::{PlatformArm, Won};
+use tuiliu_domain::id::{ContentId, PromotionOrderId, RoomId};
 use tuiliu_domain::time::Timestamp;
-use tuiliu_store::{ArmCode, ArmWin, StoreError, Tx};
+use tuiliu_store::{ArmCode, ArmWin, PlatformViewer, PlatformWin, StoreError, Tx};
 
 use super::engine::TenantView;
 use super::fold::arms::{self, Windows};
+use super::month::Month;
 use crate::app::App;
 use crate::error::CommandError;
 
@@ -32,7 +33,7 @@ const TOLD_PLACES: usize = 65_536;
 
 /// See the module.
 pub(crate) struct WinLog {
-    wins: SyncSender<ArmWin>,
+    wins: SyncSender<Win>,
     desk: Mutex<Desk>,
     /// Only the first win of a viewer counts: what was told lately is not told again.
     told: Box<[AtomicU64]>,
@@ -41,10 +42,17 @@ pub(crate) struct WinLog {
     lost: AtomicU64,
 }
 
+/// Whom an order won, or whom the platform did in a month.
+#[derive(Debug, Clone, Copy)]
+enum Win {
+    Order(ArmWin),
+    Platform(PlatformWin),
+}
+
 struct Desk {
-    told: Receiver<ArmWin>,
+    told: Receiver<Win>,
     /// Taken out and not written yet.
-    waiting: Vec<ArmWin>,
+    waiting: Vec<Win>,
     /// Losses that were told of.
     lost: u64,
 }
@@ -65,33 +73,58 @@ impl Default for WinLog {
 impl WinLog {
     /// Hands over an item that is shown.
     pub(crate) fn serve(&self, view: &TenantView, won: &Won, viewer: u128, now: Timestamp) {
-        // Nobody is held out from a video.
-        let (Some(share), Some(room)) = (share_of(view, won.order), won.content.room()) else { return };
-        self.tell(ArmWin {
-            order: won.order,
-            room,
-            viewer,
-            arm: ArmCode::Treated,
-            at: now,
-            price: won.price,
-            share_millionths: share,
-            model: view.snapshot.model_version(),
-        });
+        self.tell_platform(view, (won.order, viewer), now);
+        let Some(share) = share_of(view, won.order) else { return };
+        self.tell(
+            fingerprint(won.order.value(), viewer),
+            Win::Order(ArmWin {
+                order: won.order,
+                room: key(won.content),
+                viewer,
+                arm: ArmCode::Treated,
+                at: now,
+                price: won.price,
+                share_millionths: share,
+                model: view.snapshot.model_version(),
+            }),
+        );
     }
 
     /// Hands over an item that is not shown.
     pub(crate) fn hold_out(&self, view: &TenantView, ghost: &Ghost, now: Timestamp) {
-        let (Some(_), Some(room)) = (share_of(view, ghost.order), ghost.content.room()) else { return };
-        self.tell(ArmWin {
-            order: ghost.order,
-            room,
-            viewer: ghost.viewer,
-            arm: if ghost.is_universal { ArmCode::Universal } else { ArmCode::Ghost },
+        self.tell_platform(view, (ghost.order, ghost.viewer), now);
+        if share_of(view, ghost.order).is_none() {
+            return;
+        }
+        self.tell(
+            fingerprint(ghost.order.value(), ghost.viewer),
+            Win::Order(ArmWin {
+                order: ghost.order,
+                room: key(ghost.content),
+                viewer: ghost.viewer,
+                arm: if ghost.is_universal { ArmCode::Universal } else { ArmCode::Ghost },
+                at: now,
+                price: ghost.price,
+                share_millionths: ghost.share_millionths,
+                model: view.snapshot.model_version(),
+            }),
+        );
+    }
+
+    /// Hands over a viewer in whom the platform's own experiment has an interest: whoever any order wins, as a ghost or
+    /// not, so that it does not depend on the arm.
+    fn tell_platform(&self, view: &TenantView, (order, viewer): (PromotionOrderId, u128), now: Timestamp) {
+        let Some(arm) = view.snapshot.platform_arm(viewer) else { return };
+        let Some(tenant) = view.snapshot.candidate(order).map(|candidate| candidate.tenant) else { return };
+        let month = Month::of(now);
+        let win = PlatformWin {
+            of: PlatformViewer { tenant, month: month.number(), viewer },
+            is_held_out: arm == PlatformArm::HeldOut,
+            share_millionths: view.snapshot.universal_holdout(),
             at: now,
-            price: ghost.price,
-            share_millionths: ghost.share_millionths,
-            model: view.snapshot.model_version(),
-        });
+        };
+        let key = fingerprint(u128::from(month.number().unsigned_abs()), viewer);
+        self.tell(key, Win::Platform(win));
     }
 
     /// How many wins found no room since the node started.
@@ -99,8 +132,7 @@ impl WinLog {
         self.lost.load(Ordering::Relaxed)
     }
 
-    fn tell(&self, win: ArmWin) {
-        let key = fingerprint(win.order, win.viewer);
+    fn tell(&self, key: u64, win: Win) {
         let place = usize::try_from(key % 65_536).expect("a remainder is small");
         if self.told[place].load(Ordering::Relaxed) == key {
             return;
@@ -119,7 +151,7 @@ impl WinLog {
     }
 
     /// Takes out what is to be written next.
-    fn take(&self) -> Vec<ArmWin> {
+    fn take(&self) -> Vec<Win> {
         let mut desk = self.desk();
         let lost = self.lost();
         if desk.lost < lost {
@@ -137,7 +169,7 @@ impl WinLog {
     }
 
     /// Keeps what could not be written for the next time.
-    fn put_back(&self, wins: Vec<ArmWin>) {
+    fn put_back(&self, wins: Vec<Win>) {
         self.desk().waiting = wins;
     }
 }
@@ -148,14 +180,19 @@ fn share_of(view: &TenantView, order: PromotionOrderId) -> Option<u32> {
     (share > 0).then_some(share)
 }
 
-/// What stands for an order and a viewer; never 0.
-fn fingerprint(order: PromotionOrderId, viewer: u128) -> u64 {
+/// What is kept by room of a video is kept under its own number: no room has the same.
+const fn key(content: ContentId) -> RoomId {
+    RoomId::new(content.value())
+}
+
+/// What stands for an order, or a month, and a viewer; never 0.
+fn fingerprint(of: u128, viewer: u128) -> u64 {
     let fold = |wide: u128| {
         let low = u64::try_from(wide & u128::from(u64::MAX)).expect("masked");
         let high = u64::try_from(wide >> 64).expect("64 bits are left");
         mix(low ^ mix(high))
     };
-    mix(fold(order.value()) ^ fold(viewer).rotate_left(1)).max(1)
+    mix(fold(of) ^ fold(viewer).rotate_left(1)).max(1)
 }
 
 impl App {
@@ -186,10 +223,17 @@ impl App {
     }
 }
 
-fn save(tx: &mut Tx<'_>, wins: &[ArmWin]) -> Result<(), StoreError> {
+fn save(tx: &mut Tx<'_>, wins: &[Win]) -> Result<(), StoreError> {
     // Folding waits meanwhile: whichever comes second sees what the first has written.
     tx.folded_events()?;
-    let won = tx.win_viewers(wins)?;
+    let mut of_orders = Vec::with_capacity(wins.len());
+    for win in wins {
+        match win {
+            Win::Order(win) => of_orders.push(*win),
+            Win::Platform(win) => drop(tx.win_platform_viewer(win)?),
+        }
+    }
+    let won = tx.win_viewers(&of_orders)?;
     // Most have done nothing yet: what they do later is settled when it comes.
     let mut windows = Windows::default();
     for (room, viewer) in tx.viewers_with_outcomes(&won)? {

@@ -14,10 +14,11 @@ use tuiliu_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS, Timestamp};
 use tuiliu_measure::traffic::{
     CELLS, Grid, Invalid, RateLimits, Reference, ViewerHour, Visit, impossible_rate, suspicious_cells,
 };
-use tuiliu_store::{AttributionRecord, RecordPage, TrafficGrid, TrafficInspection};
+use tuiliu_store::{AttributionRecord, PlatformViewer, RecordPage, TrafficGrid, TrafficInspection};
 
 use super::attribution::{self, KnownViewer, kinds};
 use super::credit::invalidate_viewer;
+use super::month::Month;
 use crate::app::App;
 use crate::error::CommandError;
 
@@ -119,10 +120,14 @@ impl App {
         if let Some(grid) = self.compare(&room, &mut look).await? {
             self.write(move |_, tx| Ok::<_, CommandError<Infallible>>(tx.put_traffic_grid(&grid)?)).await?;
         }
+        let tenant = room.tenant;
         for found in look.found.chunks(VIEWERS_PER_STEP).map(<[_]>::to_vec) {
             self.write(move |shell, tx| {
                 for (viewer, rule) in &found {
                     invalidate_viewer(shell, tx, (id, *viewer), *rule)?;
+                    // Months that are final are not opened again.
+                    let month = Month::open_at(shell.now()).number();
+                    tx.invalidate_platform_viewer(PlatformViewer { tenant, month, viewer: *viewer })?;
                 }
                 Ok::<_, CommandError<Infallible>>(())
             })

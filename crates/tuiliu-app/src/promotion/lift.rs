@@ -27,8 +27,10 @@ const FITTED_ORDERS_MAX: u32 = 500;
 const FIT_EVERY_MS: i64 = DAY_MS;
 /// Tenants fitted in one transaction.
 const TENANTS_PER_STEP: u32 = 100;
-/// Rooms that one sum goes over.
-const SUMMED_ROOMS_MAX: usize = 1_000;
+/// Rooms, and videos, that one sum goes over.
+const SUMMED_MAX: usize = 1_000;
+/// Rooms or videos read at a time.
+const PAGE: u32 = 200;
 
 /// The lift of one order.
 #[derive(Debug, Clone)]
@@ -48,7 +50,7 @@ pub struct OrderLiftView {
     pub attributed: BTreeMap<&'static str, i64>,
 }
 
-/// Whose orders are summed, of broadcasts that ended in `from..to`.
+/// Whose orders are summed, of broadcasts and of videos whose delivery ended in `from..to`.
 #[derive(Debug, Clone, Copy)]
 pub struct LiftSumAsk {
     pub creator: PartyId,
@@ -56,15 +58,22 @@ pub struct LiftSumAsk {
     pub to: Timestamp,
 }
 
-/// The lift of several broadcasts together, final figures only.
+/// The lift of several broadcasts and videos together, final figures only.
 #[derive(Debug, Clone)]
 pub struct LiftSum {
-    /// Broadcasts in the sum.
+    /// Broadcasts and videos in the sum.
     pub rooms: usize,
-    /// Broadcasts whose window is not over, or whose experiment is broken: not in the sum.
+    pub videos: usize,
+    /// Those whose window is not over, or whose experiment is broken: not in the sum.
     pub left_out: usize,
     /// What the treated did, and what of it the promotion brought.
     pub metrics: Vec<(LiftMetric, f64, Estimate)>,
+}
+
+impl LiftSumAsk {
+    fn holds(&self, ended: Timestamp) -> bool {
+        self.from <= ended && ended < self.to
+    }
 }
 
 impl App {
@@ -81,7 +90,7 @@ impl App {
         .await
     }
 
-    /// What a creator's promoted broadcasts of some time brought together.
+    /// What a creator's promoted broadcasts and videos of some time brought together.
     pub async fn lift_sum(&self, actor: Actor, ask: LiftSumAsk) -> Result<LiftSum, CommandError<Infallible>> {
         self.read(move |shell, tx| {
             let owner = Owned { tenant: actor.tenant, owner: ask.creator, co_owner: None };
@@ -197,7 +206,12 @@ fn events(outcome: ArmOutcome) -> [u64; 5] {
 fn viewers_named(tx: &mut Tx<'_>, content: ContentId) -> Result<bool, StoreError> {
     let totals = tx.metric_totals(Id::<()>::new(content.value()))?;
     let (named, unnamed) = (totals.get(NATURAL_NAMED), totals.get(NATURAL_UNNAMED));
-    Ok(unnamed.saturating_mul(19) <= named)
+    Ok(viewers_named_in(named, unnamed))
+}
+
+/// Whether at most one in twenty came without its viewer.
+pub(super) const fn viewers_named_in(named: i64, unnamed: i64) -> bool {
+    unnamed.saturating_mul(19) <= named
 }
 
 fn priors(
@@ -263,20 +277,28 @@ fn finished_ghosts(
     Ok(ghosts)
 }
 
-/// Adds up broadcasts: orders for the same one share their ghosts, so each is one experiment from its first win on.
+/// A room or a video whose orders measured, and when that was over.
+struct Measured {
+    /// Any of its orders: they share the draw and the share.
+    order: PromotionOrder,
+    ended: Timestamp,
+}
+
+/// Adds up broadcasts and videos: orders for the same one share their ghosts, so each is one experiment from its first
+/// win on.
 fn sum(tx: &mut Tx<'_>, tenant: TenantId, ask: LiftSumAsk, now: Timestamp) -> Result<LiftSum, StoreError> {
-    let mut sum = LiftSum { rooms: 0, left_out: 0, metrics: Vec::new() };
+    let mut sum = LiftSum { rooms: 0, videos: 0, left_out: 0, metrics: Vec::new() };
     let mut estimates: BTreeMap<LiftMetric, (f64, Vec<Estimate>)> = BTreeMap::new();
-    for room in rooms_ended(tx, tenant, ask)? {
-        let orders = tx.promotion_orders_of_room(room.id)?;
-        let Some(order) = orders.iter().find(|order| order.terms.holdout.share_millionths > 0) else { continue };
-        let experiment = experiment_of_room(tx, order, &room, now)?;
+    let mut measured = rooms_measured(tx, tenant, ask)?;
+    measured.extend(videos_measured(tx, tenant, ask)?);
+    for of in measured {
+        let experiment = experiment_of_content(tx, &of, now)?;
         let lift = order_lift(&experiment, |_| None);
         if experiment.version != LiftVersion::Final || lift.breakage.is_some() || lift.sample_ratio.is_none() {
             sum.left_out += 1;
             continue;
         }
-        sum.rooms += 1;
+        *if of.order.content.is_video() { &mut sum.videos } else { &mut sum.rooms } += 1;
         for told in lift.metrics {
             let (treated, all) = estimates.entry(told.metric).or_default();
             *treated += told.treated;
@@ -288,31 +310,54 @@ fn sum(tx: &mut Tx<'_>, tenant: TenantId, ask: LiftSumAsk, now: Timestamp) -> Re
     Ok(sum)
 }
 
-/// A creator's broadcasts that ended in this time, the newest.
-fn rooms_ended(tx: &mut Tx<'_>, tenant: TenantId, ask: LiftSumAsk) -> Result<Vec<Room>, StoreError> {
-    const PAGE: u32 = 200;
-    let (mut rooms, mut before) = (Vec::new(), None);
+fn is_measured(order: &PromotionOrder) -> bool {
+    let was_never_delivered = order.state.is_final() && order.delivery_ended_at.is_none();
+    order.terms.holdout.share_millionths > 0 && !was_never_delivered
+}
+
+/// A creator's broadcasts that ended in this time and measured, the newest.
+fn rooms_measured(tx: &mut Tx<'_>, tenant: TenantId, ask: LiftSumAsk) -> Result<Vec<Measured>, StoreError> {
+    let (mut measured, mut before) = (Vec::new(), None);
     loop {
         let page = tx.rooms_of(tenant, ask.creator, before, PAGE)?;
-        let Some(last) = page.last().map(|room| room.id) else { return Ok(rooms) };
+        let Some(last) = page.last().map(|room| room.id) else { return Ok(measured) };
         before = Some(last);
-        let is_within = |room: &Room| room.times.ended.is_some_and(|at| ask.from <= at && at < ask.to);
-        rooms.extend(page.into_iter().filter(is_within));
-        if rooms.len() >= SUMMED_ROOMS_MAX {
-            return Ok(rooms);
+        for room in page {
+            let Some(ended) = room.times.ended.filter(|at| ask.holds(*at)) else { continue };
+            let order = tx.promotion_orders_of_room(room.id)?.into_iter().find(is_measured);
+            measured.extend(order.map(|order| Measured { order, ended }));
+        }
+        if measured.len() >= SUMMED_MAX {
+            return Ok(measured);
         }
     }
 }
 
-fn experiment_of_room(
-    tx: &mut Tx<'_>,
-    order: &PromotionOrder,
-    room: &Room,
-    now: Timestamp,
-) -> Result<OrderExperiment, StoreError> {
+/// A creator's videos whose last delivery ended in this time and that measured, the newest.
+fn videos_measured(tx: &mut Tx<'_>, tenant: TenantId, ask: LiftSumAsk) -> Result<Vec<Measured>, StoreError> {
+    let (mut measured, mut before) = (Vec::new(), None);
+    loop {
+        let page = tx.videos_of(tenant, ask.creator, before, PAGE)?;
+        let Some(last) = page.last().map(|video| video.id) else { return Ok(measured) };
+        before = Some(last);
+        for video in page {
+            let mut orders = tx.promotion_orders_for(ContentId::Video(video.id))?;
+            orders.retain(is_measured);
+            let ended: Option<Vec<Timestamp>> = orders.iter().map(|order| order.delivery_ended_at).collect();
+            let ended = ended.and_then(|all| all.into_iter().max()).filter(|at| ask.holds(*at));
+            measured.extend(orders.pop().zip(ended).map(|(order, ended)| Measured { order, ended }));
+        }
+        if measured.len() >= SUMMED_MAX {
+            return Ok(measured);
+        }
+    }
+}
+
+fn experiment_of_content(tx: &mut Tx<'_>, of: &Measured, now: Timestamp) -> Result<OrderExperiment, StoreError> {
+    let Measured { order, ended } = of;
     let [mut treated, mut ghost] = [ArmResults::default(), ArmResults::default()];
     let mut last = None;
-    for ArmRow { viewer, arm, outcome, .. } in tx.arms_of_room(room.id)? {
+    for ArmRow { viewer, arm, outcome, .. } in tx.arms_of_room(RoomId::new(order.content.value()))? {
         // Of a viewer whom several orders won, the earliest win comes first, and its outcome holds those of the others.
         if last.replace(viewer) == Some(viewer) {
             continue;
@@ -329,9 +374,9 @@ fn experiment_of_room(
     Ok(OrderExperiment {
         share_millionths: order.terms.holdout.share_millionths,
         viewers_planned: order.terms.holdout.viewers_planned,
-        version: version(order, room.times.ended, now),
+        version: version(order, Some(*ended), now),
         treated,
         ghost,
-        viewers_named: viewers_named(tx, ContentId::Room(room.id))?,
+        viewers_named: viewers_named(tx, order.content)?,
     })
 }

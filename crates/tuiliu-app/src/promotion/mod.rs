@@ -11,6 +11,7 @@ mod options;
 mod pay;
 mod payment_plan;
 mod place;
+mod platform_lift;
 mod read;
 mod report;
 mod review;
@@ -25,11 +26,12 @@ pub use options::{ContentEstimateAsk, GoalOption, OrderOptions, cost_cap_results
 pub use pay::{PayPromotionOrder, PayRefusal, TopUpPromotionOrder, TopUpRefusal};
 pub use payment_plan::{CouponFit, PayableDraft, PayableThing, PaymentPlan, PaymentPlanAsk, PaymentPlanRefusal};
 pub use place::{OrderAgain, OrderAgainRefusal, PlacePromotionOrder, PlaceRefusal};
+pub use platform_lift::PlatformLift;
 pub use read::{DeliveryLedger, OrderFilter, OrderRefund, OrderView};
 pub use report::{OrderReport, ReportMinute, SourceUse};
 pub(crate) use review::content_of;
 pub use review::{JudgeOrder, JudgeRefusal};
-pub use tuiliu_store::{DeskLoad, ReviewRow};
+pub use tuiliu_store::{DeliveryCharge, DeskLoad, ReviewRow};
 
 pub use tuiliu_measure::approximate::round_to_whole;
 pub use tuiliu_measure::lift::{Breakage, Estimate as LiftEstimate, LiftMetric, LiftState, LiftVersion, MetricLift};

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 
 use tuiliu_domain::id::{ContentId, PartyId, PromotionOrderId};
 use tuiliu_domain::ledger::{Escrow, Hold, LotOrigin};
+use tuiliu_domain::money::Micros;
 use tuiliu_domain::party::{Action, Actor, Owned, Reach};
 use tuiliu_domain::promotion::{Content, PromotionOrder, RefundPromise};
 use tuiliu_store::{DeliveryCharge, Notice, OrderPage, RefundRow, ReviewRow, StoreError, Tx};
@@ -33,6 +34,16 @@ pub struct DeliveryLedger {
     /// Of the whole ledger, not of the page.
     pub rows: i64,
     pub charges: Vec<DeliveryCharge>,
+}
+
+impl DeliveryLedger {
+    /// What was left of the budget after a charge, with the top-ups that had been paid by then.
+    #[must_use]
+    pub fn balance_after(&self, charge: &DeliveryCharge) -> Micros {
+        let earlier = self.order.payments.iter().filter(|payment| payment.at <= charge.at);
+        let paid = earlier.map(|payment| payment.price.micros().get()).fold(0_i64, i64::saturating_add);
+        Micros::new(paid.saturating_sub(charge.spent_after.get()).max(0))
+    }
 }
 
 /// An order with what its page shows.

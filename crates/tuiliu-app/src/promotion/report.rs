@@ -76,7 +76,7 @@ impl App {
         let pace = self.pace_of(id);
         self.read(move |shell, tx| {
             let order = order_for(tx, &actor, id, Action::ReadOrder)?;
-            let figures = figures(shell, tx, &order, ask)?;
+            let figures = figures(shell, tx, &order, &ask)?;
             Ok(report(tx, order, (pace.clone(), figures), shell.now())?)
         })
         .await

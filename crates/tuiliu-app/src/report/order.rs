@@ -3,14 +3,15 @@
 use std::convert::Infallible;
 
 use tuiliu_domain::id::{PartyId, PromotionOrderId};
+use tuiliu_domain::money::Asset;
 use tuiliu_domain::party::{Action, Actor, Owned, Reach};
-use tuiliu_domain::promotion::PromotionOrder;
+use tuiliu_domain::promotion::{Product, PromotionOrder};
 use tuiliu_domain::time::{DAY_MS, Timestamp};
 use tuiliu_measure::rollup::{Count, Counts, Figure, Metric, Scope, Setting};
 use tuiliu_store::{OrdersOf, RoomPurchases, StoreError, Tx};
 
 use super::sums::{
-    Breakdown, Freshness, Trend, TrendAsk, breakdown, freshness, setting, setting_of, steps, totals, trend,
+    Breakdown, Freshness, Trend, TrendAsk, breakdown, freshness, setting_in, setting_of, steps, totals, trend,
 };
 use crate::app::{App, Shell};
 use crate::error::CommandError;
@@ -29,7 +30,7 @@ pub struct OrderFigures {
 }
 
 /// Which orders of an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountAsk {
     /// Only those that this party pays for; staff may leave it out.
     pub payer: Option<PartyId>,
@@ -43,11 +44,20 @@ pub struct AccountAsk {
 #[derive(Debug, Clone, PartialEq)]
 pub struct AccountReport {
     pub orders: i64,
+    /// By what they are paid in: what was spent of different assets is never added.
+    pub parts: Vec<AccountPart>,
+    pub freshness: Freshness,
+}
+
+/// What the orders that are paid in one asset brought.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AccountPart {
+    pub currency: Asset,
+    pub orders: i64,
     /// Sums over orders: a viewer of two orders is counted in both.
     pub counts: Counts,
     pub setting: Setting,
     pub trend: Trend,
-    pub freshness: Freshness,
 }
 
 impl OrderFigures {
@@ -58,7 +68,7 @@ impl OrderFigures {
     }
 }
 
-impl AccountReport {
+impl AccountPart {
     /// Every metric of the dictionary that the counts tell.
     #[must_use]
     pub fn figures(&self) -> Vec<(&'static Metric, Figure)> {
@@ -76,7 +86,7 @@ impl App {
     ) -> Result<OrderFigures, CommandError<Infallible>> {
         self.read(move |shell, tx| {
             let order = order_for(tx, &actor, id, Action::ReadOrder)?;
-            Ok(figures(shell, tx, &order, ask)?)
+            Ok(figures(shell, tx, &order, &ask)?)
         })
         .await
     }
@@ -94,15 +104,42 @@ impl App {
                 let owned = Owned { tenant: actor.tenant, owner, co_owner: None };
                 actor.may(Action::ReadOrder, &owned).map_err(|_| CommandError::Forbidden)?;
             }
-            let orders = OrdersOf { tenant: actor.tenant, payer, from: ask.from, to: ask.to };
-            let (count, rows) = tx.order_totals(orders)?;
-            let counts = totals(&rows).natural;
-            let trend = steps(&tx.order_quarters(orders)?, ask.trend);
-            let setting = setting(shell, tx, actor.tenant)?;
-            Ok(AccountReport { orders: count, counts, setting, trend, freshness: freshness(tx, None)? })
+            let of = |product| OrdersOf { tenant: actor.tenant, payer, product, from: ask.from, to: ask.to };
+            let mut parts: Vec<AccountPart> = Vec::new();
+            for currency in [Asset::Bean, Asset::Cny] {
+                let own = Product::ALL.iter().filter(|product| product.currency() == currency);
+                parts.extend(account_part(
+                    shell,
+                    tx,
+                    (currency, own.map(|product| of(*product)).collect()),
+                    &ask.trend,
+                )?);
+            }
+            let orders = parts.iter().map(|part| part.orders).sum();
+            Ok(AccountReport { orders, parts, freshness: freshness(tx, None)? })
         })
         .await
     }
+}
+
+/// The orders of some products that are paid in one asset; `None` where there is none.
+fn account_part(
+    shell: &Shell,
+    tx: &mut Tx<'_>,
+    (currency, products): (Asset, Vec<OrdersOf>),
+    ask: &TrendAsk,
+) -> Result<Option<AccountPart>, StoreError> {
+    let (mut orders, mut counts, mut quarters) = (0, Counts::default(), Vec::new());
+    let tenant = products.first().map(|of| of.tenant);
+    for of in products {
+        let (count, rows) = tx.order_totals(of)?;
+        orders += count;
+        counts.add_all(&totals(&rows).natural);
+        quarters.extend(tx.order_quarters(of)?);
+    }
+    let Some(tenant) = tenant.filter(|_| orders > 0) else { return Ok(None) };
+    let setting = setting_in(shell, tx, tenant, currency)?;
+    Ok(Some(AccountPart { currency, orders, counts, setting, trend: steps(&quarters, ask) }))
 }
 
 /// Every figure of one order that was read.
@@ -110,7 +147,7 @@ pub(crate) fn figures(
     shell: &Shell,
     tx: &mut Tx<'_>,
     order: &PromotionOrder,
-    ask: TrendAsk,
+    ask: &TrendAsk,
 ) -> Result<OrderFigures, StoreError> {
     let stored = tx.metric_totals(order.id)?;
     let changed_at = stored.changed_at;

@@ -113,7 +113,7 @@ impl App {
     ) -> Result<RoomReport, CommandError<Infallible>> {
         self.read(move |shell, tx| {
             let room = room_for(tx, &actor, id)?;
-            Ok(report(shell, tx, room, ask)?)
+            Ok(report(shell, tx, room, &ask)?)
         })
         .await
     }
@@ -145,7 +145,7 @@ impl App {
                 distinct_viewers: distinct(tx, owner, Count::Viewers.code(), (from, to))?,
                 distinct_promoted_viewers: distinct(tx, owner, Count::Viewers.promoted_code(), (from, to))?,
                 setting,
-                trend: steps(&tx.creator_quarters(actor.tenant, creator, (from, to))?, ask),
+                trend: steps(&tx.creator_quarters(actor.tenant, creator, (from, to))?, &ask),
                 freshness: freshness(tx, None)?,
             })
         })
@@ -160,7 +160,7 @@ pub(super) fn room_for(tx: &mut Tx<'_>, actor: &Actor, id: RoomId) -> Result<Roo
     Ok(room)
 }
 
-fn report(shell: &Shell, tx: &mut Tx<'_>, room: Room, ask: TrendAsk) -> Result<RoomReport, StoreError> {
+fn report(shell: &Shell, tx: &mut Tx<'_>, room: Room, ask: &TrendAsk) -> Result<RoomReport, StoreError> {
     let now = shell.now();
     let stays = tx.room_stays(room.id)?;
     let stay =

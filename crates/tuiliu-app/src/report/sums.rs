@@ -7,9 +7,10 @@ use tuiliu_domain::limits::REPORT_STEPS_MAX;
 use tuiliu_domain::money::Asset;
 use tuiliu_domain::promotion::PromotionOrder;
 use tuiliu_domain::time::Timestamp;
-use tuiliu_measure::rollup::{Count, Counts, Grain, Setting, Zone};
+use tuiliu_measure::rollup::{Count, Counts, Grain, Setting};
 use tuiliu_store::{BreakdownSum, MinuteSum, StoreError, Tx};
 
+use super::clocks::Clocks;
 use crate::app::Shell;
 
 /// Counts of a room: what came by itself and what promotion brought.
@@ -20,10 +21,10 @@ pub struct Sums {
 }
 
 /// Steps of time that are asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrendAsk {
     pub grain: Grain,
-    pub zone: Zone,
+    pub clocks: Clocks,
     /// Half-open; the whole life of the subject when left out.
     pub from: Option<Timestamp>,
     pub to: Option<Timestamp>,
@@ -32,7 +33,7 @@ pub struct TrendAsk {
 impl Default for TrendAsk {
     /// Every hour of China.
     fn default() -> Self {
-        Self { grain: Grain::Hour, zone: Zone::CHINA, from: None, to: None }
+        Self { grain: Grain::Hour, clocks: Clocks::CHINA, from: None, to: None }
     }
 }
 
@@ -40,7 +41,7 @@ impl Default for TrendAsk {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trend {
     pub grain: Grain,
-    pub zone: Zone,
+    pub clocks: Clocks,
     pub steps: Vec<Step>,
 }
 
@@ -109,18 +110,25 @@ pub(crate) fn totals(rows: &[(String, i64)]) -> Sums {
     rows.iter().map(|(metric, value)| (metric.as_str(), *value)).collect()
 }
 
-/// Stored sums as steps of a zone's clocks.
-pub(super) fn steps(rows: &[MinuteSum], ask: TrendAsk) -> Trend {
+/// Stored sums as steps of some clocks.
+pub(super) fn steps(rows: &[MinuteSum], ask: &TrendAsk) -> Trend {
     let mut steps: BTreeMap<Timestamp, Sums> = BTreeMap::new();
+    // Rows of one quarter or minute follow each other, and a named zone takes a while to tell.
+    let mut last: Option<(Timestamp, Timestamp)> = None;
     for row in rows {
-        steps.entry(ask.grain.start(row.minute, ask.zone)).or_default().add(&row.metric, row.value);
+        let start = match last {
+            Some((minute, start)) if minute == row.minute => start,
+            _ => ask.clocks.start(ask.grain, row.minute),
+        };
+        last = Some((row.minute, start));
+        steps.entry(start).or_default().add(&row.metric, row.value);
     }
     let steps = steps.into_iter().map(|(start, sums)| Step { start, sums }).collect();
-    Trend { grain: ask.grain, zone: ask.zone, steps }
+    Trend { grain: ask.grain, clocks: ask.clocks.clone(), steps }
 }
 
 /// The steps of one subject; minutes are told of at most as many as [`REPORT_STEPS_MAX`] steps span.
-pub(super) fn trend<K>(tx: &mut Tx<'_>, subject: Id<K>, ask: TrendAsk) -> Result<Trend, StoreError> {
+pub(super) fn trend<K>(tx: &mut Tx<'_>, subject: Id<K>, ask: &TrendAsk) -> Result<Trend, StoreError> {
     let to = ask.to.unwrap_or(Timestamp::from_ms(i64::MAX));
     let rows = if ask.grain.is_of_quarters() {
         tx.metric_quarters(subject, ask.from.unwrap_or_default(), to)?
@@ -155,9 +163,19 @@ pub(super) fn setting(shell: &Shell, tx: &mut Tx<'_>, tenant: TenantId) -> Resul
 
 /// The same for one order: what is paid in money is worth itself.
 pub(super) fn setting_of(shell: &Shell, tx: &mut Tx<'_>, order: &PromotionOrder) -> Result<Setting, StoreError> {
-    match order.currency() {
+    setting_in(shell, tx, order.tenant, order.currency())
+}
+
+/// The same for whatever is paid in one asset.
+pub(super) fn setting_in(
+    shell: &Shell,
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    currency: Asset,
+) -> Result<Setting, StoreError> {
+    match currency {
         Asset::Cny => Ok(Setting { units_per_yuan: 1 }),
-        _ => setting(shell, tx, order.tenant),
+        _ => setting(shell, tx, tenant),
     }
 }
 

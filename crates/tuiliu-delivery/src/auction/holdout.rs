@@ -26,6 +26,41 @@ pub(crate) fn arm(snapshot: &Snapshot, winner: &Candidate, viewer: u128) -> Arm 
     if share > 0 && draw(&snapshot.holdout_key, viewer, Some(winner.content)) < share { Arm::Ghost } else { Arm::Shown }
 }
 
+/// Where a viewer stands in the measurement of everything promoted together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlatformArm {
+    /// Is never shown anything promoted.
+    HeldOut,
+    /// Stands for everybody else: nine for each who is held out make the range hardly wider than all would, and what
+    /// they did is little to keep.
+    Compared,
+}
+
+/// Viewers who are compared with each who is held out.
+const COMPARED: u32 = 9;
+
+impl PlatformArm {
+    /// The arm of a viewer where so many millionths are held out; `None` of whom nothing need be known.
+    #[must_use]
+    pub fn of(key: &[u8; 32], universal_millionths: u32, viewer: u128) -> Option<Self> {
+        if universal_millionths == 0 {
+            return None;
+        }
+        let drawn = draw(key, viewer, None);
+        if drawn < universal_millionths {
+            return Some(Self::HeldOut);
+        }
+        (drawn - universal_millionths < Self::compared_millionths(universal_millionths)).then_some(Self::Compared)
+    }
+
+    /// The part of all viewers who are compared, where so many millionths are held out.
+    #[must_use]
+    pub fn compared_millionths(universal_millionths: u32) -> u32 {
+        let others = WHOLE_SHARE.saturating_sub(universal_millionths);
+        universal_millionths.saturating_mul(COMPARED).min(others)
+    }
+}
+
 /// A number below a million by a keyed hash, so that nobody can choose to be held out.
 fn draw(key: &[u8; 32], viewer: u128, content: Option<ContentId>) -> u32 {
     let mut input = [0; 33];

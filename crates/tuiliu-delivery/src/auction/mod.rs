@@ -34,6 +34,7 @@ use crate::snapshot::Snapshot;
 use hold::Held;
 use search::Search;
 
+pub use holdout::PlatformArm;
 pub(crate) use holdout::{Arm, arm};
 pub(crate) use stake::price_against;
 pub use standing::{Rival, StandingSlot, standing, stood};

@@ -263,6 +263,27 @@ fn dl_02_the_universal_holdout_is_shown_nothing_at_all() {
 }
 
 #[test]
+fn at_01_whoever_is_compared_with_the_universal_holdout_is_never_in_it() {
+    let book = |share| snapshot(vec![bidding(1, 100)]).with_universal_holdout(share);
+    for (share, held_expected, compared_expected) in [(0, 0, 0), (10_000, 200, 1_800), (100_000, 2_000, 18_000)] {
+        let book = book(share);
+        let arms: Vec<Option<PlatformArm>> = (0..20_000).map(|viewer| book.platform_arm(viewer)).collect();
+        let count = |arm| arms.iter().filter(|own| **own == Some(arm)).count();
+        let (held, compared) = (count(PlatformArm::HeldOut), count(PlatformArm::Compared));
+        let is_near = |found: usize, expected: usize| found.abs_diff(expected) <= expected / 4;
+        assert!(is_near(held, held_expected) && is_near(compared, compared_expected), "{share}: {held} {compared}");
+        for (viewer, arm) in (0..50).zip(&arms) {
+            let mut request = request(1);
+            request.viewer.hash = viewer;
+            let decision = decide(&book, &request, &mut Rng::seeded(1), NOON);
+            assert_eq!(*arm == Some(PlatformArm::HeldOut), decision.wins.is_empty(), "{viewer}");
+            decision.wins.iter().for_each(|won| won.lease.release(won.price));
+        }
+    }
+    assert_eq!(PlatformArm::compared_millionths(500_000), 500_000, "there are no more than the others");
+}
+
+#[test]
 fn dl_02_the_universal_holdout_wins_no_more_slots_than_others_do() {
     let mut request = request(3);
     request.placement.feed_items = 10;

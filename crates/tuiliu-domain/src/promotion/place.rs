@@ -18,7 +18,7 @@ use crate::limits::ORDER_GUARD_RULES_MAX;
 use crate::live::{Room, RoomState};
 use crate::money::{Micros, Price};
 use crate::party::Desk;
-use crate::policy::{HoldoutFacts, HoldoutTerms, Policy, ProductRules, Terms};
+use crate::policy::{HoldoutFacts, Policy, ProductRules, Terms};
 use crate::promise::PromiseRule;
 use crate::time::Timestamp;
 use crate::video::VideoState;
@@ -128,8 +128,6 @@ pub fn place(
     let mut terms = Terms { holdout: policy.holdout.terms(draft.holdout), ..terms };
     if content.video().is_some() {
         terms.commerce_window_ms = policy.charge.video_window_ms;
-        // What a video brings is not measured by holding viewers out.
-        terms.holdout = HoldoutTerms::default();
     }
     let close_at = now.plus_ms(terms.payment_timeout_ms);
     let bids = draft.bidding.promised().map(|promised| BidChange { at: now, promised }).into_iter().collect();

@@ -178,6 +178,20 @@ pub struct OrderLift {
     pub metrics: Vec<MetricLift>,
 }
 
+impl OrderLift {
+    /// The same of a whole of which only a part was counted; what can be said stays the same.
+    #[must_use]
+    pub fn scaled(mut self, whole: u32, part: u32) -> Self {
+        let factor = if part == 0 { 1.0 } else { f64::from(whole) / f64::from(part) };
+        for told in &mut self.metrics {
+            told.treated *= factor;
+            told.point = told.point.map(|point| point * factor);
+            told.range = told.range.map(|Interval { low, high }| Interval { low: low * factor, high: high * factor });
+        }
+        self
+    }
+}
+
 /// The unshrunk increments of one order, with ranges that may be added to those of other orders.
 #[must_use]
 pub fn plain_increment(experiment: &OrderExperiment, metric: LiftMetric) -> Option<Estimate> {

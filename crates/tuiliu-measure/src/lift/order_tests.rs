@@ -136,3 +136,24 @@ fn a_broken_experiment_shows_no_lift() {
     let empty = order_lift(&experiment(LiftVersion::Final, (0, 0), (0, 0)), |_| None);
     assert!(empty.metrics.iter().all(|lift| lift.state == LiftState::NotEnoughData));
 }
+
+#[test]
+fn a_part_that_stands_for_the_whole_is_scaled_with_its_range_and_keeps_its_state() {
+    let arm = |users, viewers| ArmResults { users, events: [viewers, 0, 0, 0, 0], spends: vec![500] };
+    let experiment = OrderExperiment {
+        share_millionths: 100_000,
+        viewers_planned: 9_000,
+        version: LiftVersion::Final,
+        treated: arm(9_000, 3_000),
+        ghost: arm(1_000, 100),
+        viewers_named: true,
+    };
+    let own = order_lift(&experiment, |_| None);
+    let whole = own.clone().scaled(990_000, 90_000);
+    for (told, part) in whole.metrics.iter().zip(&own.metrics) {
+        assert_eq!((told.state, told.treated), (part.state, part.treated * 11.0));
+        assert_eq!(told.point, part.point.map(|point| point * 11.0));
+        assert_eq!(told.range.map(|range| range.high), part.range.map(|range| range.high * 11.0));
+    }
+    assert_eq!(own.clone().scaled(1, 0), own, "of nothing there is no whole");
+}

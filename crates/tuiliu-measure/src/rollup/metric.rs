@@ -188,6 +188,19 @@ impl Metric {
         }
     }
 
+    /// Whether it needs no other counts than these.
+    #[must_use]
+    pub fn is_made_of(&self, counts: &[Count]) -> bool {
+        match self.formula {
+            Formula::Sum(parts) => parts.iter().all(|part| counts.contains(part)),
+            Formula::Difference(one, other) => counts.contains(&one) && counts.contains(&other),
+            Formula::Ratio { numerator, denominator, .. } => {
+                counts.contains(&numerator) && counts.contains(&denominator)
+            }
+            Formula::Return { .. } | Formula::Elsewhere(_) => false,
+        }
+    }
+
     /// Every metric that these counts tell of this traffic, with its figure.
     #[must_use]
     pub fn figures(counts: &Counts, scope: Scope, setting: Setting) -> Vec<(&'static Self, Figure)> {

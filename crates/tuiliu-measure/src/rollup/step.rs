@@ -79,6 +79,12 @@ impl Zone {
         Timestamp::from_ms(at.ms().saturating_sub(at.ms().rem_euclid(QUARTER_MS)))
     }
 
+    /// Clocks so far ahead of UTC.
+    #[must_use]
+    pub const fn ahead_of_utc(offset_ms: i64) -> Self {
+        Self { offset_ms }
+    }
+
     /// What its clocks are ahead of UTC.
     #[must_use]
     pub const fn offset_ms(self) -> i64 {

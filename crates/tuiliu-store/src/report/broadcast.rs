@@ -54,6 +54,14 @@ pub struct ProductRow {
     pub external_id: String,
 }
 
+/// A product in a room, a video or an order, with what its sums there are kept under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PlaceProduct {
+    pub place: u128,
+    pub product: u128,
+    pub subject: u128,
+}
+
 statements! {
     STAYS_OF: "select viewer, joined_at, left_at, promoted from room_stay where room_id = $1 and viewer = $2
         order by joined_at";
@@ -84,6 +92,11 @@ statements! {
     NAME_PRODUCT: "insert into product (id, tenant_id, external_id) values ($1, $2, $3) on conflict (id) do nothing";
     PRODUCT: "select id, tenant_id, external_id from product where id = $1";
     PRODUCTS: "select id, tenant_id, external_id from product where tenant_id = $1 and id > $2 order by id limit $3";
+    PLACE_PRODUCT: "insert into place_product (place_id, product_id, subject_id) values ($1, $2, $3)
+        on conflict (place_id, product_id) do nothing";
+    OF_PLACE: "select p.id, p.tenant_id, p.external_id, x.subject_id from place_product x
+        join product p on p.id = x.product_id
+        where x.place_id = $1 and x.product_id > $2 order by x.product_id limit $3";
 }
 
 impl Tx<'_> {
@@ -173,6 +186,26 @@ impl Tx<'_> {
     ) -> Result<Vec<ProductRow>, StoreError> {
         let after: Id<()> = Id::new(after.unwrap_or(0));
         self.query(PRODUCTS, &[tenant.into(), after.into(), limit.into()])?.iter().map(read_product).collect()
+    }
+}
+
+impl Tx<'_> {
+    /// Remembers that a product is in a place.
+    pub fn place_product(&mut self, own: PlaceProduct) -> Result<(), StoreError> {
+        let [place, product, subject] = [own.place, own.product, own.subject].map(Id::<()>::new);
+        self.execute(PLACE_PRODUCT, &[place.into(), product.into(), subject.into()]).map(drop)
+    }
+
+    /// A page of the products of a place by hash, each with what its sums there are kept under.
+    pub fn products_of_place(
+        &mut self,
+        place: u128,
+        after: Option<u128>,
+        limit: u32,
+    ) -> Result<Vec<(ProductRow, u128)>, StoreError> {
+        let [place, after] = [place, after.unwrap_or(0)].map(Id::<()>::new);
+        let read = |row: &Row| Ok((read_product(row)?, row.get::<Id<()>>(3)?.value()));
+        self.query(OF_PLACE, &[place.into(), after.into(), limit.into()])?.iter().map(read).collect()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Sums by quarter of an hour, by class of viewers, and over many subjects.
 
 use tuiliu_domain::id::{Id, PartyId, RoomId, TenantId};
+use tuiliu_domain::promotion::Product;
 use tuiliu_domain::time::Timestamp;
 
 use crate::delivery::MinuteSum;
@@ -8,6 +9,7 @@ use crate::error::StoreError;
 use crate::row::Row;
 use crate::statement::statements;
 use crate::tx::Tx;
+use crate::value::Value;
 
 /// One metric's sum over one class of viewers.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,6 +26,8 @@ pub struct OrdersOf {
     pub tenant: TenantId,
     /// Only those that this party pays for.
     pub payer: Option<PartyId>,
+    /// Only these: what is charged of different products may be of different assets, which are never added.
+    pub product: Product,
     pub from: Timestamp,
     pub to: Timestamp,
 }
@@ -48,23 +52,24 @@ statements! {
         where r.tenant_id = $1 and r.creator_id = $2 and q.quarter >= $3 and q.quarter < $4
         group by q.quarter, q.metric order by q.quarter, q.metric";
     TENANT_COUNT: "select count(*) from promotion_order
-        where tenant_id = $1 and created_at >= $2 and created_at < $3";
+        where tenant_id = $1 and created_at >= $2 and created_at < $3 and product = $4";
     TENANT_TOTALS: "select t.metric, cast(sum(t.value) as bigint) from promotion_order o
         join metric_total t on t.subject_id = o.id
-        where o.tenant_id = $1 and o.created_at >= $2 and o.created_at < $3 group by t.metric order by t.metric";
+        where o.tenant_id = $1 and o.created_at >= $2 and o.created_at < $3 and o.product = $4
+        group by t.metric order by t.metric";
     PAYER_COUNT: "select count(*) from promotion_order
-        where tenant_id = $1 and payer_id = $2 and created_at >= $3 and created_at < $4";
+        where tenant_id = $1 and payer_id = $2 and created_at >= $3 and created_at < $4 and product = $5";
     PAYER_TOTALS: "select t.metric, cast(sum(t.value) as bigint) from promotion_order o
         join metric_total t on t.subject_id = o.id
-        where o.tenant_id = $1 and o.payer_id = $2 and o.created_at >= $3 and o.created_at < $4
+        where o.tenant_id = $1 and o.payer_id = $2 and o.created_at >= $3 and o.created_at < $4 and o.product = $5
         group by t.metric order by t.metric";
     TENANT_QUARTERS: "select q.quarter, q.metric, cast(sum(q.value) as bigint) from promotion_order o
         join metric_quarter q on q.subject_id = o.id
-        where o.tenant_id = $1 and o.created_at >= $2 and o.created_at < $3
+        where o.tenant_id = $1 and o.created_at >= $2 and o.created_at < $3 and o.product = $4
         group by q.quarter, q.metric order by q.quarter, q.metric";
     PAYER_QUARTERS: "select q.quarter, q.metric, cast(sum(q.value) as bigint) from promotion_order o
         join metric_quarter q on q.subject_id = o.id
-        where o.tenant_id = $1 and o.payer_id = $2 and o.created_at >= $3 and o.created_at < $4
+        where o.tenant_id = $1 and o.payer_id = $2 and o.created_at >= $3 and o.created_at < $4 and o.product = $5
         group by q.quarter, q.metric order by q.quarter, q.metric";
     SKETCH: "select body from viewer_sketch where subject_id = $1 and kind = $2 and day = $3";
     PUT_SKETCH: "insert into viewer_sketch (subject_id, kind, day, body) values ($1, $2, $3, $4)
@@ -129,16 +134,10 @@ impl Tx<'_> {
 
     /// How many orders there are, and their sums since the beginning.
     pub fn order_totals(&mut self, orders: OrdersOf) -> Result<(i64, Vec<(String, i64)>), StoreError> {
-        let OrdersOf { tenant, payer, from, to } = orders;
-        let (count, rows) = match payer {
-            None => {
-                let values = [tenant.into(), from.into(), to.into()];
-                (self.query_one(TENANT_COUNT, &values)?, self.query(TENANT_TOTALS, &values)?)
-            }
-            Some(payer) => {
-                let values = [tenant.into(), payer.into(), from.into(), to.into()];
-                (self.query_one(PAYER_COUNT, &values)?, self.query(PAYER_TOTALS, &values)?)
-            }
+        let values = orders.values();
+        let (count, rows) = match orders.payer {
+            None => (self.query_one(TENANT_COUNT, &values)?, self.query(TENANT_TOTALS, &values)?),
+            Some(_) => (self.query_one(PAYER_COUNT, &values)?, self.query(PAYER_TOTALS, &values)?),
         };
         let count = count.map_or(Ok(0), |row| row.get(0))?;
         let totals = rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<_, StoreError>>()?;
@@ -147,11 +146,8 @@ impl Tx<'_> {
 
     /// The sums of orders by quarter of an hour.
     pub fn order_quarters(&mut self, orders: OrdersOf) -> Result<Vec<MinuteSum>, StoreError> {
-        let OrdersOf { tenant, payer, from, to } = orders;
-        sums(&match payer {
-            None => self.query(TENANT_QUARTERS, &[tenant.into(), from.into(), to.into()])?,
-            Some(payer) => self.query(PAYER_QUARTERS, &[tenant.into(), payer.into(), from.into(), to.into()])?,
-        })
+        let statement = if orders.payer.is_some() { PAYER_QUARTERS } else { TENANT_QUARTERS };
+        sums(&self.query(statement, &orders.values())?)
     }
 
     /// The sketch of viewers of one kind of a room on a day.
@@ -174,6 +170,15 @@ impl Tx<'_> {
     ) -> Result<Vec<Vec<u8>>, StoreError> {
         let values = [tenant.into(), creator.into(), kind.into(), from.into(), to.into()];
         self.query(CREATOR_SKETCHES, &values)?.iter().map(|row| row.get(0)).collect()
+    }
+}
+
+impl OrdersOf {
+    /// In the order of the statements, the payer where there is one.
+    fn values(&self) -> Vec<Value<'static>> {
+        let payer = self.payer.map(Value::from);
+        let rest = [self.from.into(), self.to.into(), self.product.code().into()];
+        [self.tenant.into()].into_iter().chain(payer).chain(rest).collect()
     }
 }
 

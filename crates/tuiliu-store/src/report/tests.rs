@@ -1,4 +1,5 @@
 use tuiliu_domain::id::{PartyId, PromotionOrderId, RoomId, TenantId};
+use tuiliu_domain::promotion::Product;
 use tuiliu_domain::time::{DAY_MS, Timestamp};
 
 use super::*;
@@ -53,7 +54,13 @@ fn sums_over_orders_and_rooms_are_those_of_their_owner() {
     on_both(|store| {
         store
             .write_now::<_, StoreError>(move |tx| {
-                let all = OrdersOf { tenant: TENANT, payer: None, from: at(0), to: at(DAY_MS) };
+                let all = OrdersOf {
+                    tenant: TENANT,
+                    payer: None,
+                    product: Product::TrafficPack,
+                    from: at(0),
+                    to: at(DAY_MS),
+                };
                 let own = OrdersOf { payer: Some(PartyId::new(3)), ..all };
                 for orders in [all, own] {
                     assert_eq!(tx.order_totals(orders)?, (0, vec![]));
@@ -150,5 +157,53 @@ fn what_a_broadcast_did_is_kept_by_batch() {
                 Ok(())
             })
             .unwrap();
+    });
+}
+
+#[test]
+fn products_are_listed_by_the_place_that_they_are_in() {
+    on_both(|store| {
+        store
+            .write_now::<_, StoreError>(move |tx| {
+                let product = |id: u128| ProductRow { id, tenant: TENANT, external_id: format!("sku{id}") };
+                for id in [1, 2, 3] {
+                    tx.name_product(&product(id))?;
+                }
+                for (place, product, subject) in [(5, 1, 51), (5, 3, 53), (7, 1, 71), (5, 1, 51)] {
+                    tx.place_product(PlaceProduct { place, product, subject })?;
+                }
+                assert_eq!(tx.products_of_place(5, None, 10)?, [(product(1), 51), (product(3), 53)]);
+                assert_eq!(tx.products_of_place(5, Some(1), 10)?, [(product(3), 53)]);
+                assert_eq!(tx.products_of_place(5, None, 1)?, [(product(1), 51)]);
+                assert_eq!(tx.products_of_place(6, None, 10)?, []);
+                Ok(())
+            })
+            .unwrap();
+    });
+}
+
+#[test]
+fn a_recap_is_settled_once_and_stays_so() {
+    on_both(|store| {
+        store
+            .write_now::<_, StoreError>(move |tx| {
+                let other = RoomId::new(6);
+                tx.plan_recap(ROOM, at(30))?;
+                tx.plan_recap(ROOM, at(20))?;
+                tx.plan_recap(other, at(10))?;
+                assert_eq!(tx.due_recaps(at(9), 10)?, []);
+                assert_eq!(tx.due_recaps(at(20), 10)?, [other, ROOM]);
+                assert_eq!(tx.due_recaps(at(20), 1)?, [other]);
+                tx.give_up_recap(other)?;
+                assert_eq!(tx.settled_recap(ROOM)?, None);
+                tx.settle_recap(ROOM, at(21), "{}")?;
+                tx.plan_recap(ROOM, at(22))?;
+                assert_eq!(tx.due_recaps(at(DAY_MS), 10)?, []);
+                assert_eq!(tx.settled_recap(ROOM)?, Some((at(21), "{}".to_owned())));
+                Ok(())
+            })
+            .unwrap();
+        let again = store.write_now::<_, StoreError>(move |tx| tx.settle_recap(ROOM, at(23), "other"));
+        assert!(again.is_err(), "what is settled never changes");
     });
 }

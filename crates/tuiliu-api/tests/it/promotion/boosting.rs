@@ -13,7 +13,7 @@ fn yuan(whole: i64) -> Value {
 
 impl Stage {
     /// A stage whose creator has so many yuan.
-    async fn with_yuan(whole: i64) -> Self {
+    pub(crate) async fn with_yuan(whole: i64) -> Self {
         let stage = Self::new().await;
         let (party, tenant) = (stage.creator().party, stage.platform.ours.id);
         let paid_in = stage.platform.app.write(move |shell, tx| {
@@ -49,11 +49,11 @@ impl Stage {
     }
 
     /// A video of the creator's that is out and carries a product.
-    async fn video(&self, name: &str) -> String {
+    pub(crate) async fn video(&self, name: &str) -> String {
         self.tell_video(self.video_body(name)).await
     }
 
-    fn boost_of_video(video: &str, goal: &str) -> Value {
+    pub(crate) fn boost_of_video(video: &str, goal: &str) -> Value {
         json!({
             "product": "quick_boost", "video_id": video, "goal": goal, "budget": yuan(100),
             "duration_ms": 2 * HOUR_MS, "desk": "mobile",

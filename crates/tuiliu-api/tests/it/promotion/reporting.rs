@@ -175,6 +175,20 @@ async fn tp_31_the_delivery_ledger_has_a_row_for_each_charge_and_nobodys_data() 
     assert_eq!(lines[0], "序号,时间,类型,扣费(微信豆),平台承担(微信豆),累计消耗(微信豆),余额(微信豆)");
     let first = rows[0]["price"]["micros"].as_i64().unwrap();
     let price = format!("{}.{:06}", first / 1_000_000, first % 1_000_000);
+    let export = async |format: &str| {
+        let path = format!("{path}/export?format={format}");
+        let asked = request("GET", Some(stage.creator()), &path, &[("accept-language", "zh-CN")], None);
+        let response = tower::ServiceExt::oneshot(stage.platform.router.clone(), asked).await.unwrap();
+        assert_eq!((response.status(), &response.headers()["x-total-rows"]), (StatusCode::OK, &"3".parse().unwrap()));
+        let name = format!("delivery-ledger-{boost}.{format}\"");
+        assert!(response.headers()["content-disposition"].to_str().unwrap().ends_with(&name), "{format}");
+        stage.platform.is_closed("GET", &path, None, 403).await;
+        stage.platform.is_hidden("GET", &path, None).await;
+        crate::harness::body_of(response).await.to_vec()
+    };
+    assert_eq!(String::from_utf8(export("csv").await).unwrap(), format!("\u{feff}{text}"));
+    assert_eq!(serde_json::from_slice::<Value>(&export("json").await).unwrap(), json!(rows));
+    assert!(export("xlsx").await.starts_with(b"PK"), "a workbook is an archive");
     assert!(lines[1].starts_with("1,2026-") && lines[1].contains(&format!(",watch,{price},0.000000,")), "{}", lines[1]);
     assert!(!text.contains("secret"));
 }
@@ -212,4 +226,8 @@ async fn tp_31_a_long_ledger_is_streamed_whole() {
     let numbers: Vec<i64> =
         text.split_terminator("\r\n").skip(1).map(|line| line.split(',').next().unwrap().parse().unwrap()).collect();
     assert_eq!(numbers, (1..=2_001).collect::<Vec<_>>());
+    let path = format!("{path}/export?format=json");
+    let (_, _, text) = stage.raw(request("GET", Some(stage.creator()), &path, &[], None)).await;
+    let rows: Vec<Value> = serde_json::from_str(&text).expect("pages make one list");
+    assert_eq!(rows.iter().map(|row| row["number"].as_i64().unwrap()).collect::<Vec<_>>(), numbers);
 }

@@ -1,11 +1,13 @@
-//! Folding outcomes: what named viewers do in rooms that measure, in whichever arm they are or will turn out to be.
+//! Folding outcomes: what named viewers do in rooms and with videos that measure, in whichever arm they are or will turn
+//! out to be.
 //!
 //! Events of the viewer are kept, and what they come to is made anew from all of them: so it does not matter which
 //! arrives first, the win or what followed it.
 
 use std::collections::BTreeMap;
 
-use tuiliu_domain::id::{RoomId, TenantId};
+use tuiliu_domain::id::{ContentId, PromotionOrderId, RoomId, TenantId};
+use tuiliu_domain::promotion::PromotionOrder;
 use tuiliu_domain::time::{DAY_MS, Timestamp};
 use tuiliu_measure::lift::{ViewerDid, ViewerOutcome, viewer_outcome};
 use tuiliu_measure::traffic::Invalid;
@@ -17,39 +19,55 @@ use crate::delivery::event::{EventKind, TakenEvent};
 /// Events that come so long after the end of the window change nothing any more.
 const LATENESS_MS: i64 = DAY_MS;
 
-/// The window of a room that measures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct RoomWindow {
+/// The windows of the orders that measure with one room or video.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ContentWindow {
     tenant: TenantId,
-    /// When it is over; `None` while the broadcast goes on.
-    until: Option<Timestamp>,
+    /// When each is over; `None` while the broadcast, or the delivery of the video, goes on.
+    until: BTreeMap<PromotionOrderId, Option<Timestamp>>,
 }
 
-/// The windows of the rooms met so far; `None` is a room without an order that holds anybody out.
+impl ContentWindow {
+    /// When the last of them is over; `None` while one goes on.
+    fn last(&self) -> Option<Timestamp> {
+        self.until.values().copied().collect::<Option<Vec<_>>>()?.into_iter().max()
+    }
+}
+
+/// The windows of the rooms and videos met so far; `None` is one without an order that holds anybody out. A video is
+/// under the key that what is kept by room is kept of it.
 #[derive(Debug, Default)]
-pub(crate) struct Windows(BTreeMap<RoomId, Option<RoomWindow>>);
+pub(crate) struct Windows(BTreeMap<RoomId, Option<ContentWindow>>);
 
 impl Windows {
-    pub(crate) fn of(&mut self, tx: &mut Tx<'_>, room: RoomId) -> Result<Option<RoomWindow>, StoreError> {
-        if let Some(known) = self.0.get(&room) {
-            return Ok(*known);
+    pub(crate) fn of(&mut self, tx: &mut Tx<'_>, room: RoomId) -> Result<Option<&ContentWindow>, StoreError> {
+        if !self.0.contains_key(&room) {
+            let read = read(tx, room)?;
+            self.0.insert(room, read);
         }
-        let orders = tx.promotion_orders_of_room(room)?;
-        let window_ms = orders
-            .iter()
-            .filter(|order| order.terms.holdout.share_millionths > 0)
-            .map(|order| order.terms.commerce_window_ms)
-            .max();
-        let window = match (window_ms, tx.room(room)?) {
-            (Some(window_ms), Some(room)) => {
-                let until = room.times.ended.map(|ended| ended.plus_ms(window_ms));
-                Some(RoomWindow { tenant: room.tenant, until })
-            }
-            _ => None,
-        };
-        self.0.insert(room, window);
-        Ok(window)
+        Ok(self.0.get(&room).and_then(Option::as_ref))
     }
+}
+
+fn read(tx: &mut Tx<'_>, room: RoomId) -> Result<Option<ContentWindow>, StoreError> {
+    let mut orders = tx.promotion_orders_for(ContentId::Room(room))?;
+    // What was never delivered has no window.
+    let is_gone = |order: &PromotionOrder| order.state.is_final() && order.delivery_ended_at.is_none();
+    orders.retain(|order| order.terms.holdout.share_millionths > 0 && !is_gone(order));
+    let Some(first) = orders.first() else { return Ok(None) };
+    let after = |at: Timestamp, order: &PromotionOrder| at.plus_ms(order.terms.commerce_window_ms);
+    let until = match first.content {
+        ContentId::Room(room) => {
+            let Some(room) = tx.room(room)? else { return Ok(None) };
+            // Orders for a broadcast share its longest window.
+            let until = orders.iter().filter_map(|order| Some(after(room.times.ended?, order))).max();
+            orders.iter().map(|order| (order.id, until)).collect()
+        }
+        ContentId::Video(_) => {
+            orders.iter().map(|order| (order.id, order.delivery_ended_at.map(|at| after(at, order)))).collect()
+        }
+    };
+    Ok(Some(ContentWindow { tenant: first.tenant, until }))
 }
 
 /// Which event of which batch it is.
@@ -68,14 +86,13 @@ impl Fold<'_, '_> {
         if event.invalid().is_some_and(|rule| rule != Invalid::ImpossibleSpeed) {
             return Ok(());
         }
-        // The content of a video has no window: nobody is held out from one.
-        let room = event.promoted.map(|promoted| promoted.content).or(event.room).map(RoomId::new);
+        let room = event.promoted.map(|promoted| promoted.content).or(event.room).or(event.video).map(RoomId::new);
         let Some(room) = room else { return Ok(()) };
         let Some(window) = self.windows.of(self.tx, room)?.filter(|window| window.tenant == place.tenant) else {
             return Ok(());
         };
         let is_late = |until: Timestamp| until < event.at() || until.plus_ms(LATENESS_MS) < self.received_at;
-        if window.until.is_some_and(is_late) {
+        if window.last().is_some_and(is_late) {
             return Ok(());
         }
         let viewer = event.promoted.map_or(event.natural_viewer, |promoted| Some(promoted.viewer));
@@ -116,10 +133,10 @@ fn inconsistent(room: RoomId, reason: &dyn std::fmt::Display) -> StoreError {
     StoreError::Inconsistent { place: format!("an outcome in room {room}"), reason: reason.to_string() }
 }
 
-/// What an event is to an experiment; muted comments and everything that is no outcome are nothing.
-const fn outcome_of(event: &TakenEvent) -> Option<OutcomeCode> {
+/// What an event is to an experiment: entering a room or playing a video is a view; muted comments and everything that is no outcome are nothing.
+pub(super) const fn outcome_of(event: &TakenEvent) -> Option<OutcomeCode> {
     Some(match event.kind {
-        EventKind::RoomEnter => OutcomeCode::Viewed,
+        EventKind::RoomEnter | EventKind::Play => OutcomeCode::Viewed,
         EventKind::Follow => OutcomeCode::Followed,
         EventKind::Comment if !event.muted => OutcomeCode::Commented,
         EventKind::ProductClick => OutcomeCode::Clicked,
@@ -134,8 +151,8 @@ const fn outcome_of(event: &TakenEvent) -> Option<OutcomeCode> {
     })
 }
 
-/// Makes anew what a viewer has done in the orders for a room that have won them.
-pub(crate) fn settle(tx: &mut Tx<'_>, room: RoomId, viewer: u128, window: RoomWindow) -> Result<(), StoreError> {
+/// Makes anew what a viewer has done in the orders for a room or a video that have won them.
+pub(crate) fn settle(tx: &mut Tx<'_>, room: RoomId, viewer: u128, window: &ContentWindow) -> Result<(), StoreError> {
     let arms = tx.arms_of_viewer(room, viewer)?;
     if arms.is_empty() {
         return Ok(());
@@ -143,7 +160,7 @@ pub(crate) fn settle(tx: &mut Tx<'_>, room: RoomId, viewer: u128, window: RoomWi
     let events: Vec<(Timestamp, ViewerDid)> =
         tx.room_outcomes(room, viewer)?.iter().map(|outcome| (outcome.at, did(outcome))).collect();
     for arm in arms {
-        let outcome = stored(viewer_outcome(&events, arm.first_at, window.until));
+        let outcome = stored(viewer_outcome(&events, arm.first_at, window.until.get(&arm.order).copied().flatten()));
         if outcome != arm.outcome {
             tx.set_arm_outcome(arm.order, viewer, outcome)?;
         }

@@ -10,6 +10,7 @@ mod charge;
 mod help;
 mod observe;
 mod order;
+mod platform;
 mod tally;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +27,7 @@ use self::arms::{EventPlace, Windows};
 use self::help::Help;
 use self::order::FoldOrder;
 use self::tally::Tally;
+pub(crate) use self::tally::product_in;
 use super::attribution::KnownViewer;
 use super::event::TakenEvent;
 use super::learn::{Observed, Seen};
@@ -184,6 +186,7 @@ impl Fold<'_, '_> {
             // Arms are judged by what is known alike of both: speed is known of promoted events alone.
             if event.invalid().is_none_or(|rule| rule == Invalid::ImpossibleSpeed) {
                 self.outcome(event, EventPlace { tenant: batch.tenant, batch: batch.seq, place })?;
+                self.platform_act(event)?;
             }
             match (event.promoted, event.content()) {
                 (Some(promoted), _) => self.promoted(event, promoted)?,

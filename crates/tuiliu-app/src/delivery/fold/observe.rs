@@ -219,6 +219,14 @@ impl Fold<'_, '_> {
         let value_fen = event.value_fen.unwrap_or(0);
         self.count(event, place, Count::Refunds, 1);
         self.count(event, place, Count::RefundsFen, value_fen);
+        for item in &event.items {
+            let product = self.product(item);
+            // A refund of one product need not repeat its price.
+            let own_fen = item.value_fen.or((event.items.len() == 1).then_some(value_fen)).unwrap_or(0);
+            for (count, value) in [(Count::Refunds, 1), (Count::RefundsFen, own_fen)] {
+                self.count_product(event, place, product, (count, value));
+            }
+        }
         if let Some(purchase) = event.purchase {
             let room = place.room;
             self.tx.refund_purchase(&PurchaseRefunded { room, purchase, at: event.at(), value_fen })?;

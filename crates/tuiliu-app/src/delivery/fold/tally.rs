@@ -8,9 +8,12 @@ use tuiliu_domain::id::{ContentId, Id, PromotionOrderId, RoomId, TenantId};
 use tuiliu_domain::time::{DAY_MS, Timestamp};
 use tuiliu_domain::viewer::ViewerTraits;
 use tuiliu_measure::rollup::{Count, Stay, ViewerSketch, Zone, unite};
-use tuiliu_store::{BreakdownSum, MinuteSum, ProductRow, StayRow, StoreError};
+use tuiliu_store::{
+    BreakdownSum, MinuteSum, OutcomeCode, PlaceProduct, PlatformActs, PlatformViewer, ProductRow, StayRow, StoreError,
+};
 
 use super::Fold;
+use super::platform;
 use crate::delivery::event::{EventItem, EventKind, TakenEvent};
 use crate::delivery::report::hash_of;
 
@@ -55,10 +58,13 @@ pub(super) struct Tally {
     tenant: Option<TenantId>,
     batch: i64,
     effective_view_ms: BTreeMap<TenantId, i64>,
+    pub(super) universal_millionths: BTreeMap<TenantId, u32>,
+    platform: BTreeMap<PlatformViewer, PlatformActs>,
     classes: BTreeMap<(u128, &'static str, String, &'static str), i64>,
     stays: BTreeMap<(RoomId, u128), Stays>,
     viewers: BTreeMap<(RoomId, &'static str, i64), BTreeSet<u128>>,
     products: BTreeMap<u128, ProductRow>,
+    placed: BTreeSet<PlaceProduct>,
     acts: BTreeMap<(RoomId, i64), Vec<TakenEvent>>,
 }
 
@@ -74,6 +80,11 @@ impl Tally {
     pub(super) const fn begin(&mut self, tenant: TenantId, batch: i64) {
         self.tenant = Some(tenant);
         self.batch = batch;
+    }
+
+    /// A viewer of the platform's own experiment did something.
+    pub(super) fn act(&mut self, of: PlatformViewer, kind: OutcomeCode, value_fen: i64) {
+        platform::add(self.platform.entry(of).or_default(), kind, value_fen);
     }
 }
 
@@ -170,7 +181,14 @@ impl Fold<'_, '_> {
         id
     }
 
-    /// Adds to a sum of a product.
+    /// What the sums of a product are kept under in its room or video, and in the order that brought the viewer.
+    fn product_in(&mut self, place: u128, product: u128) -> u128 {
+        let subject = product_in(place, product);
+        self.tally.placed.insert(PlaceProduct { place, product, subject });
+        subject
+    }
+
+    /// Adds to the sums of a product: everywhere, in its room or video, and in the order that brought the viewer.
     pub(super) fn count_product(
         &mut self,
         event: &TakenEvent,
@@ -179,10 +197,17 @@ impl Fold<'_, '_> {
         (count, value): (Count, i64),
     ) {
         let code = if place.order.is_some() { count.promoted_code() } else { count.code() };
-        self.add(product, code, event.at(), value);
+        for subject in [product, self.product_in(place.room.value(), product)] {
+            self.add(subject, code, event.at(), value);
+            self.count_class(subject, count, code, (event, value));
+        }
+        if let Some(order) = place.order {
+            let subject = self.product_in(order.value(), product);
+            self.count_order(PromotionOrderId::new(subject), count, event, value);
+        }
     }
 
-    /// Counts a person once for a product.
+    /// Counts a person once for a product, in each of these.
     pub(super) fn count_product_person(
         &mut self,
         event: &TakenEvent,
@@ -191,10 +216,20 @@ impl Fold<'_, '_> {
         count: Count,
     ) -> Result<(), StoreError> {
         let Some(viewer) = place.viewer else { return Ok(()) };
-        let subject: Id<()> = Id::new(product);
-        let (natural, promoted) = self.split_person(subject, place.order.is_some(), (count, viewer))?;
-        self.add(product, count.code(), event.at(), natural);
-        self.add(product, count.promoted_code(), event.at(), promoted);
+        for subject in [product, self.product_in(place.room.value(), product)] {
+            let (natural, promoted) =
+                self.split_person(Id::<()>::new(subject), place.order.is_some(), (count, viewer))?;
+            for (code, value) in [(count.code(), natural), (count.promoted_code(), promoted)] {
+                self.add(subject, code, event.at(), value);
+                self.count_class(subject, count, code, (event, value));
+            }
+        }
+        if let Some(order) = place.order {
+            let subject = PromotionOrderId::new(self.product_in(order.value(), product));
+            if self.tx.add_person(subject, person(count), viewer)? {
+                self.count_order(subject, count, event, 1);
+            }
+        }
         Ok(())
     }
 
@@ -259,10 +294,13 @@ impl Fold<'_, '_> {
         for ((subject, metric), value) in totals {
             self.tx.add_total(Id::<()>::new(subject), metric, value, self.step.now)?;
         }
-        let Tally { classes, stays, viewers, products, acts, .. } = std::mem::take(&mut self.tally);
+        let Tally { classes, stays, viewers, products, placed, acts, platform, .. } = std::mem::take(&mut self.tally);
         for ((subject, dimension, class, metric), value) in classes.into_iter().filter(|(_, value)| *value != 0) {
             let sum = BreakdownSum { dimension: dimension.to_owned(), class, metric: metric.to_owned(), value };
             self.tx.add_breakdown(Id::<()>::new(subject), &sum)?;
+        }
+        for (of, acts) in platform {
+            self.tx.add_platform_acts(of, acts)?;
         }
         for ((room, viewer), stays) in stays {
             self.write_stays(room, viewer, &stays)?;
@@ -271,6 +309,7 @@ impl Fold<'_, '_> {
             self.write_sketch(room, (kind, day), &viewers)?;
         }
         products.values().try_for_each(|product| self.tx.name_product(product))?;
+        placed.into_iter().try_for_each(|own| self.tx.place_product(own))?;
         for ((room, batch), events) in acts {
             let body = serde_json::to_vec(&events).map_err(|error| StoreError::Inconsistent {
                 place: format!("what batch {batch} says of room {room}"),
@@ -320,6 +359,13 @@ const fn person(count: Count) -> &'static str {
         Count::Payers => "payer",
         other => other.code(),
     }
+}
+
+/// What the sums of a product in one place are kept under.
+pub(crate) fn product_in(place: u128, product: u128) -> u128 {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(b"product in place").update(&place.to_be_bytes()).update(&product.to_be_bytes());
+    u128::from_be_bytes(*hasher.finalize().as_bytes().first_chunk().expect("a hash has 32 bytes"))
 }
 
 /// A stay as the store has it.

@@ -1,7 +1,11 @@
 //! Reports as files: tables of metrics, steps and classes as CSV, XLSX or JSON (AT-05).
 
+mod ledger;
+mod recap;
+
 use std::collections::BTreeSet;
 use std::convert::Infallible;
+use std::error::Error;
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
 use serde_json::{Map, Value};
@@ -18,6 +22,9 @@ use crate::app::App;
 use crate::error::CommandError;
 use crate::notice::time_text;
 use crate::wallet::plain;
+
+pub use ledger::LedgerTooLong;
+pub use recap::RecapPart;
 
 /// The form of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -111,31 +118,36 @@ impl App {
             ReportOf::Order(id) => (id.to_string(), of_order(&self.order_figures(actor, id, ask).await?)),
             ReportOf::Room(id) => (id.to_string(), of_room(&self.room_report(actor, id, ask).await?)),
         };
-        let now = self.shell.now();
-        // A long file takes a while; neither a reader nor the runtime waits for it.
-        let written = tokio::task::spawn_blocking(move || write(tables, part, format, now));
-        let failed = |reason: String| CommandError::Store(StoreError::Panicked { reason });
-        let (rows, bytes) = written.await.map_err(|fault| failed(fault.to_string()))?.map_err(failed)?;
-        let part = if format == ReportFormat::Csv { format!("-{}", part.code()) } else { String::new() };
-        Ok(ReportFile { name: format!("report-{subject}{part}.{}", format.extension()), format, rows, bytes })
+        let file = Wanted { subject: format!("report-{subject}"), part: part.code(), format };
+        file.write(tables, self.shell.now()).await
     }
 }
 
-fn write(
-    tables: Vec<Table>,
-    part: ReportPart,
+/// Which file is wanted.
+struct Wanted {
+    /// What its name begins with.
+    subject: String,
+    /// The table that CSV has; the others have all.
+    part: &'static str,
     format: ReportFormat,
-    now: Timestamp,
-) -> Result<(usize, Vec<u8>), String> {
-    let tables: Vec<Table> =
-        tables.into_iter().filter(|table| format != ReportFormat::Csv || table.name == part.code()).collect();
-    let rows = tables.iter().map(|table| table.rows.len()).sum();
-    let bytes = match format {
-        ReportFormat::Csv => csv(&tables).map_err(|error| error.to_string())?,
-        ReportFormat::Xlsx => xlsx(&tables, now).map_err(|error| error.to_string())?,
-        ReportFormat::Json => json(&tables).map_err(|error| error.to_string())?,
-    };
-    Ok((rows, bytes))
+}
+
+impl Wanted {
+    /// A long file takes a while; neither a reader nor the runtime waits for it.
+    async fn write<R: Error>(self, mut tables: Vec<Table>, now: Timestamp) -> Result<ReportFile, CommandError<R>> {
+        let Self { subject, part, format } = self;
+        tables.retain(|table| format != ReportFormat::Csv || table.name == part);
+        let rows = tables.iter().map(|table| table.rows.len()).sum();
+        let written = tokio::task::spawn_blocking(move || match format {
+            ReportFormat::Csv => csv(&tables).map_err(|error| error.to_string()),
+            ReportFormat::Xlsx => xlsx(&tables, now).map_err(|error| error.to_string()),
+            ReportFormat::Json => json(&tables).map_err(|error| error.to_string()),
+        });
+        let failed = |reason: String| CommandError::Store(StoreError::Panicked { reason });
+        let bytes = written.await.map_err(|fault| failed(fault.to_string()))?.map_err(failed)?;
+        let part = if format == ReportFormat::Csv { format!("-{part}") } else { String::new() };
+        Ok(ReportFile { name: format!("{subject}{part}.{}", format.extension()), format, rows, bytes })
+    }
 }
 
 fn of_order(own: &OrderFigures) -> Vec<Table> {
@@ -171,6 +183,16 @@ const fn counts_of(sums: &Sums, scope: Scope) -> &Counts {
 
 fn text(text: impl Into<String>) -> Cell {
     Cell::Text(text.into())
+}
+
+/// A count; one that is too large for a cell is at its end.
+fn whole(count: u64) -> Cell {
+    Cell::Whole(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+/// A ratio; an empty text where there is nothing to divide by.
+fn ratio(ratio: Option<f64>) -> Cell {
+    ratio.map_or_else(|| text(""), Cell::Real)
 }
 
 fn metrics(scopes: &[(Scope, Vec<(&'static Metric, Figure)>)]) -> Table {
@@ -211,7 +233,7 @@ fn trend(trend: &Trend, scopes: &[Scope]) -> Table {
     for step in &trend.steps {
         for scope in scopes {
             let counts = counts_of(&step.sums, *scope);
-            let head = [text(time_text(step.start)), text(trend.zone.to_string()), text(scope_text(*scope))];
+            let head = [text(time_text(step.start)), text(trend.clocks.to_string()), text(scope_text(*scope))];
             rows.push(head.into_iter().chain(columns.iter().map(|count| Cell::Whole(counts.get(*count)))).collect());
         }
     }

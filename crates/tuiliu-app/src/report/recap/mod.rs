@@ -1,51 +1,47 @@
-//! The recap of a broadcast (LV-20), made of what was stored of it: stays, and what its events said.
+//! The recap of a broadcast (LV-20), made of what was stored of it; kept as it was when it was settled.
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+mod story;
+mod told;
+
+use std::convert::Infallible;
 
 use thiserror::Error;
-use tuiliu_domain::id::{PromotionOrderId, RoomId};
+use tuiliu_domain::id::RoomId;
 use tuiliu_domain::live::Room;
-use tuiliu_domain::money::{Asset, Micros};
 use tuiliu_domain::party::Actor;
-use tuiliu_domain::time::{SECOND_MS, Timestamp};
-use tuiliu_measure::recap::{
-    BroadcastFacts, FollowToggle, LuckyBag, LuckyBagEntry, PresentationMark, Product, ProductEvent, ProductEventKind,
-    Purchase, Recap, RecapError, Session, presentations, recap,
-};
-use tuiliu_store::{RoomFactRow, StayRow, StoreError, Tx};
+use tuiliu_domain::time::{HOUR_MS, Timestamp};
+use tuiliu_measure::recap::{RecapError, recap};
+use tuiliu_store::{RoomFactRow, StoreError, Tx};
 
+use self::story::Story;
+pub use self::told::{DrawTold, FiguresTold, PresentationTold, ProductTold, PromotionSpan, RecapTold};
+use super::room::room_for;
 use super::sums::{Freshness, freshness};
-use crate::app::App;
-use crate::delivery::{EventKind, TakenEvent};
+use crate::app::{App, Shell};
 use crate::error::CommandError;
+
+/// While something waits to be counted, a recap is not settled; it is looked at again so much later.
+const AGAIN_MS: i64 = HOUR_MS / 60;
+
+/// Which recap of a broadcast.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RecapVersion {
+    /// As it was when nothing of it was to change any more: it never does.
+    Settled,
+    /// By what is known now.
+    Now,
+}
 
 /// A recap with what its numbers mean.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RoomRecap {
     pub room: Room,
-    pub started_at: Timestamp,
-    pub ended_at: Timestamp,
-    pub recap: Recap,
-    /// The host's ids of the products, by the number that the recap gives them.
-    pub products: Vec<String>,
-    /// The host's ids of the draws, likewise.
-    pub draws: Vec<String>,
+    pub told: RecapTold,
+    /// When it was settled; `None` of what is known now.
+    pub settled_at: Option<Timestamp>,
     /// What happened to the broadcast itself: interruptions, the cart, changes of content.
     pub incidents: Vec<RoomFactRow>,
-    pub promotions: Vec<PromotionSpan>,
     pub freshness: Freshness,
-}
-
-/// When an order was promoted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PromotionSpan {
-    pub order: PromotionOrderId,
-    pub from: Timestamp,
-    pub to: Timestamp,
-    pub spent: Micros,
-    /// What was spent in.
-    pub currency: Asset,
 }
 
 /// Why there is no recap.
@@ -53,37 +49,96 @@ pub struct PromotionSpan {
 pub enum RecapRefusal {
     #[error("tell the recap of a broadcast that has not ended")]
     NotEnded,
+    #[error("tell the settled recap of a broadcast before its figures are final")]
+    NotSettled,
     #[error(transparent)]
     Facts(#[from] RecapError),
 }
 
 impl App {
-    /// The recap of a broadcast that has ended. Purchases and refunds may still change it for a while (TP-23).
-    pub async fn room_recap(&self, actor: Actor, id: RoomId) -> Result<RoomRecap, CommandError<RecapRefusal>> {
+    /// The recap of a broadcast that has ended: the settled one once there is one, when none is asked for. Purchases and
+    /// refunds may change the other for a while (TP-23).
+    pub async fn room_recap(
+        &self,
+        actor: Actor,
+        id: RoomId,
+        version: Option<RecapVersion>,
+    ) -> Result<RoomRecap, CommandError<RecapRefusal>> {
         self.read(move |_, tx| {
-            let room = tx.room(id)?.ok_or(CommandError::NotFound)?;
-            actor.may(tuiliu_domain::party::Action::ReadRoom, &room.owned())?;
-            let started_at = room.state.start().map(|(at, _)| at);
-            let Some((started_at, ended_at)) = started_at.zip(room.times.ended) else {
-                return Err(CommandError::Refused(RecapRefusal::NotEnded));
+            let room = room_for(tx, &actor, id).map_err(|error| error.map_refusal(|never| match never {}))?;
+            let settled = if version == Some(RecapVersion::Now) { None } else { settled(tx, id)? };
+            let (told, settled_at) = match settled {
+                Some((told, at)) => (told, Some(at)),
+                None if version == Some(RecapVersion::Settled) => {
+                    return Err(CommandError::Refused(RecapRefusal::NotSettled));
+                }
+                None => (tell(tx, &room)?.map_err(CommandError::Refused)?, None),
             };
-            let mut story = Story { started_at, ended_at, ..Story::default() };
-            story.read(tx, id)?;
-            let told = recap(&story.facts).map_err(|error| CommandError::Refused(error.into()))?;
             let changed_at = tx.metric_totals(id)?.changed_at;
-            Ok(RoomRecap {
-                started_at,
-                ended_at,
-                recap: told,
-                products: story.products.names,
-                draws: story.draws.names,
-                incidents: tx.room_facts(id)?,
-                promotions: promotions(tx, &room, ended_at)?,
-                freshness: freshness(tx, changed_at)?,
-                room,
-            })
+            let (incidents, freshness) = (tx.room_facts(id)?, freshness(tx, changed_at)?);
+            Ok(RoomRecap { room, told, settled_at, incidents, freshness })
         })
         .await
+    }
+
+    /// Keeps the recaps of broadcasts whose figures are final; how many. A job's, `limit` at a time.
+    pub async fn settle_recaps(&self, limit: u32) -> Result<usize, CommandError<Infallible>> {
+        let now = self.shell.now();
+        let due = self.read(move |_, tx| Ok::<_, CommandError<Infallible>>(tx.due_recaps(now, limit)?)).await?;
+        for room in &due {
+            let room = *room;
+            self.write(move |shell, tx| Ok::<_, CommandError<Infallible>>(settle(shell, tx, room)?)).await?;
+        }
+        Ok(due.len())
+    }
+}
+
+/// The recap of a broadcast is to be kept when its figures are final.
+pub(crate) fn follow_room(shell: &Shell, tx: &mut Tx<'_>, room: &Room) -> Result<(), StoreError> {
+    let Some(ended_at) = room.times.ended else { return Ok(()) };
+    let window_ms = shell.policy(tx, room.tenant)?.charge.commerce_window_ms;
+    tx.plan_recap(room.id, ended_at.plus_ms(window_ms))
+}
+
+fn settled(tx: &mut Tx<'_>, room: RoomId) -> Result<Option<(RecapTold, Timestamp)>, StoreError> {
+    let Some((at, body)) = tx.settled_recap(room)? else { return Ok(None) };
+    let told = serde_json::from_str(&body).map_err(|error| StoreError::Inconsistent {
+        place: format!("the recap of room {room}"),
+        reason: error.to_string(),
+    })?;
+    Ok(Some((told, at)))
+}
+
+fn settle(shell: &Shell, tx: &mut Tx<'_>, id: RoomId) -> Result<(), StoreError> {
+    let now = shell.now();
+    if tx.folded_events()? != tx.last_events()? {
+        return tx.plan_recap(id, now.plus_ms(AGAIN_MS));
+    }
+    let room = tx.room(id)?.ok_or_else(|| StoreError::Inconsistent {
+        place: format!("the recap of room {id}"),
+        reason: "there is no such room".to_owned(),
+    })?;
+    match tell(tx, &room)? {
+        Ok(told) => {
+            let body = serde_json::to_string(&told).map_err(|error| StoreError::Inconsistent {
+                place: format!("the recap of room {id}"),
+                reason: error.to_string(),
+            })?;
+            tx.settle_recap(id, now, &body)
+        }
+        // Of a broadcast without a length nothing can ever be told.
+        Err(_) => tx.give_up_recap(id),
+    }
+}
+
+/// What is known of a broadcast now.
+fn tell(tx: &mut Tx<'_>, room: &Room) -> Result<Result<RecapTold, RecapRefusal>, StoreError> {
+    let started_at = room.state.start().map(|(at, _)| at);
+    let Some((started_at, ended_at)) = started_at.zip(room.times.ended) else { return Ok(Err(RecapRefusal::NotEnded)) };
+    let story = Story::read(tx, room.id, (started_at, ended_at))?;
+    match recap(&story.facts) {
+        Ok(recap) => Ok(Ok(RecapTold::new(&recap, &story, promotions(tx, room, ended_at)?))),
+        Err(error) => Ok(Err(error.into())),
     }
 }
 
@@ -98,164 +153,4 @@ fn promotions(tx: &mut Tx<'_>, room: &Room, ended_at: Timestamp) -> Result<Vec<P
         spans.push(PromotionSpan { order: order.id, from, to, spent: escrow.spent, currency: order.currency() });
     }
     Ok(spans)
-}
-
-/// Numbers for names, in the order in which they are first heard.
-#[derive(Debug, Default)]
-struct Names {
-    numbers: BTreeMap<String, u64>,
-    names: Vec<String>,
-}
-
-impl Names {
-    fn number(&mut self, name: &str) -> u64 {
-        if let Some(known) = self.numbers.get(name) {
-            return *known;
-        }
-        let number = u64::try_from(self.names.len()).expect("fewer names than numbers");
-        self.numbers.insert(name.to_owned(), number);
-        self.names.push(name.to_owned());
-        number
-    }
-}
-
-/// Facts while they are gathered.
-#[derive(Debug, Default)]
-struct Story {
-    started_at: Timestamp,
-    ended_at: Timestamp,
-    facts: BroadcastFacts,
-    products: Names,
-    draws: Names,
-    viewers: BTreeMap<u128, u64>,
-    stock: BTreeMap<u64, Option<u64>>,
-    marks: Vec<PresentationMark>,
-    /// Purchases by the host's number, those without one by their own place: what was paid, and the rows of facts.
-    paid: BTreeMap<u128, i64>,
-    refunded: BTreeMap<u128, i64>,
-    purchases: Vec<(u128, Purchase)>,
-    bags: BTreeSet<u64>,
-}
-
-impl Story {
-    fn read(&mut self, tx: &mut Tx<'_>, room: RoomId) -> Result<(), StoreError> {
-        self.facts.duration_seconds = self.second(self.ended_at);
-        for stay in tx.room_stays(room)? {
-            self.stay(&stay);
-        }
-        let mut acts: Vec<TakenEvent> = Vec::new();
-        for body in tx.room_acts(room)? {
-            let read: Vec<TakenEvent> = serde_json::from_slice(&body).map_err(|error| StoreError::Inconsistent {
-                place: format!("what batches say of room {room}"),
-                reason: error.to_string(),
-            })?;
-            acts.extend(read);
-        }
-        // Numbers are given in the order of time, so that a recap does not depend on the order of arrival.
-        acts.sort_by_key(|act| act.at_ms);
-        for (place, act) in (0..).zip(&acts) {
-            self.act(place, act);
-        }
-        self.finish();
-        Ok(())
-    }
-
-    /// Whole seconds since the start; what was before happened at the start.
-    fn second(&self, at: Timestamp) -> u32 {
-        u32::try_from((at.since_ms(self.started_at) / SECOND_MS).max(0)).unwrap_or(u32::MAX)
-    }
-
-    fn viewer(&mut self, hash: u128) -> u64 {
-        let next = u64::try_from(self.viewers.len()).expect("fewer viewers than numbers");
-        *self.viewers.entry(hash).or_insert(next)
-    }
-
-    fn stay(&mut self, stay: &StayRow) {
-        if stay.left_at < self.started_at || stay.joined_at >= self.ended_at {
-            return;
-        }
-        let (viewer, is_promoted) = (self.viewer(stay.viewer), stay.is_promoted);
-        let (join_second, leave_second) = (self.second(stay.joined_at), self.second(stay.left_at));
-        self.facts.sessions.push(Session { viewer, join_second, leave_second, is_promoted });
-    }
-
-    fn act(&mut self, place: u128, act: &TakenEvent) {
-        let second = self.second(act.at());
-        // Nobody knows who it was: somebody of their own.
-        let hash = act.promoted.map(|promoted| promoted.viewer).or(act.natural_viewer).unwrap_or(u128::MAX - place);
-        let products: Vec<u64> = act.items.iter().map(|item| self.products.number(&item.product)).collect();
-        for product in &products {
-            self.stock.entry(*product).or_default();
-        }
-        match act.kind {
-            EventKind::ProductListed => {
-                for (product, item) in products.iter().zip(&act.items) {
-                    self.stock.insert(*product, item.units.map(u64::from));
-                }
-            }
-            EventKind::ProductShow | EventKind::ProductClick => {
-                let is_click = act.kind == EventKind::ProductClick;
-                let kind = if is_click { ProductEventKind::Click } else { ProductEventKind::Visit };
-                let viewer = self.viewer(hash);
-                let seen = products.into_iter().map(|product| ProductEvent { viewer, product, kind });
-                self.facts.product_events.extend(seen);
-            }
-            EventKind::PresentationStart | EventKind::PresentationEnd => {
-                let is_start = act.kind == EventKind::PresentationStart;
-                let mark = |product: u64| PresentationMark { product, second, is_start };
-                self.marks.extend(products.into_iter().map(mark));
-            }
-            EventKind::Follow | EventKind::Undo => {
-                let (viewer, is_following) = (self.viewer(hash), act.kind == EventKind::Follow);
-                let sequence = u64::try_from(place).unwrap_or(u64::MAX);
-                self.facts.follow_toggles.push(FollowToggle { viewer, second, sequence, is_following });
-            }
-            EventKind::PurchasePaid => self.paid(act, second, (hash, u128::MAX - place), &products),
-            EventKind::PurchaseRefunded => {
-                if let (Some(purchase), Some(value)) = (act.purchase, act.value_fen) {
-                    *self.refunded.entry(purchase).or_default() += value;
-                }
-            }
-            EventKind::DrawOpen => {
-                if let Some(draw) = &act.draw {
-                    let bag = self.draws.number(draw);
-                    if self.bags.insert(bag) {
-                        self.facts.lucky_bags.push(LuckyBag { bag, start_second: second });
-                    }
-                }
-            }
-            EventKind::DrawEnter => {
-                if let Some(draw) = &act.draw {
-                    let (viewer, bag) = (self.viewer(hash), self.draws.number(draw));
-                    self.facts.lucky_bag_entries.push(LuckyBagEntry { viewer, bag });
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn paid(&mut self, act: &TakenEvent, second: u32, (hash, unnumbered): (u128, u128), products: &[u64]) {
-        let purchase = act.purchase.unwrap_or(unnumbered);
-        let Entry::Vacant(fresh) = self.paid.entry(purchase) else { return };
-        let paid_fen = *fresh.insert(act.value_fen.unwrap_or(0));
-        let viewer = self.viewer(hash);
-        for (product, item) in products.iter().zip(&act.items) {
-            let own_fen = item.value_fen.or((products.len() == 1).then_some(paid_fen)).unwrap_or(0);
-            let units = u64::from(item.units.unwrap_or(1));
-            self.purchases.push((purchase, Purchase { viewer, product: *product, second, units, paid_fen: own_fen }));
-        }
-    }
-
-    /// What was given back in full was not bought.
-    fn finish(&mut self) {
-        let is_kept = |purchase: &u128| {
-            let refunded = self.refunded.get(purchase).copied().unwrap_or(0);
-            refunded == 0 || refunded < self.paid.get(purchase).copied().unwrap_or(0)
-        };
-        let kept = self.purchases.iter().filter(|(purchase, _)| is_kept(purchase)).map(|(_, own)| *own);
-        self.facts.purchases = kept.collect();
-        self.facts.presentations = presentations(&self.marks, self.facts.duration_seconds);
-        let products = self.stock.iter().map(|(product, stock)| Product { product: *product, stock_units: *stock });
-        self.facts.products = products.collect();
-    }
 }
