@@ -133,7 +133,8 @@ fn inconsistent(room: RoomId, reason: &dyn std::fmt::Display) -> StoreError {
     StoreError::Inconsistent { place: format!("an outcome in room {room}"), reason: reason.to_string() }
 }
 
-/// What an event is to an experiment: entering a room or playing a video is a view; muted comments and everything that is no outcome are nothing.
+/// What an event is to an experiment: entering a room or playing a video is a view; muted comments and everything that is
+/// no outcome are nothing.
 pub(super) const fn outcome_of(event: &TakenEvent) -> Option<OutcomeCode> {
     Some(match event.kind {
         EventKind::RoomEnter | EventKind::Play => OutcomeCode::Viewed,
