@@ -162,9 +162,6 @@ impl WinLog {
         let kept = wins.len();
         wins.extend(desk.told.try_iter().take(WINS_PER_STEP.saturating_sub(kept)));
         self.waiting.fetch_sub(wins.len() - kept, Ordering::Relaxed);
-        // Neighbours in the table are written together, and of two wins of a viewer the first.
-        wins.sort_unstable_by_key(|win| (win.order, win.viewer, win.at));
-        wins.dedup_by_key(|win| (win.order, win.viewer));
         wins
     }
 
@@ -233,6 +230,9 @@ fn save(tx: &mut Tx<'_>, wins: &[Win]) -> Result<(), StoreError> {
             Win::Platform(win) => drop(tx.win_platform_viewer(win)?),
         }
     }
+    // Neighbours in the table are written together, and of two wins of a viewer the first.
+    of_orders.sort_unstable_by_key(|win: &ArmWin| (win.order, win.viewer, win.at));
+    of_orders.dedup_by_key(|win| (win.order, win.viewer));
     let won = tx.win_viewers(&of_orders)?;
     // Most have done nothing yet: what they do later is settled when it comes.
     let mut windows = Windows::default();
