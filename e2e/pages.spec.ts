@@ -180,7 +180,6 @@ const CONSOLE: [string, Where, Login][] = [
   ['desk-guarantee-book', () => '/console/guarantees?tab=book', 'finance'],
   ['desk-guarantee-prices', (of) => `/console/guarantees?tab=prices&creator=${of.quoted}`, 'operator'],
   ['desk-traffic', () => '/console/traffic', 'operator'],
-  ['desk-refused', () => '/console/traffic?tab=refused', 'operator'],
   ['desk-finance', () => '/console/finance', 'finance'],
   ['desk-bank', () => '/console/finance?tab=bank', 'finance'],
   ['desk-money', (of) => `/console/money?party=${of.party}&account=paid_beans`, 'finance'],

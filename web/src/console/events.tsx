@@ -1,17 +1,16 @@
 /** The event debugger: what is reported just now, and what was refused. */
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { api, ask as send, freshKey, once, type Schemas } from '../api/client';
+import { useQuery } from '@tanstack/react-query';
+import { type Schemas } from '../api/client';
 import { desk } from '../i18n';
 import { TextField } from '../kit/input';
 import { At, Said, Tag, type Tone } from '../kit/show';
-import { type Column, QueryTable, rowsFrom } from '../kit/table';
-import { ActButton } from './act';
-import { refusedEvents, seenEvents } from './queries';
-import { Page, useMay } from './shell';
+import { type Column, QueryTable } from '../kit/table';
+import { seenEvents } from './queries';
+import { RefusedEvents } from './refused';
+import { Page } from './shell';
 import { useWay } from './way';
 
 type Seen = Schemas['SeenEvent'];
-type Refused = Schemas['RefusedEvent'];
 const say = () => desk.developer.event;
 const TONES: Record<string, Tone> = { taken: 'good', judged: 'busy', refused: 'bad' };
 
@@ -39,37 +38,10 @@ const seenColumns: () => Column<Seen>[] = () => [
   { key: 'id', title: say().id, text: (event) => event.event_id ?? '', show: (event) => <Said className="code">{event.event_id ?? '—'}</Said> },
 ];
 
-const refusedColumns: (mayReplay: boolean) => Column<Refused>[] = (mayReplay) => [
-  { key: 'at', title: say().seen, text: (event) => event.refused_at, show: (event) => <At at={event.refused_at} /> },
-  { key: 'reason', title: say().reason, text: (event) => event.reason, show: (event) => <Said className="code">{event.reason}</Said> },
-  { key: 'type', title: say().type, text: (event) => event.type ?? '', show: (event) => <Said className="code">{event.type ?? '—'}</Said> },
-  { key: 'id', title: say().id, text: (event) => event.event_id, show: (event) => <Said className="code">{event.event_id}</Said> },
-  { key: 'occurred', title: say().occurred, text: (event) => event.occurred_at, show: (event) => <At at={event.occurred_at} /> },
-  {
-    key: 'again',
-    title: say().fate,
-    text: (event) => (event.replayed_at ? say().taken : ''),
-    show: (event) =>
-      event.replayed_at ? (
-        <Tag tone="good">{say().taken}</Tag>
-      ) : mayReplay ? (
-        <ActButton
-          name={say().takeAgain}
-          sure={desk.reasonSure}
-          run={() => send(api.POST('/v1/events/replay', { params: once(freshKey()), body: { events: [event.id] } }))}
-        />
-      ) : (
-        '—'
-      ),
-  },
-];
-
 export function EventsPage() {
   const way = useWay();
   const code = way.text('code');
   const seen = useQuery(seenEvents(code));
-  const refused = useInfiniteQuery(refusedEvents);
-  const mayReplay = useMay('event.replay');
   const rows = {
     rows: seen.data?.data ?? [],
     error: seen.data ? null : seen.error,
@@ -97,15 +69,7 @@ export function EventsPage() {
           </>
         }
       />
-      <QueryTable
-        name="refused-events"
-        label={say().bad}
-        of={rowsFrom(refused)}
-        columns={refusedColumns(mayReplay)}
-        keyOf={(event) => event.id}
-        empty={{ title: say().badNone, why: say().badNoneWhy }}
-        filters={<h2 className="card-title">{say().bad}</h2>}
-      />
+      <RefusedEvents />
     </Page>
   );
 }

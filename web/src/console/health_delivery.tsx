@@ -22,7 +22,7 @@ export function DeliveryHealth() {
     queryFn: () => send(api.GET('/v1/boosts', { params: { query: { state: 'running', limit: LOOKED_AT } } })),
   });
   return (
-    <section className="card stack" aria-label={desk.health.delivery}>
+    <section className="card stack">
       <h2 className="card-title">{desk.health.delivery}</h2>
       <p className="hint">{desk.health.deliveryWhy}</p>
       <Answered of={running} waiting={<Waiting lines={4} height={36} />}>

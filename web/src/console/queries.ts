@@ -93,12 +93,6 @@ export const seenEvents = (code: string) =>
     queryFn: () => ask(api.GET('/v1/events/seen', { params: { query: code ? { test_event_code: code } : {} } })),
   });
 
-export const refusedEvents = infiniteQueryOptions({
-  queryKey: ['refused events'],
-  queryFn: ({ pageParam }) => ask(api.GET('/v1/events/refused', { params: { query: { limit: 50, ...cursorOf(pageParam) } } })),
-  ...next,
-});
-
 /** Something with the version that it was read at, for whoever changes it. */
 export interface Versioned<T> {
   content: T;

@@ -51,7 +51,9 @@ export function StartPage() {
         <p>
           {say().hello} <Said className="strong">{me.display_name}</Said> · <Said className="code">{me.tenant}</Said>
         </p>
-        <p className="hint">{say().demo}</p>
+        <p className="hint">
+          {say().demo} <Said className="code">cargo xtask demo</Said>
+        </p>
         <Answered of={found} waiting={<Waiting lines={5} height={48} />}>
           {(seen) => {
             const steps: Step[] = [

@@ -1,29 +1,20 @@
-/** Valid traffic: the rules as they are published, what they left out, and refused events, which can be taken again. */
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { api, ask as send, freshKey, once, type Schemas } from '../api/client';
-import { desk, wordFor, words } from '../i18n';
+/** Valid traffic: the rules as they are published, and what they left out. */
+import { useQuery } from '@tanstack/react-query';
+import { api, ask as send } from '../api/client';
+import { desk, wordFor } from '../i18n';
 import { count, span } from '../kit/format';
 import { Answered, Empty, Waiting } from '../kit/say';
-import { At, Figure, Said, Tag } from '../kit/show';
-import { type Column, QueryTable, rowsFrom } from '../kit/table';
-import { type Bulk, BulkBar, useChosen } from './bulk';
+import { Figure, Said, Tag } from '../kit/show';
 import { Page, useMay } from './shell';
-import { Tabs } from './tabs';
-import { Views } from './views';
-import { useWay } from './way';
+import { Go } from './way';
 
-type Event = Schemas['RefusedEvent'];
 const say = () => desk.traffic;
 
 export function Traffic() {
-  const way = useWay();
   const sees = useMay('event.read_refused');
-  const tabs = [{ key: '', name: say().rules }, ...(sees ? [{ key: 'refused', name: say().refused }] : [])];
-  const at = tabs.find((tab) => tab.key === way.text('tab'))?.key ?? '';
   return (
-    <Page title={desk.nav.traffic}>
-      <Tabs label={desk.nav.traffic} tabs={tabs} at={at} />
-      {at === '' ? <Rules /> : <Refused />}
+    <Page title={desk.nav.traffic} aside={sees ? <Go to="/events">{say().refused}</Go> : null}>
+      <Rules />
     </Page>
   );
 }
@@ -111,81 +102,5 @@ function Counts() {
         }}
       </Answered>
     </section>
-  );
-}
-
-const columns: () => Column<Event>[] = () => [
-  { key: 'id', title: say().eventId, text: (row) => row.event_id, show: (row) => <Said className="code">{row.event_id}</Said> },
-  { key: 'type', title: say().type, text: (row) => row.type ?? '', show: (row) => <Said className="code">{row.type ?? '—'}</Said> },
-  {
-    key: 'reason',
-    title: say().why,
-    text: (row) => wordFor(say().reason, row.reason),
-    show: (row) => <Tag tone="bad">{wordFor(say().reason, row.reason)}</Tag>,
-  },
-  { key: 'occurred', title: say().occurred, text: (row) => row.occurred_at, show: (row) => <At at={row.occurred_at} /> },
-  { key: 'refused', title: say().refusedAt, text: (row) => row.refused_at, show: (row) => <At at={row.refused_at} /> },
-  {
-    key: 'replayed',
-    title: say().replayed,
-    text: (row) => row.replayed_at ?? '',
-    show: (row) => (row.replayed_at ? <At at={row.replayed_at} /> : '—'),
-  },
-];
-
-const replay: () => Bulk<Event> = () => ({
-  name: say().replay,
-  sure: say().replaySure,
-  fits: (event) => !event.replayed_at,
-  show: (event) => <Said className="code">{event.event_id}</Said>,
-  keyOf: (event) => event.id,
-  run: async (event) => {
-    const answer = await send(api.POST('/v1/events/replay', { params: once(freshKey()), body: { events: [event.id] } }));
-    const outcome = answer.data[0]?.outcome ?? 'missing';
-    return say().outcome[outcome] ?? wordFor(say().reason, outcome);
-  },
-});
-
-function Refused() {
-  const way = useWay();
-  const replays = useMay('event.replay');
-  const choosing = useChosen();
-  const reason = way.text('reason');
-  const found = useInfiniteQuery({
-    queryKey: ['refused events', reason],
-    initialPageParam: '',
-    getNextPageParam: (page: Schemas['RefusedEventList']) => page.next_cursor ?? undefined,
-    queryFn: ({ pageParam }) =>
-      send(api.GET('/v1/events/refused', { params: { query: { limit: 50, ...(reason ? { reason } : {}), ...(pageParam ? { cursor: pageParam } : {}) } } })),
-  });
-  const rows = rowsFrom(found);
-  return (
-    <QueryTable
-      name="refused"
-      label={say().refused}
-      of={rows}
-      columns={columns()}
-      keyOf={(row) => row.id}
-      narrowed={reason ? () => way.ask({ reason: '' }) : undefined}
-      empty={{ title: say().noRefused, why: say().refusedWhy }}
-      choosing={replays ? choosing : undefined}
-      filters={
-        <>
-          <label className="field">
-            <span className="only-read">{say().why}</span>
-            <select value={reason} onChange={(event) => way.ask({ reason: event.target.value })}>
-              <option value="">{words.do.all}</option>
-              {Object.keys(say().reason).map((code) => (
-                <option key={code} value={code}>
-                  {say().reason[code]}
-                </option>
-              ))}
-            </select>
-          </label>
-          <Views />
-          <BulkBar rows={rows.rows} choosing={choosing} bulk={replay()} />
-        </>
-      }
-    />
   );
 }

@@ -140,7 +140,6 @@ export function Bench<Row extends Judged>({ label, rows, verdicts, claims }: { l
     a: () => judge('pass'),
     r: () => may && setRejecting(true),
     e: () => judge('escalate'),
-    u: verdicts.undo,
     Escape: () => setRejecting(false),
   });
   if (!current) return null;

@@ -6,6 +6,7 @@ import { subjectOf } from '../../api/subject';
 import { desk, words } from '../../i18n';
 import { count } from '../../kit/format';
 import { Button } from '../../kit/input';
+import { useKeys } from '../../kit/keys';
 import { Answered, Empty, ErrorState, Waiting } from '../../kit/say';
 import { Said, Tag } from '../../kit/show';
 import { type Bulk, BulkButton } from '../bulk';
@@ -57,6 +58,8 @@ function DeskLoad() {
 
 /** The verdict that can still be taken back, and what went wrong with the one before. */
 function Told<Row extends Judged>({ verdicts }: { verdicts: Verdicts<Row> }) {
+  // Here and not at the bench: what was judged last leaves none behind.
+  useKeys({ u: verdicts.undo });
   return (
     <>
       {verdicts.given ? (

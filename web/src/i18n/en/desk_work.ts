@@ -3,7 +3,7 @@ import type { ConsoleWords } from '../zh-CN/console';
 export const start: ConsoleWords['start'] = {
   title: 'First steps',
   hello: 'Welcome,',
-  demo: 'To look around first, run cargo xtask demo: it starts a platform with sample data.',
+  demo: 'To look around first, start a platform with sample data by this command:',
   empty: 'Nothing was ordered yet. A few steps lead to the first order.',
   done: (done, all) => `${done} of ${all} done`,
   okay: 'Done',

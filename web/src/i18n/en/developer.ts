@@ -86,11 +86,6 @@ export const developer: ConsoleWords['developer'] = {
     fates: { taken: 'Taken', judged: 'Judged only', refused: 'Refused' },
     none: 'No events yet',
     noneWhy: 'What the host reports appears here at once.',
-    bad: 'Refused events',
-    badNone: 'Nothing was refused',
-    badNoneWhy: 'Kept for 30 days; they can be taken once more.',
     reason: 'Why',
-    takeAgain: 'Take again',
-    taken: 'Taken after all',
   },
 };

@@ -2,7 +2,7 @@
 export const start = {
   title: '开始使用',
   hello: '欢迎，',
-  demo: '想先看看效果？在命令行运行 cargo xtask demo，会启动一个带样例数据的平台。',
+  demo: '想先看看效果？用这条命令启动一个带样例数据的平台：',
   empty: '还没有任何订单。按步骤完成接入，几分钟即可跑通。',
   done: (done: string, all: string) => `已完成 ${done} / ${all} 步`,
   okay: '已完成',

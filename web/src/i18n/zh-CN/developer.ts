@@ -85,11 +85,6 @@ export const developer = {
     fates: { taken: '已接收', judged: '仅校验', refused: '已拒绝' },
     none: '还没有事件',
     noneWhy: '接入方上报的事件会立即显示在这里。',
-    bad: '被拒绝的事件',
-    badNone: '没有被拒绝的事件',
-    badNoneWhy: '保留 30 天，可以重新接收。',
     reason: '原因',
-    takeAgain: '重新接收',
-    taken: '已补收',
   },
 };

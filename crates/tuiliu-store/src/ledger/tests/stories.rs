@@ -98,6 +98,11 @@ fn a_statement_tells_what_moved_when_and_why() {
         assert_eq!(lines.unwrap(), expected);
         let lines = store.read_now::<_, StoreError>(|tx| tx.statement(wallet(7), 1, 2)).unwrap();
         assert_eq!(lines, expected[1..3]);
+        let told = store.read_now::<_, StoreError>(|tx| {
+            Ok((tx.ledger_group(CommandId::new(3))?.unwrap(), tx.ledger_group(CommandId::new(9))?))
+        });
+        let (third, unknown) = told.unwrap();
+        assert_eq!((third.group, third.applied_at, unknown), (take(3, 30), at(30), None));
         // An account without history: from the log.
         let lines = store.read_now::<_, StoreError>(|tx| tx.statement(clearing(), 0, 10)).unwrap();
         let told: Vec<_> = lines.iter().map(|line| (line.number, line.amount.units(), line.balance.units())).collect();
