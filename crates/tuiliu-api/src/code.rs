@@ -147,6 +147,14 @@ codes! {
     BankLineNoTransfer, "bank_line.no_transfer", 422, NEVER, "汇款登记不存在", "The announced transfer is not there";
     /// The file of the bank statement cannot be read.
     BankLineUnreadableFile, "bank_line.unreadable_file", 422, NEVER, "对账文件无法读取", "The file cannot be read";
+    /// The account cannot ask for this kind of invoice.
+    InvoiceKindUnavailable, "invoice.kind_unavailable", 409, NEVER, "该账号不能申请此类发票", "The account cannot ask for this kind of invoice";
+    /// The tax number's check digit does not fit.
+    InvoiceBadTaxNumber, "invoice.bad_tax_number", 422, NEVER, "税号校验未通过", "The tax number is not valid";
+    /// Somebody has looked at the mismatch before.
+    InvoiceMismatchResolved, "invoice.mismatch_resolved", 409, NEVER, "抬头不符已处理", "The mismatch is resolved";
+    /// Orders in beans are paid from the wallet; beans are topped up first.
+    BoostNotForMoney, "boost.not_for_money", 409, NEVER, "该订单须用豆支付", "The order is paid in beans";
     /// Nobody takes payments for this platform.
     PaymentNoProvider, "payment.no_provider", 409, NEVER, "未配置支付渠道", "No payment provider is set up";
     /// The payment provider did not answer; send the same request again.

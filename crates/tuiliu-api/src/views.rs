@@ -44,6 +44,7 @@ pub type IncentiveMeasureIdView = IdView<id::IncentiveMeasureKind>;
 pub type IncentiveProgrammeIdView = IdView<id::IncentiveProgrammeKind>;
 pub type IncentiveRewardIdView = IdView<id::IncentiveRewardKind>;
 pub type LoggedRequestIdView = IdView<id::LoggedRequestKind>;
+pub type InvoiceMismatchIdView = IdView<id::InvoiceMismatchKind>;
 pub type MessageIdView = IdView<id::MessageKind>;
 pub type LotIdView = IdView<id::LotKind>;
 pub type PartyIdView = IdView<id::PartyKind>;

@@ -1,4 +1,8 @@
-//! The audit: the ledger recomputed from its log, and every order held against it (WL-07).
+//! The audit: the ledger recomputed from its log, and every order, guarantee and withdrawal held against it (WL-07).
+
+mod money;
+
+pub use money::{BrokenMoney, Escrowed};
 
 pub mod log;
 
@@ -31,6 +35,10 @@ pub struct Audit {
     pub charges: i64,
     /// The first order that is not what the ledger says; looked at when the ledger itself is clean.
     pub broken_order: Option<BrokenOrder>,
+    pub guarantees: u64,
+    pub withdrawals: u64,
+    /// The first guarantee, withdrawal or sum put aside that is not what the ledger says; looked at last.
+    pub broken_money: Option<BrokenMoney>,
 }
 
 /// What an audit found, as far as it is one tenant's: how much others have moved is none of its business (AC-01).
@@ -78,16 +86,17 @@ impl Audit {
     /// Whether everything adds up.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.ledger.broken.is_none() && self.broken_order.is_none()
+        self.ledger.broken.is_none() && self.broken_order.is_none() && self.broken_money.is_none()
     }
 
     /// The first thing that is broken, in words.
     #[must_use]
     pub fn verdict(&self) -> String {
-        match (&self.ledger.broken, &self.broken_order) {
-            (Some(broken), _) => broken_text(broken),
-            (None, Some(order)) => order.to_string(),
-            (None, None) => "clean".to_owned(),
+        match (&self.ledger.broken, &self.broken_order, &self.broken_money) {
+            (Some(broken), _, _) => broken_text(broken),
+            (None, Some(order), _) => order.to_string(),
+            (None, None, Some(money)) => money.to_string(),
+            (None, None, None) => "clean".to_owned(),
         }
     }
 }
@@ -140,7 +149,8 @@ fn audit_of(
     progress: &mut dyn FnMut(AuditProgress),
 ) -> Result<Audit, StoreError> {
     let ledger = tx.audit_ledger(&mut *progress)?;
-    let mut audit = Audit { ledger, orders: 0, charges: 0, broken_order: None };
+    let mut audit =
+        Audit { ledger, orders: 0, charges: 0, broken_order: None, guarantees: 0, withdrawals: 0, broken_money: None };
     if audit.ledger.broken.is_some() {
         return Ok(audit);
     }
@@ -149,7 +159,7 @@ fn audit_of(
     let mut last = None;
     loop {
         let page = tx.promotion_orders_after(last, ORDERS_PER_PAGE)?;
-        let Some(newest) = page.last() else { return Ok(audit) };
+        let Some(newest) = page.last() else { break };
         last = Some(newest.id);
         for order in page.iter().filter(|order| tenant.is_none_or(|tenant| order.tenant == tenant)) {
             let sum = sums.get(&order.id);
@@ -161,6 +171,8 @@ fn audit_of(
             }
         }
     }
+    money::check(tx, &mut audit)?;
+    Ok(audit)
 }
 
 fn check_order(

@@ -61,6 +61,8 @@ id_kinds! {
     IncentiveProgrammeKind, IncentiveProgrammeId, "ipr";
     /// What an account earned by one task of a programme.
     IncentiveRewardKind, IncentiveRewardId, "irw";
+    /// An invoice's subject that is not its account's.
+    InvoiceMismatchKind, InvoiceMismatchId, "imm";
     /// A purchase of guarantees on several creators' videos.
     GuaranteeOrderKind, GuaranteeOrderId, "go";
     /// A guarantee on one creator's video.

@@ -18,6 +18,7 @@ pub use wallet::WalletPolicy;
 
 use crate::incentive::MarkKind;
 use crate::money::{Amount, AmountOverflow, Asset, CENTIBEAN_WORTH, Micros, Price};
+use crate::promise::PaidIn;
 use crate::promotion::{ChargeRule, ChargedBy, Goal, PlacementName, Product};
 use crate::review::OnSilence;
 
@@ -105,8 +106,12 @@ pub struct QuickBoostPolicy {
     pub offset_permille_max: i64,
     /// Figures are complete so long after delivery ended (QB-12).
     pub complete_after_ms: i64,
-    /// A rejected order's money is back after at most so many working days (QB-14).
-    pub refund_working_days: i64,
+    /// A rejected order's money is back between so many working days after it … (QB-14)
+    pub refund_working_days_min: u16,
+    /// … and so many.
+    pub refund_working_days: u16,
+    /// What a missed cost guarantee pays (QB-18).
+    pub guarantee_paid_in: PaidIn,
     /// What one result is thought to cost, in millionths of a yuan; `viewers` is also what a play is.
     pub cost_per_result: Vec<(Goal, CostPrior)>,
 }
@@ -326,6 +331,9 @@ pub struct Terms {
     pub hard_end_permille: i64,
     /// Figures are complete so long after delivery ended (QB-12).
     pub complete_after_ms: i64,
+    /// If it is rejected, its money is back between so many working days after it and so many (QB-14).
+    pub refund_working_days_min: u16,
+    pub refund_working_days: u16,
 }
 
 impl Terms {
@@ -513,6 +521,8 @@ impl Policy {
             holdout: HoldoutTerms::default(),
             hard_end_permille: 1000,
             complete_after_ms: self.quick_boost.complete_after_ms,
+            refund_working_days_min: self.quick_boost.refund_working_days_min,
+            refund_working_days: self.quick_boost.refund_working_days,
         }
     }
 }

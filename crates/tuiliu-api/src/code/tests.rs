@@ -63,6 +63,10 @@ fn the_list_only_grows() {
         bank_line.mismatch 409
         bank_line.no_transfer 422
         bank_line.unreadable_file 422
+        invoice.kind_unavailable 409
+        invoice.bad_tax_number 422
+        invoice.mismatch_resolved 409
+        boost.not_for_money 409
         payment.no_provider 409
         payment.provider_unreachable 502 retryable
         payment.provider_refused 502

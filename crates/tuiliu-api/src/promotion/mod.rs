@@ -30,6 +30,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(read::list_boosts, place::place_boost))
         .routes(routes!(read::read_boost))
         .routes(routes!(pay::pay_boost))
+        .routes(routes!(pay::start_boost_payment))
         .routes(routes!(pay::cancel_boost))
         .routes(routes!(pay::stop_boost))
         .routes(routes!(pay::top_up_boost))

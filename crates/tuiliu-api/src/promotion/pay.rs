@@ -13,10 +13,11 @@ use super::view::{BoostView, shown};
 use crate::api::Api;
 use crate::auth::Caller;
 use crate::code::Code;
-use crate::idempotency::{IdempotencyKeyHeader, Keyed, Nothing, answered};
+use crate::idempotency::{IdempotencyKeyHeader, Keyed, Nothing, answered, kept};
 use crate::params::Path;
 use crate::problem::Problem;
 use crate::views::{AmountView, LotIdView, PromotionOrderIdView};
+use crate::wallet::{TopUpView, with_pay_link};
 
 /// Which coupons to use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
@@ -81,6 +82,28 @@ pub(super) async fn pay_boost(
         shown(StatusCode::OK),
     );
     Ok(answered(answer.await?))
+}
+
+/// Asks for the money of a quick boost from the buyer's payment account: the payer opens or scans `pay_link`, and the
+/// money pays the order when it comes. Money that comes after the order is closed is in the balance. Asked again, the
+/// payment that is under way is answered.
+#[utoipa::path(
+    post, path = "/v1/boosts/{boost}/payments", tag = "boosts",
+    params(("boost" = PromotionOrderIdView, Path), IdempotencyKeyHeader), request_body = Nothing,
+    responses((status = 201, body = TopUpView))
+)]
+pub(super) async fn start_boost_payment(
+    State(api): State<Api>,
+    caller: Caller,
+    boost: Path<PromotionOrderIdView>,
+    asked: Keyed<Nothing>,
+) -> Result<Response, Problem> {
+    let (once, order, actor) = (asked.once_key(&caller), boost.0.0, caller.0.actor.clone());
+    let tenant = actor.tenant;
+    let begin =
+        move |shell: &tuiliu_app::Shell, tx: &mut tuiliu_app::Tx<'_>| shell.start_order_payment(tx, &actor, order);
+    let begun = api.app().once(once, begin, kept(StatusCode::CREATED, TopUpView::from)).await?;
+    Ok(answered(with_pay_link(&api, tenant, begun).await?))
 }
 
 /// Cancels an order that is not paid.

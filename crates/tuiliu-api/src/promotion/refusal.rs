@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use tuiliu_app::promotion::{
-    EndRefusal, OrderAgainRefusal, PayRefusal, PaymentPlanRefusal, PlaceRefusal, TopUpRefusal,
+    EndRefusal, OrderAgainRefusal, OrderPaymentRefusal, PayRefusal, PaymentPlanRefusal, PlaceRefusal, TopUpRefusal,
 };
 use tuiliu_domain::coupon::PlanPaymentError;
 use tuiliu_domain::ledger::LedgerRefusal;
@@ -118,11 +118,23 @@ impl From<PaymentPlanRefusal> for Problem {
     }
 }
 
+impl From<OrderPaymentRefusal> for Problem {
+    fn from(refusal: OrderPaymentRefusal) -> Self {
+        match refusal {
+            OrderPaymentRefusal::Order(refusal) => refusal.into(),
+            OrderPaymentRefusal::Start(refusal) => told(Code::RequestInvalidAmount, refusal),
+            OrderPaymentRefusal::NoProvider => Self::new(Code::PaymentNoProvider),
+            OrderPaymentRefusal::Banned => told(Code::WalletPartyBanned, refusal),
+        }
+    }
+}
+
 impl From<PayOrderError> for Problem {
     fn from(refusal: PayOrderError) -> Self {
         let code = match &refusal {
             PayOrderError::WrongState { .. } => Code::BoostWrongState,
             PayOrderError::TooLate { .. } => Code::BoostPaymentTooLate,
+            PayOrderError::NotForMoney => Code::BoostNotForMoney,
             PayOrderError::RoomEnded => Code::BoostRoomEnded,
             PayOrderError::VideoNotOut { .. } => Code::BoostVideoNotOut,
             PayOrderError::CartChanged { .. } => Code::BoostCartChanged,

@@ -2,9 +2,11 @@
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use tuiliu_app::wallet::InvoiceView;
 use tuiliu_domain::money::Asset;
 use utoipa::ToSchema;
 
+use super::subject::{CompanyQualificationView, InvoiceKindOptionView};
 use crate::api::Api;
 use crate::auth::Caller;
 use crate::body::Json;
@@ -36,9 +38,10 @@ pub(crate) struct InvoiceFiguresView {
     invoiced: AmountView,
     /// What can still be invoiced.
     eligible: AmountView,
-    /// To whom: `individual`, the person whose account it is; `company_to_verify`, a company whose qualification an
-    /// operator has to verify first.
-    subject: &'static str,
+    /// Every kind of invoice, and why the account cannot ask for it.
+    kinds: Vec<InvoiceKindOptionView>,
+    /// What an operator said of the company behind the account.
+    company: CompanyQualificationView,
 }
 
 /// Tells what a party really spent of paid money in a period, and what of it can be invoiced to whom.
@@ -54,7 +57,8 @@ pub(super) async fn read_invoice_figures(
 ) -> Result<Json<InvoiceFiguresView>, Problem> {
     let InvoicePeriodQuery { from, to } = period.0;
     let actor = caller.0.actor.clone();
-    let (figures, subject) = api.app().invoice_figures(actor, party.0.0, (from.0, to.0)).await?;
+    let InvoiceView { figures, kinds, qualification } =
+        api.app().invoice_figures(actor, party.0.0, (from.0, to.0)).await?;
     let fen = |amount| AmountView::new(amount, Asset::Cny);
     Ok(Json(InvoiceFiguresView {
         party: party.0,
@@ -63,6 +67,7 @@ pub(super) async fn read_invoice_figures(
         spent: fen(figures.spent),
         invoiced: fen(figures.invoiced),
         eligible: fen(figures.eligible),
-        subject: subject.code(),
+        kinds: kinds.into_iter().map(InvoiceKindOptionView::new).collect(),
+        company: CompanyQualificationView::new(party.0, qualification),
     }))
 }

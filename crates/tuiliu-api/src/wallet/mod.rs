@@ -9,12 +9,14 @@ mod payout_account;
 mod refund;
 mod refusal;
 mod statement;
+mod subject;
 mod top_up;
 mod view;
 mod withdrawal;
 pub mod words;
 
-pub(crate) use view::RefundView;
+pub(crate) use top_up::with_pay_link;
+pub(crate) use view::{RefundView, TopUpView};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -56,4 +58,8 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(bank::match_bank_line))
         .routes(routes!(bank::suspend_bank_line))
         .routes(routes!(bank::send_back_bank_line))
+        .routes(routes!(subject::read_company_qualification, subject::qualify_company))
+        .routes(routes!(subject::check_invoice_subject))
+        .routes(routes!(subject::list_invoice_mismatches))
+        .routes(routes!(subject::resolve_invoice_mismatch))
 }

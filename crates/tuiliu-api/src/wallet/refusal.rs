@@ -5,12 +5,12 @@ use std::fmt::Display;
 use tuiliu_app::outside::{NoticeError, ProviderError};
 use tuiliu_app::wallet::{
     AnnounceTransferRefusal, DecideWithdrawalRefusal, ExportError, FreezeError, GiveBeansRefusal, ImportLinesError,
-    PayLinkError, PayoutAccountRefusal, PlayError, ReceiveNoticeError, RefundRefusal, RefundUnspentRefusal,
-    RequestWithdrawalRefusal, SettleLineRefusal, TopUpRefusal,
+    PayLinkError, PayoutAccountRefusal, PlayError, QualifyCompanyError, ReceiveNoticeError, RefundRefusal,
+    RefundUnspentRefusal, RequestWithdrawalRefusal, ResolveMismatchError, SettleLineRefusal, TopUpRefusal,
 };
 use tuiliu_domain::wallet::{
-    AnnounceTransferError, DecideRefundError, DecideWithdrawalError, GiveBeansError, PayoutAccountError,
-    PlanRefundError, RequestWithdrawalError, SettleLineError, StartTopUpError,
+    AnnounceTransferError, DecideRefundError, DecideWithdrawalError, GiveBeansError, InvoiceSubjectError,
+    PayoutAccountError, PlanRefundError, QualifyError, RequestWithdrawalError, SettleLineError, StartTopUpError,
 };
 
 use crate::code::Code;
@@ -227,6 +227,38 @@ impl From<SettleLineRefusal> for Problem {
             SettleLineRefusal::Settle(SettleLineError::Mismatch { .. }) => told(Code::BankLineMismatch, refusal),
             SettleLineRefusal::Settle(SettleLineError::BadNote { .. }) => at(Code::RequestInvalid, "/note", refusal),
             SettleLineRefusal::NoTransfer => at(Code::BankLineNoTransfer, "/top_up", refusal),
+        }
+    }
+}
+
+impl From<InvoiceSubjectError> for Problem {
+    fn from(refusal: InvoiceSubjectError) -> Self {
+        match refusal {
+            InvoiceSubjectError::NoInvoice { .. } => at(Code::InvoiceKindUnavailable, "/kind", refusal),
+            InvoiceSubjectError::BadSubject { .. } => at(Code::RequestInvalid, "/subject_name", refusal),
+        }
+    }
+}
+
+impl From<QualifyCompanyError> for Problem {
+    fn from(refusal: QualifyCompanyError) -> Self {
+        match refusal {
+            QualifyCompanyError::Qualify(QualifyError::BadText { field, .. }) => {
+                at(Code::RequestInvalid, &format!("/{field}"), refusal)
+            }
+            QualifyCompanyError::Qualify(QualifyError::BadTaxNumber) => {
+                at(Code::InvoiceBadTaxNumber, "/tax_number", refusal)
+            }
+            QualifyCompanyError::VersionConflict { .. } => told(Code::RequestVersionConflict, refusal),
+        }
+    }
+}
+
+impl From<ResolveMismatchError> for Problem {
+    fn from(refusal: ResolveMismatchError) -> Self {
+        match refusal {
+            ResolveMismatchError::BadNote { .. } => at(Code::RequestInvalid, "/note", refusal),
+            ResolveMismatchError::Resolved => told(Code::InvoiceMismatchResolved, refusal),
         }
     }
 }

@@ -87,7 +87,7 @@ pub(super) async fn start_top_up(
 
 /// Adds what the payer opens or scans. It comes from outside and is set once, so it is not kept with the answer but
 /// the same each time; when the provider cannot be reached, sending the request again asks it again.
-async fn with_pay_link(api: &Api, tenant: TenantId, begun: Answered) -> Result<Answered, Problem> {
+pub(crate) async fn with_pay_link(api: &Api, tenant: TenantId, begun: Answered) -> Result<Answered, Problem> {
     if begun.status != StatusCode::CREATED.as_u16() {
         return Ok(begun);
     }

@@ -3,7 +3,7 @@
 use tuiliu_app::wallet::StatementAccount;
 use tuiliu_domain::ledger::TransferCause;
 use tuiliu_domain::policy::SaleChannel;
-use tuiliu_domain::wallet::SuspenseReason;
+use tuiliu_domain::wallet::{InvoiceKind, NoInvoice, QualificationState, SuspenseReason};
 
 use crate::access::words::words;
 
@@ -16,4 +16,11 @@ words! {
     TransferCauseView of TransferCause, "TransferCause";
     /// Why money was put aside.
     SuspenseReasonView of SuspenseReason, "SuspenseReason";
+    /// How far the verification of a company is.
+    QualificationStateView of QualificationState, "QualificationState";
+    /// To whom an invoice is made out.
+    InvoiceKindView of InvoiceKind, "InvoiceKind";
+    /// Why an account cannot ask for a kind of invoice: it is a company's account, no operator has verified its company,
+    /// or an operator is at it.
+    NoInvoiceView of NoInvoice, "NoInvoice";
 }

@@ -2,6 +2,7 @@
 
 mod boosting;
 mod lift;
+mod online;
 mod paying;
 mod placing;
 mod racing;

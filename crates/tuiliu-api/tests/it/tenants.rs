@@ -186,6 +186,11 @@ fn body_of_pattern(pattern: &str, things: &Things) -> Option<Value> {
         "/v1/wallets/{party}/withdrawals" => {
             json!({"amount": yuan, "payout_account": "poa_00000000000000000000000001", "desk": "express"})
         }
+        "/v1/parties/{party}/company_qualification" => json!({
+            "state": "verified", "subject_name": "a company", "tax_number": "91350100M000100Y43", "note": "seen",
+        }),
+        "/v1/wallets/{party}/invoice_subjects" => json!({"kind": "individual", "subject_name": "somebody"}),
+        "/v1/invoice_mismatches/{invoice_mismatch}/resolve" => json!({"note": "looked at"}),
         "/v1/withdrawals/{withdrawal}/refuse" => json!({"reason": "the account is in another name"}),
         "/v1/videos" => json!({
             "external_id": "video-1", "title": "today's bread", "category": "bakery", "visibility": "public",

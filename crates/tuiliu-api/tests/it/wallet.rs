@@ -2,6 +2,7 @@
 
 mod access;
 mod bank_transfers;
+mod invoices;
 mod refunds;
 mod statements;
 mod top_ups;

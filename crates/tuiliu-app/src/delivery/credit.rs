@@ -6,7 +6,7 @@ use tuiliu_domain::coupon::SourceKind;
 use tuiliu_domain::id::{LotId, PromotionOrderId, RoomId};
 use tuiliu_domain::ledger::{AccountId, AccountKind, Hold, LedgerCommand, LedgerGroup, Lot, LotOrigin, NewLot};
 use tuiliu_domain::money::{Amount, Micros};
-use tuiliu_domain::promotion::{CreditPart, PromotionOrder, UsedSource, credit_parts};
+use tuiliu_domain::promotion::{CreditPart, PromotionOrder, UsedLot, UsedSource, credit_parts};
 use tuiliu_domain::wallet::Gift;
 use tuiliu_measure::rollup::Zone;
 use tuiliu_measure::traffic::{Invalid, RULES_VERSION};
@@ -92,6 +92,20 @@ fn used(order: &PromotionOrder, hold: &Hold, before: &[OrderCredit]) -> Option<U
     let credited = before.iter().filter(|credit| credit.hold == hold.id).map(|credit| credit.amount.units()).sum();
     let (captured, unit_worth) = (hold.captured, hold.unit_worth);
     Some(UsedSource { hold: hold.id, kind, captured, credited: Amount::new(credited), unit_worth })
+}
+
+/// What an order used of each lot that paid, less what was credited since.
+pub(crate) fn used_lots(tx: &mut Tx<'_>, order: &PromotionOrder) -> Result<Vec<UsedLot>, StoreError> {
+    let before = tx.order_credits(order.id)?;
+    let mut lots = Vec::new();
+    for hold in tx.holds_of(order.id)? {
+        if let Some(used) = used(order, &hold, &before)
+            && let Some(Lot { account, origin, .. }) = tx.ledger_lot(hold.lot)?
+        {
+            lots.push(UsedLot { used, account, origin });
+        }
+    }
+    Ok(lots)
 }
 
 /// Opens a lot like the one that paid; a part whose time is over gets the days of a remainder (TP-06).

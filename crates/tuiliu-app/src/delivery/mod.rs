@@ -26,6 +26,8 @@ mod seen;
 mod tick;
 mod traffic;
 
+pub(crate) use credit::used_lots;
+
 pub use attributed::{AttributedFigures, AttributedReport, TrafficRules, ValidTraffic};
 pub use decide::{DecisionAnswer, DecisionAsk, Explained, Shown, SlotAsk, ViewerAsk};
 pub use engine::{EngineConfig, EngineKeys};

@@ -84,7 +84,8 @@ fn close(shell: &Shell, tx: &mut Tx<'_>, id: PromotionOrderId) -> Result<bool, S
     let Some(order) = tx.promotion_order(id)? else { return Ok(false) };
     let taken = taken(tx, &order)?;
     // Closed by another node meanwhile, or not due: nothing is to be done.
-    let Ok(outcome) = order.close_guarantee(&taken, shell.now()) else { return Ok(false) };
+    let used = crate::delivery::used_lots(tx, &order)?;
+    let Ok(outcome) = order.close_guarantee(&taken, &used, shell.now()) else { return Ok(false) };
     save_unrefused(shell, tx, outcome)?;
     info!(order.id = %id, "closed the cost guarantee of promotion order `{id}`");
     Ok(true)

@@ -7,6 +7,7 @@ mod desk;
 mod due;
 mod end;
 mod lift;
+mod online;
 mod options;
 mod pay;
 mod payment_plan;
@@ -22,6 +23,7 @@ pub use desk::{DeskReport, JudgeSample, ReviewQueueRow, ReviewerReport, SampleRo
 pub use due::DueDone;
 pub use end::{EndRefusal, StopPromotionOrder};
 pub use lift::{LiftSum, LiftSumAsk, OrderLiftView};
+pub use online::OrderPaymentRefusal;
 pub use options::{ContentEstimateAsk, GoalOption, OrderOptions, cost_cap_results_min};
 pub use pay::{PayPromotionOrder, PayRefusal, TopUpPromotionOrder, TopUpRefusal};
 pub use payment_plan::{CouponFit, PayableDraft, PayableThing, PaymentPlan, PaymentPlanAsk, PaymentPlanRefusal};

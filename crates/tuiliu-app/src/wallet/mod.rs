@@ -21,6 +21,7 @@ pub use bank::{
 };
 pub use export::{ExportError, Exported, StatementFormat};
 pub use gift::{FreezeError, GiveBeans, GiveBeansRefusal, SetFrozen};
+pub use invoice::{InvoiceView, QualifyCompanyError, ResolveMismatchError};
 pub(crate) use movement::movement;
 pub use movement::{Movement, MovementStep};
 pub use notice::{PayLinkError, ReceiveNoticeError};

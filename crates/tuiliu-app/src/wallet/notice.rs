@@ -180,6 +180,9 @@ fn take_in(shell: &Shell, tx: &mut Tx<'_>, told: &Told<'_>) -> Result<Option<Rec
         if state.state != before {
             tx.save_payment(&state, now)?;
         }
+        if receipt == Receipt::Credited {
+            shell.pay_by_payment(tx, &state)?;
+        }
         if let (Receipt::Suspended(reason), PaymentReport::Paid(money)) = (&receipt, report) {
             error!(payment.id = %payment, reason = reason.code(), "money came that was not asked for");
             let (transaction, currency) = (money.transaction.clone(), money.currency.clone());

@@ -201,6 +201,8 @@ actions! {
     RegisterParty "party.register" PartiesWrite [Operator Tenant, Integrator Tenant];
     /// Lets an agency act for oneself, or no longer.
     ConsentToAgency "party.consent_to_agency" PartiesWrite [Creator Own, Merchant Own, Advertiser Own];
+    /// Whether the company behind a party is verified, and invoice subjects that do not fit (QB-17).
+    QualifyCompany "party.qualify_company" PartiesWrite [Operator Tenant, Finance Tenant];
     ManageStaff "staff.manage" PartiesWrite [Operator Tenant];
     ManageApiKeys "api_key.manage" PartiesWrite [Operator Tenant];
     ReadAuditLog "audit_log.read" PartiesRead [Operator Tenant, Finance Tenant];

@@ -101,6 +101,7 @@ fn ac_01_the_table_says_who_may_do_what() {
         o  o  o  c  t  t  t  t  t  party.read [parties:read]
         .  .  .  .  t  .  .  .  t  party.register [parties:write]
         o  o  o  .  .  .  .  .  .  party.consent_to_agency [parties:write]
+        .  .  .  .  t  .  t  .  .  party.qualify_company [parties:write]
         .  .  .  .  t  .  .  .  .  staff.manage [parties:write]
         .  .  .  .  t  .  .  .  .  api_key.manage [parties:write]
         .  .  .  .  t  .  t  .  .  audit_log.read [parties:read]

@@ -124,7 +124,9 @@ impl Policy {
         within("quick_boost.point_worth", boost.point_worth.units(), 1, POINT_WORTH_MAX)?;
         within("quick_boost.offset_permille_max", boost.offset_permille_max, 0, 1000)?;
         within("quick_boost.complete_after_ms", boost.complete_after_ms, 0, TIME_MS_MAX)?;
-        within("quick_boost.refund_working_days", boost.refund_working_days, 1, 30)?;
+        let (first, last) = (i64::from(boost.refund_working_days_min), i64::from(boost.refund_working_days));
+        within("quick_boost.refund_working_days", last, 1, 7)?;
+        within("quick_boost.refund_working_days_min", first, 1, last)?;
         ascending("quick_boost.presets", &boost.presets)?;
         for preset in &boost.presets {
             within("quick_boost.presets", preset.get(), boost.budget_min.get(), max)?;

@@ -6,6 +6,7 @@ use super::{
     WalletPolicy,
 };
 use crate::money::{Amount, Beans, CENTIBEAN_WORTH, CENTIBEANS_PER_BEAN, Micros, Price};
+use crate::promise::PaidIn;
 use crate::promotion::Goal;
 use crate::review::OnSilence;
 use crate::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS};
@@ -85,7 +86,9 @@ impl Default for QuickBoostPolicy {
             point_worth: Amount::new(10),
             offset_permille_max: 0,
             complete_after_ms: HOUR_MS,
+            refund_working_days_min: 1,
             refund_working_days: 7,
+            guarantee_paid_in: PaidIn::Grant,
             cost_per_result: vec![
                 (Goal::Viewers, prior(4, 8, 20)),
                 (Goal::Comments, prior(40, 80, 200)),

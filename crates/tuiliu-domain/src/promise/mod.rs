@@ -102,6 +102,12 @@ impl PromiseRule {
         paid_on_day: 15,
     };
 
+    /// The same rule, paid in this.
+    #[must_use]
+    pub const fn paid_in(self, paid_in: PaidIn) -> Self {
+        Self { paid_in, ..self }
+    }
+
     /// When the window of a promise that began at this instant is over: at the end of its last natural day.
     #[must_use]
     pub fn window_ends(&self, began_at: Timestamp) -> Timestamp {
@@ -129,6 +135,9 @@ impl Measure {
 }
 
 impl PaidIn {
+    /// Everything there is.
+    pub const ALL: &[Self] = &[Self::Money, Self::Grant];
+
     /// The code used in rows and in the API; never renamed.
     #[must_use]
     pub const fn code(self) -> &'static str {
@@ -136,6 +145,12 @@ impl PaidIn {
             Self::Money => "money",
             Self::Grant => "grant",
         }
+    }
+
+    /// What has this code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|paid_in| paid_in.code() == code)
     }
 }
 

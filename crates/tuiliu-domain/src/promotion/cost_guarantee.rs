@@ -2,12 +2,12 @@
 
 use thiserror::Error;
 
-use super::PromotionOrder;
 use super::bidding::Bidding;
 use super::state::OrderState;
+use super::{CreditPart, PromotionOrder, UsedSource, credit_parts};
 use crate::event::{Event, Outcome};
 use crate::ledger::{AccountId, AccountKind, LedgerCommand, LotOrigin, LotReturn, NewLot};
-use crate::money::{Amount, Asset, Micros};
+use crate::money::{Amount, Asset, CENTIBEAN_WORTH, Micros};
 use crate::policy::ProductRules;
 use crate::promise::{Assessment, Closed, PaidIn, PromiseFacts, PromiseRule, PromiseState, Stretch};
 use crate::time::Timestamp;
@@ -39,6 +39,14 @@ pub struct Taken {
     pub results: i64,
     /// What the viewer paid for goods, after refunds.
     pub sales_fen: i64,
+}
+
+/// A source as it was used, and the lot that it was of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UsedLot {
+    pub used: UsedSource,
+    pub account: AccountId,
+    pub origin: LotOrigin,
 }
 
 /// Why a bid is not changed.
@@ -135,7 +143,12 @@ impl PromotionOrder {
     }
 
     /// Closes the guarantee on its day: pays what is owed, once, or notes that nothing is.
-    pub fn close_guarantee(self, taken: &[Taken], now: Timestamp) -> Result<Outcome<Self>, PayGuaranteeError> {
+    pub fn close_guarantee(
+        self,
+        taken: &[Taken],
+        sources: &[UsedLot],
+        now: Timestamp,
+    ) -> Result<Outcome<Self>, PayGuaranteeError> {
         let due_at = self.guarantee_due_at().ok_or(PayGuaranteeError::Nothing)?;
         if now < due_at {
             return Err(PayGuaranteeError::TooEarly);
@@ -145,7 +158,7 @@ impl PromotionOrder {
         let owed = if assessment.state == PromiseState::Confirming { assessment.would_pay } else { Amount::ZERO };
         let (postings, events) = if owed > Amount::ZERO {
             let event = Event::GuaranteePaid { order: self.id, payer: self.payer, amount: owed };
-            (vec![self.compensation(guarantee.rule, owed, now)], vec![event])
+            (self.compensation((guarantee.rule, owed), sources, now), vec![event])
         } else {
             (Vec::new(), Vec::new())
         };
@@ -156,21 +169,48 @@ impl PromotionOrder {
         Ok(Outcome { state: Self { guarantee, ..self }, postings, events })
     }
 
-    fn compensation(&self, rule: PromiseRule, amount: Amount, now: Timestamp) -> LedgerCommand {
-        let account = match rule.paid_in {
-            PaidIn::Money => wallet::paid_account(self.payer, Asset::Cny),
-            PaidIn::Grant => wallet::granted_account(self.payer),
-        };
-        let lot = NewLot {
-            id: self.id.child(GUARANTEE_LOT),
-            account,
-            origin: LotOrigin::Grant,
-            amount,
-            valid_from: now,
-            valid_to: None,
-            on_return: LotReturn::SameLot,
+    /// What is owed: as a grant, or as money back to the sources that paid, the last one used first (WL-05).
+    fn compensation(
+        &self,
+        (rule, owed): (PromiseRule, Amount),
+        sources: &[UsedLot],
+        now: Timestamp,
+    ) -> Vec<LedgerCommand> {
+        let parts = match rule.paid_in {
+            PaidIn::Grant => vec![(wallet::granted_account(self.payer), LotOrigin::Grant, owed)],
+            PaidIn::Money => self.back_to_sources(owed, sources),
         };
         let from = AccountId { kind: AccountKind::GiftExpense, asset: Asset::Cny, owner: self.tenant.value() };
-        LedgerCommand::OpenLot { from, lot }
+        let open = |(number, (account, origin, amount))| {
+            let id = self.id.child(GUARANTEE_LOT + number);
+            let on_return = LotReturn::SameLot;
+            let lot = NewLot { id, account, origin, amount, valid_from: now, valid_to: None, on_return };
+            LedgerCommand::OpenLot { from, lot }
+        };
+        (0..).zip(parts).map(open).collect()
+    }
+
+    /// Each source of money gets back at most what was used of it; what nothing is left for is money all the same.
+    fn back_to_sources(&self, owed: Amount, sources: &[UsedLot]) -> Vec<(AccountId, LotOrigin, Amount)> {
+        let of_money: Vec<UsedLot> =
+            sources.iter().copied().filter(|source| source.account.asset == Asset::Cny).collect();
+        let used: Vec<UsedSource> = of_money.iter().map(|source| source.used).collect();
+        let credited: i64 = used.iter().map(|source| source.credited.units()).sum();
+        let due = Micros::new(credited.saturating_add(owed.units()).saturating_mul(CENTIBEAN_WORTH.get()));
+        let mut left = owed.units();
+        let mut parts = Vec::new();
+        for CreditPart { hold, amount } in credit_parts(due, &used) {
+            let source = of_money.iter().find(|source| source.used.hold == hold).expect("parts are of these sources");
+            let origin = match source.origin {
+                LotOrigin::Payment(payment) => LotOrigin::Payment(payment),
+                _ => LotOrigin::Grant,
+            };
+            left -= amount.units();
+            parts.push((source.account, origin, amount));
+        }
+        if left > 0 {
+            parts.push((wallet::paid_account(self.payer, Asset::Cny), LotOrigin::Grant, Amount::new(left)));
+        }
+        parts
     }
 }

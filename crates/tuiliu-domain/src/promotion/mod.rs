@@ -28,7 +28,7 @@ pub use audience::{Audience, AudienceError, AudienceLeaf, AudienceTree};
 pub use bidding::Bidding;
 pub use charge::{Billable, ChargeRule, Engagement, NotBillable, PersonFacts, billable};
 pub use content::Content;
-pub use cost_guarantee::{BidChange, ChangeBidError, OrderGuarantee, PayGuaranteeError, Taken};
+pub use cost_guarantee::{BidChange, ChangeBidError, OrderGuarantee, PayGuaranteeError, Taken, UsedLot};
 pub use credit::{CreditPart, UsedSource, credit_parts};
 pub use ending::{EndOrderError, SettleOrderError, SettlementFacts, SourceSettled};
 pub use estimate::{Estimate, EstimateBasis, EstimateRequest, Expected, Range, Ranges, suppose, suppose_around};

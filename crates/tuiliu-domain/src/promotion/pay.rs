@@ -7,12 +7,13 @@ use super::goal::OrderForm;
 use super::product::Product;
 use super::state::{ClosedBy, OrderState, ReviewStage};
 use super::{OrderPayment, OrderSource, PromotionOrder};
-use crate::coupon::{PaymentRules, SourcePlan, total_worth};
+use crate::coupon::{PaymentRules, SourceKind, SourcePlan, total_worth};
 use crate::event::{Event, Outcome};
+use crate::id::LotId;
 use crate::ledger::LedgerCommand;
 use crate::limits::{ORDER_PAYMENTS_MAX, ORDER_SOURCES_MAX};
 use crate::live::RoomState;
-use crate::money::{Asset, MICROS_PER_UNIT, Micros, Price};
+use crate::money::{Amount, Asset, CENTIBEAN_WORTH, MICROS_PER_UNIT, Micros, Price};
 use crate::time::Timestamp;
 
 /// Why an order is not paid.
@@ -22,6 +23,9 @@ pub enum PayOrderError {
     WrongState { state: &'static str },
     #[error("pay an order that had to be paid by `{}` ms", .close_at.ms())]
     TooLate { close_at: Timestamp },
+    /// Beans are bought before they are spent.
+    #[error("pay an order for beans with money")]
+    NotForMoney,
     #[error("pay for a broadcast that has ended")]
     RoomEnded,
     #[error("pay for a video that is `{state}`")]
@@ -125,6 +129,25 @@ impl PromotionOrder {
         let (payer, currency) = (order.payer, order.currency());
         let paid = Event::OrderPaid { order: order.id, payer, currency, price, sources: order.sources.clone() };
         Ok(order.becomes(OrderState::InReview { since: now, stage }, postings, vec![paid]))
+    }
+
+    /// What is to be paid for a quick boost from the buyer's payment account, in fen, and until when (QB-07).
+    pub fn payable_online(&self, now: Timestamp) -> Result<(Amount, Timestamp), PayOrderError> {
+        let OrderState::PendingPayment { close_at } = self.state else {
+            return Err(PayOrderError::WrongState { state: self.state.name() });
+        };
+        self.check_payable(now)?;
+        if self.currency() != Asset::Cny {
+            return Err(PayOrderError::NotForMoney);
+        }
+        let due = self.price_due()?.get();
+        Ok((Amount::new(due / CENTIBEAN_WORTH.get()), close_at))
+    }
+
+    /// What pays with the money that came for it: all of one lot (QB-07).
+    #[must_use]
+    pub const fn paid_by_lot(lot: LotId, amount: Amount) -> SourcePlan {
+        SourcePlan { lot, kind: SourceKind::PaidMoney, amount, unit_worth: CENTIBEAN_WORTH }
     }
 
     /// Closes an order that was not paid in time (TP-08).

@@ -137,7 +137,8 @@ pub fn place(
         (Product::QuickBoost, Bidding::RoiGoal { .. }) => Some(PromiseRule::RETURN),
         _ => None,
     };
-    let guarantee = rule.map(|rule| OrderGuarantee { rule, closed: None });
+    let guarantee =
+        rule.map(|rule| OrderGuarantee { rule: rule.paid_in(policy.quick_boost.guarantee_paid_in), closed: None });
     let event = Event::OrderPlaced {
         order: draft.id,
         content: content.id(),

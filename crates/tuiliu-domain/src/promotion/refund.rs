@@ -8,9 +8,6 @@ use crate::ledger::Hold;
 use crate::money::Amount;
 use crate::time::Timestamp;
 
-/// Working days after the rejection: the money is back between the first and the last of them.
-const REFUND_WORKING_DAYS: (u16, u16) = (1, 7);
-
 /// When the money of a rejected order is back, and how far that is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RefundPromise {
@@ -42,7 +39,7 @@ impl PromotionOrder {
         let left = |source: &super::OrderSource| source.plan.amount.minus(captured(source.hold)).ok();
         let sum = |sum: Amount, left: Amount| sum.plus(left).ok();
         let amount = self.sources.iter().map(left).try_fold(Amount::ZERO, |total, left| sum(total, left?))?;
-        let (first, last) = REFUND_WORKING_DAYS;
+        let (first, last) = (self.terms.refund_working_days_min, self.terms.refund_working_days);
         let (earliest, latest) = (calendar.promise(rejected_at, first), calendar.promise(rejected_at, last));
         Some(RefundPromise { rejected_at, amount, earliest, latest, done_at })
     }

@@ -15,15 +15,6 @@ pub struct PaidUse {
     pub used: Amount,
 }
 
-/// To whom an invoice can be made out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum InvoiceSubject {
-    /// To the person whose account it is, and to nobody else.
-    Individual,
-    /// To a company whose qualification an operator has to verify first.
-    CompanyToVerify,
-}
-
 /// What was spent, invoiced, and can still be invoiced, in fen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct InvoiceFigures {
@@ -50,23 +41,6 @@ fn spent_fen(paid: &PaidUse) -> Option<i64> {
     }
     let used = i128::from(paid.used.units()).clamp(0, bought);
     i64::try_from(i128::from(paid.price.units()) * used / bought).ok()
-}
-
-impl InvoiceSubject {
-    /// Of an account that is one person's, or a company's. No account's company qualification is verified by itself.
-    #[must_use]
-    pub const fn of(is_individual: bool) -> Self {
-        if is_individual { Self::Individual } else { Self::CompanyToVerify }
-    }
-
-    /// The code used in the API; never renamed.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Individual => "individual",
-            Self::CompanyToVerify => "company_to_verify",
-        }
-    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod invoice;
 mod payment;
 mod payout_account;
 mod refund;
+mod subject;
 mod withdrawal;
 
 pub use bank::{
@@ -13,7 +14,7 @@ pub use bank::{
     EnterLineError, SettleLineError,
 };
 pub use gift::{ExpireGiftError, Gift, GiveBeansError, expire_gift};
-pub use invoice::{InvoiceFigures, InvoiceSubject, PaidUse, invoice_figures};
+pub use invoice::{InvoiceFigures, PaidUse, invoice_figures};
 pub use payment::{
     Payment, PaymentReport, PaymentState, Receipt, ReceivedMoney, Refunded, StartTopUpError, SuspenseReason, TopUpDraft,
 };
@@ -21,6 +22,10 @@ pub use payout_account::{AccountNumber, PayoutAccount, PayoutAccountDraft, Payou
 pub use refund::{
     DecideRefundError, PlanRefundError, Refund, RefundDecision, RefundPart, RefundRequest, RefundState, TopUpLot,
     plan_refund,
+};
+pub use subject::{
+    Company, CompanyQualification, InvoiceAccount, InvoiceKind, InvoiceMismatch, InvoiceSubjectAsk,
+    InvoiceSubjectError, NoInvoice, QualificationDraft, QualificationState, QualifyError, TaxNumber,
 };
 pub use withdrawal::{
     Approval, DecideWithdrawalError, PayoutReceipt, PayoutReport, RequestWithdrawalError, Withdrawal, WithdrawalDraft,

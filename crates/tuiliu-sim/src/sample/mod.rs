@@ -5,6 +5,7 @@ mod feed;
 mod guarantee;
 mod incentive;
 mod life;
+mod money;
 mod streams;
 
 use std::sync::Arc;
@@ -92,6 +93,7 @@ pub async fn seed_platform(app: &App, clock: Arc<dyn Clock>) -> Result<Sample> {
         sample.incentives().await.context("failed to set up the sample's incentives")?;
         sample.guarantees().await.context("failed to set up sample guarantees")?;
         sample.boosts().await.context("failed to set up sample boosts")?;
+        sample.money().await.context("failed to set up the sample's money desk")?;
         sample.platform.once(SEEDED, |_, _| Ok(String::new())).await?;
     }
     Ok(sample)

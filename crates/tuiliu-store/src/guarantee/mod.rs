@@ -92,6 +92,7 @@ statements! {
     FIND: concat!("select ", columns!(), " from guarantee_service where id = $1 /*lock*/");
     OF_ORDER: concat!("select ", columns!(), " from guarantee_service where order_id = $1 order by id");
     OF_VIDEO: concat!("select ", columns!(), " from guarantee_service where video_id = $1 order by id");
+    AFTER: concat!("select ", columns!(), " from guarantee_service where id > $1 order by id limit $2");
     OF_TENANT: concat!("select ", columns!(), " from guarantee_service
         where tenant_id = $1 and id < $2 order by id desc limit $3");
     FROZEN: concat!("select ", columns!(), " from guarantee_service
@@ -213,6 +214,16 @@ impl Tx<'_> {
     ) -> Result<Vec<GuaranteeService>, StoreError> {
         let after = after.unwrap_or(GuaranteeServiceId::new(0));
         self.query(RUNNING, &[after.into(), limit.into()])?.iter().map(read).collect()
+    }
+
+    /// Every tenant's guarantees after this one, in the order of their ids: for the audit.
+    pub fn guarantee_services_after(
+        &mut self,
+        after: Option<GuaranteeServiceId>,
+        limit: u32,
+    ) -> Result<Vec<GuaranteeService>, StoreError> {
+        let after = after.unwrap_or(GuaranteeServiceId::new(0));
+        self.query(AFTER, &[after.into(), limit.into()])?.iter().map(read).collect()
     }
 
     /// Guarantees that are open, or ended after this instant, newest first, each with what helping it cost.

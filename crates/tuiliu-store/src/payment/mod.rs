@@ -3,9 +3,11 @@
 mod bank;
 mod gift;
 mod invoice;
+mod order;
 mod payout_account;
 mod refund;
 mod sandbox;
+mod subject;
 mod withdrawal;
 
 pub use bank::{BankLinePage, BankTransferPage};
@@ -34,9 +36,11 @@ pub(crate) const ALL_STATEMENTS: &[&[Statement]] = &[
     bank::STATEMENTS,
     gift::STATEMENTS,
     invoice::STATEMENTS,
+    order::STATEMENTS,
     payout_account::STATEMENTS,
     refund::STATEMENTS,
     sandbox::STATEMENTS,
+    subject::STATEMENTS,
     withdrawal::STATEMENTS,
 ];
 

@@ -257,3 +257,5 @@ fn the_sandbox_keeps_its_books() {
         .unwrap();
     });
 }
+
+mod money;

@@ -7,7 +7,7 @@ use tuiliu_domain::coupon::{SourceKind, SourcePlan};
 use tuiliu_domain::id::{HoldId, LotId};
 use tuiliu_domain::money::{Amount, Asset, Micros, Price};
 use tuiliu_domain::policy::{HoldoutTerms, Terms};
-use tuiliu_domain::promise::{Closed, PromiseRule};
+use tuiliu_domain::promise::{Closed, PaidIn, PromiseRule};
 use tuiliu_domain::promotion::{
     Audience, Bidding, ChargeRule, ChargedBy, Desk, GuardCondition, GuardRule, Joint, OrderGuarantee, OrderPayment,
     OrderSource, PlacementName, PromotionOrder,
@@ -229,7 +229,12 @@ pub(super) struct StoredGuarantee {
     results: i64,
 }
 
-const PRESETS: [(&str, PromiseRule); 2] = [("cost_1", PromiseRule::COST), ("return_1", PromiseRule::RETURN)];
+const PRESETS: [(&str, PromiseRule); 4] = [
+    ("cost_1", PromiseRule::COST),
+    ("cost_1_money", PromiseRule::COST.paid_in(PaidIn::Money)),
+    ("return_1", PromiseRule::RETURN),
+    ("return_1_money", PromiseRule::RETURN.paid_in(PaidIn::Money)),
+];
 
 impl From<&OrderGuarantee> for StoredGuarantee {
     fn from(guarantee: &OrderGuarantee) -> Self {
@@ -290,6 +295,10 @@ pub(super) struct StoredTerms {
     hard_end_permille: i64,
     #[serde(default)]
     complete_after_ms: i64,
+    #[serde(default = "one_day")]
+    refund_working_days_min: u16,
+    #[serde(default = "seven_days")]
+    refund_working_days: u16,
 }
 
 fn beans() -> String {
@@ -298,6 +307,14 @@ fn beans() -> String {
 
 const fn one() -> i64 {
     1
+}
+
+const fn one_day() -> u16 {
+    1
+}
+
+const fn seven_days() -> u16 {
+    7
 }
 
 const fn thousand() -> i64 {
@@ -352,6 +369,8 @@ impl From<&Terms> for StoredTerms {
             viewers_planned: terms.holdout.viewers_planned,
             hard_end_permille: terms.hard_end_permille,
             complete_after_ms: terms.complete_after_ms,
+            refund_working_days_min: terms.refund_working_days_min,
+            refund_working_days: terms.refund_working_days,
         }
     }
 }
@@ -391,6 +410,8 @@ impl StoredTerms {
             holdout: HoldoutTerms { share_millionths: self.holdout_millionths, viewers_planned: self.viewers_planned },
             hard_end_permille: self.hard_end_permille,
             complete_after_ms: self.complete_after_ms,
+            refund_working_days_min: self.refund_working_days_min,
+            refund_working_days: self.refund_working_days,
         })
     }
 }

@@ -56,9 +56,10 @@ fn bar() -> ProgressBar {
 
 /// The verdict for people.
 pub(crate) fn as_text(audit: &Audit) -> String {
-    let Audit { ledger, orders, charges, .. } = audit;
+    let Audit { ledger, orders, charges, guarantees, withdrawals, .. } = audit;
     let mut text = format!(
-        "recomputed {} batches, {} groups, {} transfers, {} rows of history; {orders} orders, {charges} charges\n",
+        "recomputed {} batches, {} groups, {} transfers, {} rows of history; {orders} orders, {charges} charges, \
+         {guarantees} guarantees, {withdrawals} withdrawals\n",
         ledger.batches, ledger.groups, ledger.transfers, ledger.entries,
     );
     writeln!(text, "head {}", hexadecimal(&ledger.head)).expect("a string takes all");
@@ -68,7 +69,7 @@ pub(crate) fn as_text(audit: &Audit) -> String {
 
 /// The verdict for machines.
 pub(crate) fn as_json(audit: &Audit) -> serde_json::Value {
-    let Audit { ledger, orders, charges, broken_order } = audit;
+    let Audit { ledger, orders, charges, broken_order, guarantees, withdrawals, broken_money } = audit;
     json!({
         "verdict": if audit.is_clean() { "clean" } else { "broken" },
         "broken_invariant": ledger.broken.as_ref().map(|broken| {
@@ -77,12 +78,15 @@ pub(crate) fn as_json(audit: &Audit) -> serde_json::Value {
         "broken_order": broken_order.as_ref().map(|broken| {
             json!({ "order": broken.order.to_string(), "detail": broken.fault.to_string() })
         }),
+        "broken_money": broken_money.as_ref().map(ToString::to_string),
         "batches": ledger.batches,
         "groups": ledger.groups,
         "transfers": ledger.transfers,
         "entries": ledger.entries,
         "orders": orders,
         "charges": charges,
+        "guarantees": guarantees,
+        "withdrawals": withdrawals,
         "head": hexadecimal(&ledger.head),
     })
 }
@@ -97,7 +101,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use tuiliu_app::audit::{Audit, BrokenOrder, OrderFault};
+    use tuiliu_app::audit::{Audit, BrokenMoney, BrokenOrder, Escrowed, OrderFault};
     use tuiliu_domain::id::PromotionOrderId;
     use tuiliu_domain::ledger::invariants::Broken;
     use tuiliu_store::AuditReport;
@@ -106,7 +110,15 @@ mod tests {
 
     fn clean() -> Audit {
         let ledger = AuditReport { batches: 2, groups: 3, transfers: 5, entries: 8, head: [0xa1; 32], broken: None };
-        Audit { ledger, orders: 13, charges: 21, broken_order: None }
+        Audit {
+            ledger,
+            orders: 13,
+            charges: 21,
+            broken_order: None,
+            guarantees: 34,
+            withdrawals: 55,
+            broken_money: None,
+        }
     }
 
     #[track_caller]
@@ -120,7 +132,8 @@ mod tests {
 
     #[test]
     fn tells_that_all_is_clean() {
-        let json = check(&clean(), "8 rows of history; 13 orders, 21 charges\n", "clean");
+        let json =
+            check(&clean(), "8 rows of history; 13 orders, 21 charges, 34 guarantees, 55 withdrawals\n", "clean");
         check(&clean(), "\nverdict: clean\n", "clean");
         assert!(json["broken_invariant"].is_null() && json["broken_order"].is_null(), "{json}");
     }
@@ -132,6 +145,16 @@ mod tests {
         audit.ledger.broken = Some(Broken { number: 3, name, detail: "by 7".to_owned() });
         let json = check(&audit, "verdict: invariant 3 (a balance is the sum of its transfers)", "broken");
         assert_eq!(json["broken_invariant"]["number"], 3);
+    }
+
+    #[test]
+    fn names_money_that_does_not_add_up() {
+        let mut audit = clean();
+        let (expected, found) = (Escrowed { amount: 5, ..Escrowed::default() }, Escrowed::default());
+        audit.broken_money = Some(BrokenMoney::Escrow { thing: "wdr_1".to_owned(), expected, found });
+        let told = "keep `wdr_1` true: by its row `0 used and 0 back of 5`, by the ledger `0 used and 0 back of 0`";
+        let json = check(&audit, told, "broken");
+        assert_eq!(json["broken_money"], told);
     }
 
     #[test]

@@ -229,6 +229,7 @@ async fn everybody_reads_the_policy_of_their_tenant() {
                 43200000,
                 86400000
               ],
+              "guarantee_paid_in": "grant",
               "hard_end_permille": 2000,
               "long_from": 500,
               "offset_permille_max": 0,
@@ -244,6 +245,7 @@ async fn everybody_reads_the_policy_of_their_tenant() {
               ],
               "purchase_usual": 10000,
               "refund_working_days": 7,
+              "refund_working_days_min": 1,
               "roi_goal_permille_max": 100000,
               "roi_goal_permille_min": 100,
               "wallet_low": 100

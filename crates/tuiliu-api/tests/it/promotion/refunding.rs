@@ -9,13 +9,13 @@ use super::stage::{HOUR_MS, MINUTE_MS, Stage, keyed};
 use crate::platform::request;
 use crate::wallet::play;
 
-fn yuan(whole: i64) -> Value {
+pub(super) fn yuan(whole: i64) -> Value {
     json!({"amount": whole * 100, "currency": "CNY"})
 }
 
 impl Stage {
     /// A top-up of the creator's that was paid and stays money.
-    async fn paid_yuan(&self, whole: i64) -> Value {
+    pub(super) async fn paid_yuan(&self, whole: i64) -> Value {
         let path = format!("/v1/wallets/{}/top_ups", self.creator().party);
         let body = json!({"price": yuan(whole), "channel": "direct", "into": "CNY"});
         let begun = self.expect(self.creator(), &path, body, 201).await;
@@ -23,7 +23,7 @@ impl Stage {
         begun
     }
 
-    async fn shown_video(&self, visibility: &str) -> String {
+    pub(super) async fn shown_video(&self, visibility: &str) -> String {
         let body = json!({
             "creator_id": self.creator().party.to_string(), "external_id": "v1", "title": "十分钟烤一炉面包",
             "category": "bakery", "visibility": visibility, "duration_ms": 15_000, "published_at": self.at(0),
@@ -32,7 +32,7 @@ impl Stage {
         video["id"].as_str().unwrap().to_owned()
     }
 
-    fn boost(video: &str) -> Value {
+    pub(super) fn boost(video: &str) -> Value {
         json!({
             "product": "quick_boost", "video_id": video, "goal": "follows", "budget": yuan(100),
             "duration_ms": 7_200_000, "desk": "mobile",
@@ -198,6 +198,22 @@ async fn qb_15_nobody_else_gives_unspent_money_back() {
     assert_eq!(stage.get(&format!("/v1/wallets/{}/refunds", stage.creator().party)).await["data"], json!([]));
 }
 
+#[tokio::test]
+async fn qb_14_the_promise_is_that_of_the_policy_when_the_order_was_placed() {
+    let stage = Stage::new().await;
+    stage.paid_yuan(200).await;
+    let video = stage.shown_video("private").await;
+    let before = stage.place(Stage::boost(&video)).await;
+    let change = json!({"quick_boost": {"refund_working_days_min": 2, "refund_working_days": 3}});
+    stage.change_policy(change).await;
+    let after = stage.place(Stage::boost(&video)).await;
+    for (boost, from, by) in [(before, "2026-11-23", "2026-12-01"), (after, "2026-11-24", "2026-11-25")] {
+        assert_eq!(stage.pay(&boost).await["state"], "rejected");
+        let refund = &stage.get(&format!("/v1/boosts/{boost}")).await["refund"];
+        assert_eq!((&refund["promised_from"], &refund["promised_by"]), (&json!(from), &json!(by)));
+    }
+}
+
 async fn invoices_are_for_what_was_spent(store: Store) {
     let stage = Stage::on(store).await;
     // A gift of beans pays nothing of a boost in yuan, and is never invoiced.
@@ -209,7 +225,9 @@ async fn invoices_are_for_what_was_spent(store: Store) {
         |from: &str, to: &str| format!("/v1/wallets/{}/invoice_figures?from={from}&to={to}", stage.creator().party);
     let eligible = async || {
         let read = stage.get(&path(&from, &period_ends)).await;
-        assert_eq!((&read["invoiced"], &read["subject"]), (&yuan(0), &json!("individual")), "{read}");
+        let [person, company] = [0, 1].map(|place| &read["kinds"][place]);
+        assert_eq!((&read["invoiced"], &person["available"]), (&yuan(0), &json!(true)), "{read}");
+        assert_eq!((&company["kind"], &company["reason"]), (&json!("company"), &json!("not_verified")));
         assert_eq!(read["spent"], read["eligible"]);
         read["eligible"]["amount"].as_i64().unwrap()
     };

@@ -9,6 +9,7 @@ use tuiliu_domain::policy::{
     GuaranteePromise, HoldoutPolicy, IncentivePolicy, OrderPolicy, Policy, QuickBoostPolicy, ReviewPolicy, RoomPolicy,
     SalePolicy, TrafficPolicy, WalletPolicy,
 };
+use tuiliu_domain::promise::PaidIn;
 use tuiliu_domain::promotion::Goal;
 use tuiliu_domain::review::OnSilence;
 
@@ -60,6 +61,16 @@ integer! {
 }
 
 impl Setting for OnSilence {
+    type Text = String;
+    fn text(&self) -> String {
+        self.code().to_owned()
+    }
+    fn read(text: String) -> Option<Self> {
+        Self::from_code(&text)
+    }
+}
+
+impl Setting for PaidIn {
     type Text = String;
     fn text(&self) -> String {
         self.code().to_owned()
@@ -246,7 +257,9 @@ part!(QuickBoostText of QuickBoostPolicy {
     point_worth: Amount,
     offset_permille_max: i64,
     complete_after_ms: i64,
-    refund_working_days: i64,
+    refund_working_days_min: u16,
+    refund_working_days: u16,
+    guarantee_paid_in: PaidIn,
     cost_per_result: Vec<(Goal, CostPrior)>,
 });
 part!(ChargeText of ChargePolicy {
