@@ -206,7 +206,7 @@ impl Shell {
         let due_at = matches!(outcome.state.state, WithdrawalState::Approved { .. }).then_some(now);
         let step = step(what, (Some(by), command.refusal.clone()), now);
         save_withdrawal(self, tx, (outcome, due_at), step)?;
-        Ok(view(tx, tenant, command.withdrawal)?.ok_or(CommandError::NotFound)?)
+        view(tx, tenant, command.withdrawal)?.ok_or(CommandError::NotFound)
     }
 }
 
