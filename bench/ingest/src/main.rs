@@ -80,7 +80,7 @@ async fn run(arguments: &Arguments) -> Result<ExitCode> {
         let lane = number % lanes.len();
         lanes[lane].push(report);
     }
-    let began = Instant::now();
+    let (began, cpu) = (Instant::now(), cpu_seconds()?);
     let mut senders = Vec::new();
     for lane in lanes {
         let world = Arc::clone(&world);
@@ -96,12 +96,12 @@ async fn run(arguments: &Arguments) -> Result<ExitCode> {
     for sender in senders {
         taken += sender.await??;
     }
-    let ingest = began.elapsed().as_secs_f64();
+    let (ingest, ingest_cpu) = (began.elapsed().as_secs_f64(), cpu_seconds()? - cpu);
     ensure!(taken == arguments.events, "{taken} of {} events were taken", arguments.events);
     eprintln!("taken in {ingest:.1} s");
-    let began = Instant::now();
+    let (began, cpu) = (Instant::now(), cpu_seconds()?);
     while world.app.fold_events().await? > 0 {}
-    let fold = began.elapsed().as_secs_f64();
+    let (fold, fold_cpu) = (began.elapsed().as_secs_f64(), cpu_seconds()? - cpu);
     eprintln!("folded in {fold:.1} s");
     let mut millis = Vec::new();
     for _ in 0..20 {
@@ -113,12 +113,14 @@ async fn run(arguments: &Arguments) -> Result<ExitCode> {
     millis.sort_by(f64::total_cmp);
     let count = f64::from(u32::try_from(taken)?);
     let (per_second, folded_per_second) = (count / ingest, count / fold);
+    let (cpu_us, folded_cpu_us) = (1e6 * ingest_cpu / count, 1e6 * fold_cpu / count);
     let (median, worst) = (millis[millis.len() / 2], millis[millis.len() - 1]);
     let met = per_second >= GOAL_PER_SECOND && worst < GOAL_REPORT_MS;
     if arguments.json {
         let figures = json!({
             "bench": "ingest", "events": taken, "impressions": tokens.len(), "senders": arguments.senders,
             "ingested_per_second": per_second, "folded_per_second": folded_per_second,
+            "ingested_cpu_us": cpu_us, "folded_cpu_us": folded_cpu_us,
             "report_ms_median": median, "report_ms_worst_of_20": worst,
             "bars": [
                 { "bar": "events taken a second", "found": per_second, "at_least": GOAL_PER_SECOND,
@@ -130,6 +132,7 @@ async fn run(arguments: &Arguments) -> Result<ExitCode> {
         println!("{figures:#}");
     } else {
         println!("{taken} events of one order: taken {per_second:.0}/s, folded {folded_per_second:.0}/s");
+        println!("one event: {cpu_us:.1} µs of all threads until it is durable, {folded_cpu_us:.1} µs to fold");
         println!("its report: {median:.1} ms, at most {worst:.1} ms of 20");
     }
     Ok(if met { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -177,6 +180,14 @@ async fn world(folder: &std::path::Path) -> Result<World> {
     };
     app.deliver_once().await;
     Ok(World { app, actor, order, room })
+}
+
+/// What all threads of this process have used, in seconds.
+fn cpu_seconds() -> Result<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").context("failed to read what was used")?;
+    let (_, fields) = stat.rsplit_once(')').context("failed to read what was used")?;
+    let ticks: Vec<f64> = fields.split_whitespace().skip(11).take(2).map(str::parse).collect::<Result<_, _>>()?;
+    Ok(ticks.iter().sum::<f64>() / 100.0)
 }
 
 /// Impressions of the order, each of another viewer; those who are held out get none.

@@ -17,6 +17,7 @@ use crate::error::CommandError;
 use crate::guarantee::QuoteDesk;
 use crate::outside::{Clock, ContentCheck, Ids, Outside, PaymentProvider, Secrets, WebhookCarrier, next_id};
 use crate::request_log::RequestLog;
+use crate::retention::Retention;
 
 /// What commands may use besides their transaction.
 pub struct Shell {
@@ -29,6 +30,8 @@ pub struct Shell {
     pub(crate) calendar: Calendar,
     /// What quotes of guarantees are made from.
     pub(crate) quotes: QuoteDesk,
+    /// How long things are kept that nothing rests on for ever.
+    pub(crate) retention: Retention,
     /// Who takes payments; set once, before the app is used.
     pub(crate) payments: OnceLock<Arc<dyn PaymentProvider>>,
     /// Who judges content from outside, if anybody; set once, before the app is used.
@@ -50,6 +53,7 @@ pub struct Setup {
     pub engine: EngineConfig,
     pub keys: EngineKeys,
     pub calendar: Calendar,
+    pub retention: Retention,
 }
 
 impl Setup {
@@ -58,7 +62,7 @@ impl Setup {
     pub fn passing(secrets: &dyn Secrets) -> Self {
         let keys = EngineKeys::from_secret(secrets.next_secret());
         let (password_cost, engine) = (PasswordCost::default(), EngineConfig::default());
-        Self { password_cost, engine, keys, calendar: Calendar::mainland() }
+        Self { password_cost, engine, keys, calendar: Calendar::mainland(), retention: Retention::default() }
     }
 }
 
@@ -110,7 +114,7 @@ impl App {
     #[must_use]
     pub fn with_setup(store: Store, outside: Outside, setup: Setup) -> Self {
         let Outside { clock, ids, secrets } = outside;
-        let Setup { password_cost, engine, keys, calendar } = setup;
+        let Setup { password_cost, engine, keys, calendar, retention } = setup;
         let (access, engine) = (Access::new(password_cost), Arc::new(Engine::new(engine, keys)));
         let (payments, content_check) = (OnceLock::new(), OnceLock::new());
         let shell = Shell {
@@ -121,6 +125,7 @@ impl App {
             engine,
             calendar,
             quotes: QuoteDesk::default(),
+            retention,
             payments,
             content_check,
             webhooks: OnceLock::new(),

@@ -50,6 +50,7 @@ impl App {
         // Waiting for another system must hold nothing else up.
         let checks = tokio::spawn(self.clone().ask_again_and_again(rhythm.due));
         let webhooks = tokio::spawn(self.clone().send_webhooks_again_and_again(rhythm.due));
+        let forgetting = tokio::spawn(self.clone().forget_again_and_again(rhythm.housekeeping));
         loop {
             tokio::select! {
                 _ = delivery.tick() => {
@@ -74,6 +75,7 @@ impl App {
         checks.abort();
         // What was under way is sent again once its time is over: at least once.
         webhooks.abort();
+        forgetting.abort();
         info!("stopped the jobs");
     }
 
@@ -82,6 +84,18 @@ impl App {
         loop {
             if let Err(fault) = self.ask_content_checks(CHECKS_PER_ROUND).await {
                 error!(fault = %fault, "could not ask the outside check");
+            }
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// Forgets what is only kept for a while, for ever; beside the other jobs, since many small steps take a while.
+    async fn forget_again_and_again(self, pause: Duration) {
+        loop {
+            match self.forget_old().await {
+                Ok(0) => {}
+                Ok(forgotten) => info!(forgotten.rows = forgotten, "forgot what was old"),
+                Err(fault) => error!(fault = %fault, "could not forget what is old"),
             }
             tokio::time::sleep(pause).await;
         }
@@ -194,12 +208,6 @@ impl App {
     async fn forget_what_was_kept_for_a_while(&self) {
         if let Err(fault) = self.forget_old_access().await {
             error!(fault = %fault, "could not forget old sessions and failed sign-ins");
-        }
-        if let Err(fault) = self.forget_old_events().await {
-            error!(fault = %fault, "could not forget old event ids");
-        }
-        if let Err(fault) = self.forget_refused_events().await {
-            error!(fault = %fault, "could not forget refused events");
         }
         if let Err(fault) = self.forget_platform_viewers().await {
             error!(fault = %fault, "could not forget the viewers of months that are long over");

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Result, ensure};
-use tuiliu_app::Setup;
 use tuiliu_app::access::PasswordCost;
 use tuiliu_app::delivery::{EngineConfig, EngineKeys};
 use tuiliu_app::outside::{Ids, ManualClock, Outside};
+use tuiliu_app::{Retention, Setup};
 use tuiliu_delivery::random::mix;
 use tuiliu_domain::calendar::Calendar;
 use tuiliu_domain::time::Timestamp;
@@ -52,6 +52,7 @@ pub fn setup(seed: u64, frequency_bits: u32) -> Setup {
         engine: EngineConfig { seed, frequency_bits, ..EngineConfig::default() },
         keys: EngineKeys::from_secret(secret),
         calendar: Calendar::mainland(),
+        retention: Retention::default(),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::dialect::{Address, Connection, Purpose};
 use crate::statement::Statement;
 use crate::{
     access, appeal, audit, coupon, delivery, event, forecast, guarantee, incentive, ledger, live, message, outbox,
-    payment, promotion, report, request, request_log, search, testing, video, webhook,
+    payment, promotion, report, request, request_log, retention, search, testing, video, webhook,
 };
 
 /// The lists of all modules. A new module that declares statements is added here; a test counts them.
@@ -35,6 +35,7 @@ fn lists() -> Vec<&'static [Statement]> {
         request::STATEMENTS,
         request_log::STATEMENTS,
         search::STATEMENTS,
+        retention::STATEMENTS,
         video::STATEMENTS,
     ];
     lists.extend_from_slice(access::STATEMENTS);

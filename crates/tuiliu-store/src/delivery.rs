@@ -25,6 +25,25 @@ pub struct Exposure {
     pub at: Timestamp,
 }
 
+/// What became of an impression.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExposureRow {
+    pub exposure: Exposure,
+    /// It was: its token is used up.
+    pub shown: bool,
+    /// So long by what is known.
+    pub watched_ms: i64,
+}
+
+/// What somebody did once, under an order, in a room, with a product.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonRow {
+    pub subject: u128,
+    pub viewer: u128,
+    /// Codes with a space between.
+    pub kinds: String,
+}
+
 /// One row of an order's itemised delivery ledger (TP-31).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeliveryCharge {
@@ -84,15 +103,13 @@ pub struct MinuteSum {
 }
 
 statements! {
-    SHOW: "insert into exposure (decision_id, order_id, viewer, at, shown, watched_ms) values ($1, $2, $3, $4, 1, 0)
-        on conflict (decision_id) do update set shown = 1, at = excluded.at where exposure.shown = 0";
-    WATCHED: "select watched_ms from exposure where decision_id = $1";
-    WATCH: "insert into exposure (decision_id, order_id, viewer, at, shown, watched_ms) values ($1, $2, $3, $4, 0, $5)
-        on conflict (decision_id) do update set watched_ms = excluded.watched_ms";
-    ADD_PERSON: "insert into order_person (order_id, kind, viewer) values ($1, $2, $3)
-        on conflict (order_id, kind, viewer) do nothing";
-    HAS_PERSON: "select 1 from order_person where order_id = $1 and kind = $2 and viewer = $3";
-    REMOVE_PERSON: "delete from order_person where order_id = $1 and kind = $2 and viewer = $3";
+    EXPOSURES: "select decision_id, order_id, viewer, at, shown, watched_ms from exposure where decision_id = $1";
+    PUT_EXPOSURE: "insert into exposure (decision_id, order_id, viewer, at, shown, watched_ms)
+        values ($1, $2, $3, $4, $5, $6) on conflict (decision_id) do update
+        set at = excluded.at, shown = excluded.shown, watched_ms = excluded.watched_ms";
+    PERSONS: "select subject_id, viewer, kinds from person where subject_id = $1 and viewer = $2";
+    PUT_PERSON: "insert into person (subject_id, viewer, kinds) values ($1, $2, $3)
+        on conflict (subject_id, viewer) do update set kinds = excluded.kinds";
     AWAIT: "insert into pending_result (order_id, viewer, decision_id, price, node, epoch, at, due_at)
         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (order_id, viewer) do nothing";
     UNDO: "delete from pending_result where order_id = $1 and viewer = $2 and at <= $3 and due_at > $3";
@@ -106,7 +123,8 @@ statements! {
             cast(case when u.viewer is null then 0 else 1 end as bigint)
         from delivery_charge c
             left join traffic_credit t on t.order_id = c.order_id and t.number = c.number
-            left join order_person u on u.order_id = c.order_id and u.kind = 'result_undone' and u.viewer = c.viewer
+            left join person u on u.subject_id = c.order_id and u.viewer = c.viewer
+                and ' ' || u.kinds || ' ' like '% result_undone %'
         where c.order_id = $1 and c.number > $2 and t.number is null order by c.number limit $3";
     LAST_CHARGE: "select coalesce(max(number), 0) from delivery_charge where order_id = $1";
     LAST_CHARGE_AT: "select at from delivery_charge where order_id = $1 order by number desc limit 1";
@@ -143,42 +161,43 @@ pub struct ChargeSum {
 }
 
 impl Tx<'_> {
-    /// Records that an impression was shown; `false` when its token was used before.
-    pub fn show(&mut self, exposure: Exposure) -> Result<bool, StoreError> {
-        let Exposure { decision, order, viewer, at } = exposure;
-        let viewer: Id<()> = Id::new(viewer);
-        Ok(self.execute(SHOW, &[decision.into(), order.into(), viewer.into(), at.into()])? == 1)
+    /// What became of these impressions, in no order; nothing of those that nothing was heard of.
+    pub fn exposures(&mut self, decisions: &[DecisionId]) -> Result<Vec<ExposureRow>, StoreError> {
+        let asked: Vec<_> = decisions.iter().map(|decision| [(*decision).into()]).collect();
+        let read = |row: &Row| {
+            let (decision, order, at) = (row.get(0)?, row.get(1)?, row.get(3)?);
+            let exposure = Exposure { decision, order, viewer: row.get::<Id<()>>(2)?.value(), at };
+            Ok(ExposureRow { exposure, shown: row.get(4)?, watched_ms: row.get(5)? })
+        };
+        self.query_many(EXPOSURES, &asked)?.iter().map(read).collect()
     }
 
-    /// Records how long a shown room was watched so far; answers how long it was known to be before.
-    /// Reports may repeat and cross: the longest counts.
-    pub fn watch(&mut self, exposure: Exposure, watched_ms: i64) -> Result<i64, StoreError> {
-        let Exposure { decision, order, viewer, at } = exposure;
-        let before: i64 = self.query_one(WATCHED, &[decision.into()])?.map_or(Ok(0), |row| row.get(0))?;
-        if before < watched_ms {
+    /// Writes what became of impressions over what was known, each once.
+    pub fn put_exposures(&mut self, rows: &[ExposureRow]) -> Result<(), StoreError> {
+        let values = |row: &ExposureRow| {
+            let ExposureRow { exposure: Exposure { decision, order, viewer, at }, shown, watched_ms } = *row;
             let viewer: Id<()> = Id::new(viewer);
-            let values = [decision.into(), order.into(), viewer.into(), at.into(), watched_ms.into()];
-            self.execute_one(WATCH, &values)?;
-        }
-        Ok(before)
+            [decision.into(), order.into(), viewer.into(), at.into(), shown.into(), watched_ms.into()]
+        };
+        self.execute_many(PUT_EXPOSURE, rows.iter().map(values))
     }
 
-    /// Records that a person did this under an order or in a room; `false` when they had done so before.
-    pub fn add_person<K>(&mut self, subject: Id<K>, kind: &str, viewer: u128) -> Result<bool, StoreError> {
-        let viewer: Id<()> = Id::new(viewer);
-        Ok(self.execute(ADD_PERSON, &[subject.into(), kind.into(), viewer.into()])? == 1)
+    /// What these people did once, each with a subject, in no order.
+    pub fn persons(&mut self, people: &[(u128, u128)]) -> Result<Vec<PersonRow>, StoreError> {
+        let id = |value: u128| -> Id<()> { Id::new(value) };
+        let asked: Vec<_> = people.iter().map(|(subject, viewer)| [id(*subject).into(), id(*viewer).into()]).collect();
+        let read = |row: &Row| {
+            let [subject, viewer] = [row.get::<Id<()>>(0)?.value(), row.get::<Id<()>>(1)?.value()];
+            Ok(PersonRow { subject, viewer, kinds: row.get(2)? })
+        };
+        self.query_many(PERSONS, &asked)?.iter().map(read).collect()
     }
 
-    /// Whether a person has done this under an order or in a room.
-    pub fn has_person<K>(&mut self, subject: Id<K>, kind: &str, viewer: u128) -> Result<bool, StoreError> {
-        let viewer: Id<()> = Id::new(viewer);
-        Ok(self.query_one(HAS_PERSON, &[subject.into(), kind.into(), viewer.into()])?.is_some())
-    }
-
-    /// Forgets that a person did this; `false` when they had not.
-    pub fn remove_person(&mut self, order: PromotionOrderId, kind: &str, viewer: u128) -> Result<bool, StoreError> {
-        let viewer: Id<()> = Id::new(viewer);
-        Ok(self.execute(REMOVE_PERSON, &[order.into(), kind.into(), viewer.into()])? == 1)
+    /// Writes what people did once over what was known, each person once for a subject.
+    pub fn put_persons(&mut self, people: &[PersonRow]) -> Result<(), StoreError> {
+        let id = |value: u128| -> Id<()> { Id::new(value) };
+        let rows = people.iter().map(|row| [id(row.subject).into(), id(row.viewer).into(), (&row.kinds).into()]);
+        self.execute_many(PUT_PERSON, rows)
     }
 
     /// Keeps a result until it is due; a person has one per order.

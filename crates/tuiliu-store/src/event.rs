@@ -2,7 +2,7 @@
 
 pub(crate) mod refused;
 
-use tuiliu_domain::id::TenantId;
+use tuiliu_domain::id::{Id, TenantId};
 use tuiliu_domain::time::{DAY_MS, Timestamp};
 
 use crate::error::StoreError;
@@ -23,7 +23,6 @@ pub struct EventBatch {
 
 statements! {
     SEE: "insert into event_seen (key, day) values ($1, $2) on conflict (key) do nothing";
-    FORGET: "delete from event_seen where day < $1";
     INSERT: "insert into event_batch (seq, tenant_id, received_at, events, body) values ($1, $2, $3, $4, $5)";
     AFTER: "select seq, tenant_id, received_at, events, body from event_batch where seq > $1 order by seq limit $2";
     FOLDED: "select value from counter where name = 'events_folded' /*lock*/";
@@ -32,15 +31,18 @@ statements! {
 }
 
 impl Tx<'_> {
-    /// Remembers an event by the hash of its tenant, type and id; `false` when it was seen before.
-    pub fn see_event(&mut self, key: [u8; 16], now: Timestamp) -> Result<bool, StoreError> {
-        let key: &[u8] = &key;
-        Ok(self.execute(SEE, &[key.into(), (now.ms() / DAY_MS).into()])? == 1)
-    }
-
-    /// Forgets events seen before the day of `before`; their ids would be refused as too old by now.
-    pub fn forget_events(&mut self, before: Timestamp) -> Result<u64, StoreError> {
-        self.execute(FORGET, &[(before.ms() / DAY_MS).into()])
+    /// Remembers events by the hashes of tenant, type and id; tells of each, in their order, whether it was new.
+    pub fn see_events(&mut self, keys: &[u128], now: Timestamp) -> Result<Vec<bool>, StoreError> {
+        // Neighbours lie in one page, and two nodes that report the same events lock them in the same order.
+        let mut order: Vec<(u128, usize)> = keys.iter().copied().zip(0..).collect();
+        order.sort_unstable();
+        let day = now.ms() / DAY_MS;
+        let rows: Vec<_> = order.iter().map(|(key, _)| [Id::<()>::new(*key).into(), day.into()]).collect();
+        let mut new = vec![false; keys.len()];
+        for ((_, place), is_new) in order.into_iter().zip(self.insert_new(SEE, &rows)?) {
+            new[place] = is_new;
+        }
+        Ok(new)
     }
 
     /// Appends a batch; it is acknowledged when the transaction is.

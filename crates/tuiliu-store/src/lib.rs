@@ -24,6 +24,7 @@ mod promotion;
 mod report;
 mod request;
 mod request_log;
+mod retention;
 mod row;
 mod search;
 mod statement;
@@ -48,7 +49,9 @@ pub use delivery::node::{DeliveryNode, LeaseCharge};
 pub use delivery::platform::{PlatformActs, PlatformSum, PlatformViewer, PlatformWin};
 pub use delivery::prediction::StoredPrediction;
 pub use delivery::validity::{DecisionCharge, OrderCredit, TrafficCredit, TrafficGrid, TrafficInspection};
-pub use delivery::{ChargeSum, ChargedResult, DeliveryCharge, Exposure, MetricTotals, MinuteSum, PendingResult};
+pub use delivery::{
+    ChargeSum, ChargedResult, DeliveryCharge, Exposure, ExposureRow, MetricTotals, MinuteSum, PendingResult, PersonRow,
+};
 pub use dialect::{Address, Examined, examine};
 pub use error::StoreError;
 pub use event::EventBatch;
@@ -75,6 +78,7 @@ pub use report::{
 };
 pub use request::StoredAnswer;
 pub use request_log::{LoggedRequest, RequestLogPage};
+pub use retention::{Aging, Forgetting, OwnedRows, SweepStep, Swept};
 pub use search::SEARCHED_MAX;
 pub use store::{Store, StoreConfig};
 pub use tx::Tx;

@@ -14,6 +14,15 @@ pub(crate) enum Cell {
     Int(i64),
     Text(String),
     Blob(Vec<u8>),
+    /// Sixteen bytes, as ids are: there are many of them, and none needs room of its own.
+    Id([u8; 16]),
+}
+
+impl Cell {
+    /// Bytes as they are kept.
+    pub(crate) fn bytes(bytes: &[u8]) -> Self {
+        <[u8; 16]>::try_from(bytes).map_or_else(|_| Self::Blob(bytes.to_vec()), Self::Id)
+    }
 }
 
 /// One row of an answer.
@@ -65,7 +74,7 @@ fn wrong<T>(wanted: &str, cell: &Cell) -> Result<T, String> {
         Cell::Null => "null",
         Cell::Int(_) => "an integer",
         Cell::Text(_) => "text",
-        Cell::Blob(_) => "bytes",
+        Cell::Blob(_) | Cell::Id(_) => "bytes",
     };
     Err(format!("{met} where {wanted} belongs"))
 }
@@ -111,18 +120,19 @@ impl FromCell for Vec<u8> {
     fn from_cell(cell: &Cell) -> Result<Self, String> {
         match cell {
             Cell::Blob(bytes) => Ok(bytes.clone()),
+            Cell::Id(bytes) => Ok(bytes.to_vec()),
             other => wrong("bytes", other),
         }
     }
 }
 impl<const N: usize> FromCell for [u8; N] {
     fn from_cell(cell: &Cell) -> Result<Self, String> {
-        match cell {
-            Cell::Blob(bytes) => {
-                Self::try_from(bytes.as_slice()).map_err(|_| format!("{} bytes where {N} belong", bytes.len()))
-            }
-            other => wrong("bytes", other),
-        }
+        let bytes = match cell {
+            Cell::Blob(bytes) => bytes.as_slice(),
+            Cell::Id(bytes) => bytes.as_slice(),
+            other => return wrong("bytes", other),
+        };
+        Self::try_from(bytes).map_err(|_| format!("{} bytes where {N} belong", bytes.len()))
     }
 }
 impl<K> FromCell for Id<K> {

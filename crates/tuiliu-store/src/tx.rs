@@ -119,6 +119,20 @@ impl<'c> Tx<'c> {
         }
     }
 
+    /// Runs a statement for each row of parameters, which must meet exactly one row each time; no two may write the same.
+    pub(crate) fn execute_many<'v, const N: usize>(
+        &mut self,
+        statement: Statement,
+        rows: impl IntoIterator<Item = [Value<'v>; N]>,
+    ) -> Result<(), StoreError> {
+        let write = Write::new(statement, rows);
+        if write.is_empty() {
+            return Ok(());
+        }
+        self.make_savepoints()?;
+        self.connection.execute_all(&[write])
+    }
+
     /// Runs writes in one step, as late writes of the parts that have done something already. Each row of parameters
     /// must meet exactly one row, and no two may write the same.
     pub(crate) fn execute_late(&mut self, writes: &[Write<'_>]) -> Result<(), StoreError> {
@@ -127,6 +141,20 @@ impl<'c> Tx<'c> {
         }
         self.make_entered_savepoints()?;
         self.connection.execute_all(writes)
+    }
+
+    /// Runs an insert that leaves alone what is there, for each row of parameters; the first is the key. Tells of each
+    /// row whether it was new, in their order.
+    pub(crate) fn insert_new<const N: usize>(
+        &mut self,
+        statement: Statement,
+        rows: &[[Value<'_>; N]],
+    ) -> Result<Vec<bool>, StoreError> {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.make_savepoints()?;
+        self.connection.insert_new(statement, rows)
     }
 
     /// All rows of a query.

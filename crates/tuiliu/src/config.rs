@@ -28,6 +28,7 @@ pub(crate) struct Config {
     pub(crate) store: Store,
     pub(crate) delivery: Delivery,
     pub(crate) jobs: Jobs,
+    pub(crate) retention: Retention,
     pub(crate) access: Access,
     pub(crate) payment: Payment,
     pub(crate) review: Review,
@@ -162,6 +163,46 @@ pub(crate) struct Jobs {
 impl Default for Jobs {
     fn default() -> Self {
         Self { delivery_tick_ms: 50, due_tick_ms: 1_000, housekeeping_tick_ms: 60_000 }
+    }
+}
+
+/// How many days things are kept that nothing rests on for ever; never money, and never figures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Retention {
+    /// Reported events once they are folded.
+    pub(crate) event_days: u32,
+    /// Refused events.
+    pub(crate) refused_event_days: u32,
+    /// Sums by minute; those by quarter of an hour stay.
+    pub(crate) minute_days: u32,
+    /// Answers to idempotency keys.
+    pub(crate) answer_days: u32,
+    /// What happened to orders, as it was told.
+    pub(crate) notice_days: u32,
+    /// What single viewers did, after figures became final.
+    pub(crate) viewer_days: u32,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        let tuiliu_app::Retention {
+            event_days,
+            refused_event_days,
+            minute_days,
+            answer_days,
+            notice_days,
+            viewer_days,
+        } = tuiliu_app::Retention::default();
+        Self { event_days, refused_event_days, minute_days, answer_days, notice_days, viewer_days }
+    }
+}
+
+impl Retention {
+    /// What the app is set up with.
+    pub(crate) const fn setting(&self) -> tuiliu_app::Retention {
+        let Self { event_days, refused_event_days, minute_days, answer_days, notice_days, viewer_days } = *self;
+        tuiliu_app::Retention { event_days, refused_event_days, minute_days, answer_days, notice_days, viewer_days }
     }
 }
 
@@ -340,7 +381,8 @@ impl fmt::Debug for StoreAddress {
 impl Config {
     /// Refuses values that are of the right kind and make no sense.
     pub(crate) fn check(&self) -> Result<()> {
-        let Self { server, store, delivery, jobs, access, payment, review, webhook, calendar: _, log, demo } = self;
+        let Self { server, store, delivery, jobs, retention, access, payment, review, webhook, calendar: _, log, demo } =
+            self;
         let ranges = [
             ("server.connections_max", server.connections_max, 1, 1_000_000),
             ("server.header_timeout_ms", server.header_timeout_ms, 100, 600_000),
@@ -363,6 +405,12 @@ impl Config {
             ("jobs.delivery_tick_ms", jobs.delivery_tick_ms, 1, 10_000),
             ("jobs.due_tick_ms", jobs.due_tick_ms, 10, 60_000),
             ("jobs.housekeeping_tick_ms", jobs.housekeeping_tick_ms, 100, 3_600_000),
+            ("retention.event_days", retention.event_days, 1, 400),
+            ("retention.refused_event_days", retention.refused_event_days, 1, 30),
+            ("retention.minute_days", retention.minute_days, 30, 36_500),
+            ("retention.answer_days", retention.answer_days, 7, 36_500),
+            ("retention.notice_days", retention.notice_days, 90, 36_500),
+            ("retention.viewer_days", retention.viewer_days, 14, 36_500),
             ("access.password_memory_kib", access.password_memory_kib, 8, 4_194_304),
             ("access.password_passes", access.password_passes, 1, 64),
             ("review.check_timeout_ms", review.check_timeout_ms, 100, 30_000),

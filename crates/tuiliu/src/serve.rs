@@ -236,6 +236,7 @@ fn setup(config: &Config, keys: &KeyFile, seed: [u8; 32]) -> Result<Setup> {
         },
         keys: EngineKeys { tokens, ..EngineKeys::from_secret(*keys.base.reveal()) },
         calendar: calendar(&config.calendar.file)?,
+        retention: config.retention.setting(),
     })
 }
 

@@ -148,7 +148,7 @@ impl From<Seen> for RefusedEventView {
     }
 }
 
-/// Lists events that were refused. Kept for 30 days, the newest ten thousand, a hundred of one report.
+/// Lists events that were refused: kept for 7 days by default, the newest ten thousand, a hundred of one report.
 #[utoipa::path(
     get, path = "/v1/events/refused", tag = "delivery", params(PageQuery, RefusedEventQuery),
     responses((status = 200, body = RefusedEventList))

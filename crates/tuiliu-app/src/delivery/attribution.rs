@@ -146,12 +146,25 @@ pub(crate) fn repeat_id(decision: DecisionId) -> u128 {
 pub(crate) struct KnownViewer {
     records: BTreeMap<u128, AttributionRecord>,
     changed: BTreeSet<u128>,
+    /// Whether a touch was heard of for longer, and whether anything else was told that is a fact.
+    is_widened: bool,
+    is_altered: bool,
 }
 
 impl KnownViewer {
     pub(crate) fn new(records: impl IntoIterator<Item = AttributionRecord>) -> Self {
         let records = records.into_iter().map(|record| (record.id, record)).collect();
-        Self { records, changed: BTreeSet::new() }
+        Self { records, ..Self::default() }
+    }
+
+    /// A viewer as stored.
+    pub(crate) fn read(tx: &mut Tx<'_>, room: RoomId, viewer: u128) -> Result<Self, StoreError> {
+        Ok(Self::new(tx.attribution_records(&[(room, viewer)])?.into_iter().map(|(_, record)| record)))
+    }
+
+    /// A record as it is stored.
+    pub(crate) fn found(&mut self, record: AttributionRecord) {
+        self.records.insert(record.id, record);
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -172,12 +185,23 @@ impl KnownViewer {
     pub(crate) fn take(&mut self, record: AttributionRecord) -> bool {
         let id = record.id;
         let merged = match self.records.get(&id) {
-            None => record,
+            None => {
+                self.is_altered |= fact(&record).is_some();
+                record
+            }
             Some(known) => {
                 let merged = merged(known, &record);
                 if merged == *known {
                     return false;
                 }
+                let is_longer = merged.kind == kinds::VIEW
+                    && AttributionRecord {
+                        heard_until: known.heard_until,
+                        watched_ms: known.watched_ms,
+                        ..merged.clone()
+                    } == *known;
+                self.is_widened |= is_longer;
+                self.is_altered |= !is_longer && fact(known) != fact(&merged);
                 merged
             }
         };
@@ -196,12 +220,17 @@ impl KnownViewer {
         self.records.values().filter_map(|record| record.under).collect()
     }
 
-    /// Writes what has changed; `false` when nothing has.
-    pub(crate) fn write(&self, tx: &mut Tx<'_>, room: RoomId, viewer: u128) -> Result<bool, StoreError> {
-        for id in &self.changed {
-            tx.put_attribution_record(room, viewer, &self.records[id])?;
-        }
-        Ok(!self.changed.is_empty())
+    /// What is to be written.
+    pub(crate) fn changed(&self) -> impl Iterator<Item = &AttributionRecord> {
+        self.changed.iter().map(|id| &self.records[id])
+    }
+
+    /// Whether the viewer's parts in figures may have changed: a touch that was heard of for longer brings something only
+    /// to who did something.
+    pub(crate) fn may_change_figures(&self) -> bool {
+        let is_touch =
+            |record: &AttributionRecord| matches!(fact(record), None | Some(Record { fact: Fact::Viewed { .. }, .. }));
+        self.is_altered || (self.is_widened && !self.records.values().all(is_touch))
     }
 
     fn history(&self) -> History {
@@ -253,28 +282,39 @@ fn fact(record: &AttributionRecord) -> Option<Record> {
     Some(Record { known_at: record.known_at, at: record.at, id: RecordId(record.id), fact })
 }
 
-/// Makes a viewer's parts in the figures of orders anew; the sums follow by the difference.
-pub(crate) fn save_shares(
-    tx: &mut Tx<'_>,
-    viewer: u128,
-    known: &KnownViewer,
-    windows: &BTreeMap<PromotionOrderId, Window>,
-) -> Result<(), StoreError> {
-    for (order, share) in shares(&known.history(), windows) {
-        let body = write_share(&share)?;
-        let before = tx.attribution_share(order, viewer)?;
-        if before.as_deref() == Some(body.as_str()) {
+/// A viewer, all that is known of them in a room, and the windows of the orders that touched them.
+pub(crate) type ViewerParts<'k> = (u128, &'k KnownViewer, BTreeMap<PromotionOrderId, Window>);
+
+/// Makes viewers' parts in the figures of orders anew; the sums follow by the difference.
+pub(crate) fn save_shares(tx: &mut Tx<'_>, viewers: &[ViewerParts<'_>]) -> Result<(), StoreError> {
+    let mut parts = Vec::new();
+    for (viewer, known, windows) in viewers {
+        for (order, share) in shares(&known.history(), windows) {
+            parts.push(((order, *viewer), write_share(&share)?, share));
+        }
+    }
+    let asked: Vec<_> = parts.iter().map(|(place, ..)| *place).collect();
+    let stored: BTreeMap<_, _> = tx.attribution_shares(&asked)?.into_iter().collect();
+    let mut sums: BTreeMap<(PromotionOrderId, &'static str, Figure), i64> = BTreeMap::new();
+    let mut changed = Vec::new();
+    for (place, body, share) in parts {
+        let before = stored.get(&place);
+        if before == Some(&body) {
             continue;
         }
-        let before = before.as_deref().map_or(Ok(Share::default()), |body| read_share(order, body))?;
+        let order = place.0;
+        let before = before.map_or(Ok(Share::default()), |body| read_share(order, body))?;
         for (part, change) in differences(&before, &share) {
             for (figure, value) in change.entries() {
-                tx.add_attributed(order, (part, figure.code()), value)?;
+                *sums.entry((order, part, figure)).or_default() += value;
             }
         }
-        tx.put_attribution_share(order, viewer, &body)?;
+        changed.push((place, body));
     }
-    Ok(())
+    for ((order, part, figure), value) in sums {
+        tx.add_attributed(order, (part, figure.code()), value)?;
+    }
+    tx.put_attribution_shares(&changed)
 }
 
 /// What is to be added to each part of the sums.
@@ -300,13 +340,13 @@ fn write_share(share: &Share) -> Result<String, StoreError> {
 
 /// Purchases that a viewer has paid under this order and of which anything is left, and what that is after refunds.
 pub(crate) fn net_purchases(tx: &mut Tx<'_>, order: &PromotionOrder, viewer: u128) -> Result<(i64, i64), StoreError> {
-    let records = tx.attribution_records(RoomId::new(order.content.value()), viewer)?;
+    let known = KnownViewer::read(tx, RoomId::new(order.content.value()), viewer)?;
     let is_own = |record: &&AttributionRecord| record.under.is_some_and(|(under, _)| under == order.id);
     let mut left: BTreeMap<Option<u128>, i64> = BTreeMap::new();
-    for paid in records.iter().filter(|record| record.kind == kinds::PAID).filter(is_own) {
+    for paid in known.records().filter(|record| record.kind == kinds::PAID).filter(is_own) {
         *left.entry(paid.purchase).or_default() += paid.value_fen;
     }
-    for refund in records.iter().filter(|record| record.kind == kinds::REFUNDED) {
+    for refund in known.records().filter(|record| record.kind == kinds::REFUNDED) {
         if let Some(rest) = left.get_mut(&refund.purchase) {
             *rest -= refund.value_fen;
         }

@@ -27,15 +27,15 @@ pub(super) fn invalidate_viewer(
     rule: Invalid,
 ) -> Result<bool, StoreError> {
     let now = shell.now();
-    let mut known = KnownViewer::new(tx.attribution_records(room, viewer)?);
+    let mut known = KnownViewer::read(tx, room, viewer)?;
     if known.invalid().is_some() {
         return Ok(false);
     }
     let mark = AttributionRecord { kind: rule.metric().to_owned(), ..attribution::blank_mark(now) };
     known.take(mark);
-    known.write(tx, room, viewer)?;
+    tx.put_attribution_records(&known.changed().map(|record| (room, viewer, record)).collect::<Vec<_>>())?;
     let windows = attribution::windows(shell, tx, &known)?;
-    attribution::save_shares(tx, viewer, &known, &windows)?;
+    attribution::save_shares(tx, &[(viewer, &known, windows)])?;
     tx.invalidate_arms(room, viewer)?;
     let mut impressions: BTreeMap<PromotionOrderId, i64> = BTreeMap::new();
     let mut credited = BTreeSet::new();

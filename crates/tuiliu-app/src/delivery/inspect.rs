@@ -25,8 +25,6 @@ use crate::error::CommandError;
 /// A room is looked at so often while it is live, and so often afterwards.
 const LIVE_MS: i64 = 5 * MINUTE_MS;
 const ENDED_MS: i64 = HOUR_MS;
-/// What is known of viewers is kept so long after the figures became final, for refunds that come late.
-const KEEP_MS: i64 = 14 * DAY_MS;
 /// Broadcasts of a category that are compared, and for how long they stay usual.
 const REFERENCES: u32 = 200;
 const GRID_KEPT_MS: i64 = 180 * DAY_MS;
@@ -105,7 +103,9 @@ impl App {
         };
         let now = self.shell.now();
         let ended_at = room.times.ended;
-        if ended_at.is_some_and(|ended| ended.plus_ms(commerce_ms + KEEP_MS) < now) {
+        // What is known of viewers is kept for refunds that come late.
+        let kept_ms = commerce_ms + self.shell.viewers_kept_ms();
+        if ended_at.is_some_and(|ended| ended.plus_ms(kept_ms) < now) {
             return self
                 .write(move |_, tx| {
                     tx.forget_attribution_records(id)?;
@@ -209,9 +209,9 @@ impl App {
         for viewers in viewers.chunks(VIEWERS_PER_STEP).map(<[_]>::to_vec) {
             self.write(move |shell, tx| {
                 for viewer in &viewers {
-                    let known = KnownViewer::new(tx.attribution_records(room, *viewer)?);
+                    let known = KnownViewer::read(tx, room, *viewer)?;
                     let windows = attribution::windows(shell, tx, &known)?;
-                    attribution::save_shares(tx, *viewer, &known, &windows)?;
+                    attribution::save_shares(tx, &[(*viewer, &known, windows)])?;
                 }
                 Ok::<_, CommandError<Infallible>>(())
             })

@@ -6,18 +6,16 @@ use tuiliu_domain::id::{ContentId, EventId, Id, TenantId};
 use tuiliu_domain::limits::{REFUSED_EVENTS_MAX, REPLAYED_EVENTS_MAX};
 use tuiliu_domain::money::Amount;
 use tuiliu_domain::party::{Action, Actor};
-use tuiliu_domain::time::{DAY_MS, Timestamp};
+use tuiliu_domain::time::Timestamp;
 use tuiliu_domain::viewer::{TRAITS_BYTES, ViewerTraits};
 use tuiliu_store::{RefusedEvent, StoreError, Tx};
 
 use super::event::{AGE_MAX_MS, EventItem, EventKind, EventOrigin, EventRefusal, ReportedEvent, TakenEvent};
-use super::report::{Heard, Reporter, append, judge};
+use super::report::{Heard, Reporter, Taken, append, judge};
 use crate::access::of_tenant;
 use crate::app::{App, Shell};
 use crate::error::CommandError;
 
-/// Refused events are kept so long.
-const KEEP_MS: i64 = 30 * DAY_MS;
 /// Refused events of one report that are kept; a host that sends nothing else is told by its answers.
 const KEPT_PER_REPORT: usize = 100;
 
@@ -228,11 +226,6 @@ impl App {
         })
         .await
     }
-
-    /// Forgets refused events whose time is over.
-    pub(crate) async fn forget_refused_events(&self) -> Result<u64, CommandError<std::convert::Infallible>> {
-        self.write(|shell, tx| Ok(tx.forget_refused_events(shell.now().plus_ms(-KEEP_MS))?)).await
-    }
 }
 
 impl Shell {
@@ -281,6 +274,8 @@ fn take_again(
     now: Timestamp,
 ) -> Result<Replayed, StoreError> {
     tx.mark_replayed(tenant, id, now)?;
-    let fresh = append(tx, tenant, &[taken], now)?;
+    let mut again = Taken::default();
+    again.push(&taken)?;
+    let fresh = append(tx, tenant, &again, now)?;
     Ok(if fresh == 1 { Replayed::Taken } else { Replayed::TakenBefore })
 }

@@ -8,7 +8,7 @@ use tuiliu_domain::time::{DAY_MS, HOUR_MS, Timestamp};
 use tuiliu_store::{StoreError, Tx};
 
 use super::engine::Engine;
-use super::event::{AGE_MAX_MS, EventKind, EventRefusal, Promoted, ReportedEvent, TakenEvent, check};
+use super::event::{EventKind, EventRefusal, Promoted, ReportedEvent, TakenEvent, check};
 use super::refused;
 use super::screening::Screening;
 use crate::app::App;
@@ -17,8 +17,6 @@ use crate::error::CommandError;
 /// After its impression, a token speaks for what the viewer did so long: a broadcast of at most five days
 /// and the 48 hours after it (AT-02).
 const TOKEN_EVENTS_MS: i64 = 7 * DAY_MS;
-/// Ids of events are kept longer than events may be old.
-const KEEP_IDS_MS: i64 = AGE_MAX_MS + 2 * DAY_MS;
 /// Clock difference between the host's devices that an impression may show.
 const SKEW_MS: i64 = HOUR_MS / 60;
 
@@ -52,13 +50,13 @@ impl App {
     ) -> Result<ReportAnswer, CommandError<Infallible>> {
         let now = self.shell.now();
         let mut answer = ReportAnswer::default();
-        let mut taken = Vec::with_capacity(events.len());
+        let mut taken = Taken::default();
         let screening = self.screening(reporter.tenant).await?;
         let engine = &self.shell.engine;
         for (place, event) in events.iter().enumerate() {
             let viewer = event.viewer.as_deref().map(|id| engine.viewer_hash(reporter.tenant, id));
             match judge(engine, reporter, Heard { event, viewer }, &screening, now) {
-                Ok(judged) => taken.push(judged),
+                Ok(judged) => taken.push(&judged)?,
                 Err(refusal) => answer.rejected.push((place, refusal)),
             }
         }
@@ -68,9 +66,9 @@ impl App {
             return Ok(answer);
         }
         let refused = refused::kept(&self.shell, reporter, &events, &answer.rejected, now);
-        if !taken.is_empty() || !refused.is_empty() {
+        let count = taken.len();
+        if count > 0 || !refused.is_empty() {
             let tenant = reporter.tenant;
-            let count = taken.len();
             let fresh = self
                 .write(move |_, tx| {
                     refused::keep(tx, tenant, &refused)?;
@@ -81,11 +79,6 @@ impl App {
             answer.duplicates = count - fresh;
         }
         Ok(answer)
-    }
-
-    /// Forgets the ids of events that would be refused as too old by now.
-    pub(crate) async fn forget_old_events(&self) -> Result<u64, CommandError<Infallible>> {
-        self.write(|shell, tx| Ok(tx.forget_events(shell.now().plus_ms(-KEEP_IDS_MS))?)).await
     }
 }
 
@@ -179,26 +172,51 @@ pub(crate) fn hash_of(tenant: TenantId, kind: &str, id: &str) -> u128 {
     u128::from_be_bytes(first)
 }
 
-/// Appends what was not seen before; answers how many that were.
-pub(super) fn append(
-    tx: &mut Tx<'_>,
-    tenant: TenantId,
-    taken: &[TakenEvent],
-    now: Timestamp,
-) -> Result<usize, StoreError> {
-    let mut fresh = Vec::with_capacity(taken.len());
-    for event in taken {
-        if tx.see_event(event.id.to_be_bytes(), now)? {
-            fresh.push(event);
-        }
-    }
-    if !fresh.is_empty() {
-        let body = serde_json::to_vec(&fresh)
+/// Events of one report that were taken, written as they will lie in their batch: whoever waits for the one thread that
+/// writes does not wait for this.
+#[derive(Debug, Default)]
+pub(super) struct Taken {
+    ids: Vec<u128>,
+    /// One after the other, and where each ends.
+    written: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Taken {
+    pub(super) fn push(&mut self, event: &TakenEvent) -> Result<(), StoreError> {
+        serde_json::to_writer(&mut self.written, event)
             .map_err(|error| StoreError::Inconsistent { place: "a report".to_owned(), reason: error.to_string() })?;
-        let count = u32::try_from(fresh.len()).expect("a report holds at most a thousand events");
-        tx.append_events(tenant, count, &body, now)?;
+        self.ids.push(event.id);
+        self.ends.push(self.written.len());
+        Ok(())
     }
-    Ok(fresh.len())
+
+    fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// The batch of those that are new.
+    fn batch(&self, new: &[bool]) -> Vec<u8> {
+        let mut batch = Vec::with_capacity(self.written.len() + self.len() + 1);
+        let begins = std::iter::once(0).chain(self.ends.iter().copied());
+        for ((begin, end), _) in begins.zip(&self.ends).zip(new).filter(|(_, is_new)| **is_new) {
+            batch.push(if batch.is_empty() { b'[' } else { b',' });
+            batch.extend_from_slice(&self.written[begin..*end]);
+        }
+        batch.push(b']');
+        batch
+    }
+}
+
+/// Appends what was not seen before; answers how many that were.
+pub(super) fn append(tx: &mut Tx<'_>, tenant: TenantId, taken: &Taken, now: Timestamp) -> Result<usize, StoreError> {
+    let new = tx.see_events(&taken.ids, now)?;
+    let fresh = new.iter().filter(|is_new| **is_new).count();
+    if fresh > 0 {
+        let count = u32::try_from(fresh).expect("a report holds at most a thousand events");
+        tx.append_events(tenant, count, &taken.batch(&new), now)?;
+    }
+    Ok(fresh)
 }
 
 #[cfg(test)]

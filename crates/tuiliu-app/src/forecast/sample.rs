@@ -119,7 +119,13 @@ impl Forecasting {
             }
             own.threshold.store(sample.threshold(), Ordering::Relaxed);
             if now.ms().saturating_sub(own.wanted_at.load(Ordering::Relaxed)) < WANTED_MS {
-                with_snapshot(engine, *tenant, |snapshot| sample.price(snapshot, now, PRICED_PER_TICK));
+                let next = sample.next(PRICED_PER_TICK);
+                // Whoever asks for an estimate meanwhile need not wait.
+                drop(sample);
+                let looked_up = with_snapshot(engine, *tenant, |snapshot| {
+                    next.iter().map(|sampled| sampled.priced(snapshot, now)).collect()
+                });
+                own.sample().put_back(looked_up);
             }
         }
     }

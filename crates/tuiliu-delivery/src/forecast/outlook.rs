@@ -78,6 +78,8 @@ pub struct Sums {
 struct Window<'a> {
     openings: Vec<(&'a Opening, f64)>,
     cap: Option<FrequencyCap>,
+    /// The bids at which another slot is won or another price is paid, lowest first: between two of them nothing changes.
+    steps: Vec<Micros>,
 }
 
 impl Openings {
@@ -143,7 +145,12 @@ impl Openings {
             let weight = weigh(opening);
             (weight > 0.0).then_some((opening, weight * opening.weight))
         };
-        Some(Window { openings: self.list.iter().filter_map(weighed).collect(), cap: wish.frequency_cap })
+        let openings: Vec<(&Opening, f64)> = self.list.iter().filter_map(weighed).collect();
+        let places = openings.iter().flat_map(|(opening, _)| &opening.places);
+        let mut steps: Vec<Micros> = places.flat_map(|place| [Some(place.win_at), place.ghost_at]).flatten().collect();
+        steps.sort_unstable();
+        steps.dedup();
+        Some(Window { openings, cap: wish.frequency_cap, steps })
     }
 }
 
@@ -204,16 +211,10 @@ impl Window<'_> {
         if holds(&self.sums(highest)) {
             return highest;
         }
-        let (mut low, mut high) = (lowest.get(), highest.get());
-        while high - low > 1 {
-            let middle = low + (high - low) / 2;
-            if holds(&self.sums(Micros::new(middle))) {
-                low = middle;
-            } else {
-                high = middle;
-            }
-        }
-        Micros::new(low)
+        let steps = &self.steps[self.steps.partition_point(|step| *step <= lowest)..];
+        let steps = &steps[..steps.partition_point(|step| *step <= highest)];
+        let ends = steps.partition_point(|step| holds(&self.sums(*step)));
+        steps.get(ends).map_or(lowest, |step| Micros::new(step.get() - 1))
     }
 
     /// Until the budget is used up, hour by hour along the traffic: what is behind the plan is caught up with as soon as

@@ -45,6 +45,15 @@ pub struct Sampled {
     pub slots: Vec<StandingSlot>,
 }
 
+impl Sampled {
+    /// The same with who stands in its slots now.
+    #[must_use]
+    pub fn priced(&self, snapshot: &Snapshot, now: Timestamp) -> Self {
+        let Asked { request, draw, .. } = self.asked.as_ref();
+        Self { slots: standing(snapshot, request, *draw, now), ..self.clone() }
+    }
+}
+
 /// Whether a viewer's requests are sampled at this threshold.
 #[must_use]
 pub fn is_sampled(viewer: u128, threshold: u64) -> bool {
@@ -62,6 +71,7 @@ fn number_of(viewer: u128) -> u64 {
 /// sums are right on average (Horvitz and Thompson), whatever the threshold did meanwhile.
 #[derive(Debug, Clone)]
 pub struct RequestSample {
+    /// By viewer and time.
     requests: Vec<Arc<Sampled>>,
     of_viewer: HashMap<u64, usize>,
     threshold: u64,
@@ -116,7 +126,8 @@ impl RequestSample {
         *count += 1;
         let share = share_of(self.threshold);
         let slots = asked.slots.clone();
-        self.requests.push(Arc::new(Sampled { asked: Arc::new(asked), viewer, share, slots }));
+        let place = self.requests.partition_point(|known| (known.viewer, known.asked.at) <= (viewer, asked.at));
+        self.requests.insert(place, Arc::new(Sampled { asked: Arc::new(asked), viewer, share, slots }));
     }
 
     /// Samples half as many viewers from now on: more requests come than can be taken in.
@@ -131,9 +142,7 @@ impl RequestSample {
         self.since = self.since.map(|since| since.max(oldest));
         self.count_viewers();
         if self.requests.len() > FORECAST_REQUESTS_MAX {
-            let mut numbers: Vec<u64> = self.requests.iter().map(|sampled| sampled.viewer).collect();
-            numbers.sort_unstable();
-            self.cut_to(numbers[KEPT].saturating_sub(1), now);
+            self.cut_to(self.requests[KEPT].viewer.saturating_sub(1), now);
         } else if self.requests.len() < FORECAST_REQUESTS_MAX / 4
             && self.threshold < u64::MAX
             && self.moved_at.is_none_or(|moved| now.since_ms(moved) >= HOUR_MS)
@@ -145,23 +154,42 @@ impl RequestSample {
 
     /// Looks up who stands now in the slots of so many requests, in turn; answers how many there were.
     pub fn price(&mut self, snapshot: &Snapshot, now: Timestamp, count: usize) -> usize {
-        let count = count.min(self.requests.len());
-        for _ in 0..count {
-            self.next = (self.next + 1) % self.requests.len();
-            let sampled = &self.requests[self.next];
-            let Asked { request, draw, .. } = sampled.asked.as_ref();
-            let slots = standing(snapshot, request, *draw, now);
-            self.requests[self.next] = Arc::new(Sampled { slots, ..sampled.as_ref().clone() });
-        }
+        let looked_up = self.next(count).into_iter().map(|sampled| sampled.priced(snapshot, now)).collect::<Vec<_>>();
+        let count = looked_up.len();
+        self.put_back(looked_up);
         count
+    }
+
+    /// The next so many requests, in turn: looking up who stands in their slots takes a while, and whoever asks for an
+    /// estimate meanwhile need not wait for that.
+    pub fn next(&mut self, count: usize) -> Vec<Arc<Sampled>> {
+        let count = count.min(self.requests.len());
+        let from = if self.next < self.requests.len() { self.next } else { 0 };
+        self.next = (from + count).checked_rem(self.requests.len()).unwrap_or(0);
+        self.requests.iter().cycle().skip(from).take(count).map(Arc::clone).collect()
+    }
+
+    /// Requests whose slots were looked up take the place of those they were made from, as far as these are still there.
+    pub fn put_back(&mut self, looked_up: Vec<Sampled>) {
+        for sampled in looked_up {
+            let is_before = |known: &Arc<Sampled>| (known.viewer, known.asked.at) < (sampled.viewer, sampled.asked.at);
+            let first = self.requests.partition_point(is_before);
+            let place = self.requests[first..]
+                .iter()
+                .position(|known| Arc::ptr_eq(&known.asked, &sampled.asked) || known.viewer != sampled.viewer);
+            if let Some(known) = place.and_then(|place| self.requests.get_mut(first + place))
+                && Arc::ptr_eq(&known.asked, &sampled.asked)
+            {
+                let share = known.share;
+                *known = Arc::new(Sampled { share, ..sampled });
+            }
+        }
     }
 
     /// What there is now, by viewer and time.
     #[must_use]
     pub fn view(&self) -> SampleView {
-        let mut requests = self.requests.clone();
-        requests.sort_unstable_by_key(|sampled| (sampled.viewer, sampled.asked.at));
-        SampleView { requests, since: self.since }
+        SampleView { requests: self.requests.clone(), since: self.since }
     }
 
     fn cut_to(&mut self, threshold: u64, now: Timestamp) {

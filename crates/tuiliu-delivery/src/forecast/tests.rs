@@ -153,6 +153,53 @@ fn at_06_an_outlook_follows_from_the_openings() {
 }
 
 #[test]
+fn at_06_no_lower_bid_would_spend_the_budget() {
+    let book = worlds::book(&Vec::from_iter(1..40), 0);
+    let mut sample = RequestSample::default();
+    for nth in 0..400_u64 {
+        let at = NOON.plus_ms(-HOUR_MS + i64::try_from(nth).unwrap() * 1_000);
+        sample.add(asked(worlds::asked(nth), at, nth));
+    }
+    sample.price(&book, NOON, usize::MAX);
+    let own = newcomer(3, 1);
+    let found = openings(&book, &sample.view(), &own, &own);
+    let most = wish(1, Bid::Auto).budget.price_limit;
+    let all = found.at_bid(&wish(1, Bid::Auto), most, NOON).unwrap().spend;
+    let mut bids = Vec::new();
+    for share in [0.1, 0.4, 0.7, 0.95] {
+        let wish = wish(crate::approximate::round_to_count(all * share), Bid::Auto);
+        let budget = all * share;
+        let bid = found.outlook(&wish, NOON).unwrap().bid;
+        let spend = |bid: i64| found.at_bid(&wish, Micros::new(bid), NOON).unwrap().spend;
+        let (with, below) = (spend(bid.get()), spend(bid.get() - 1));
+        assert!(below < budget && budget <= with + 1.0, "{bid:?}: {below} and {with} for {budget}");
+        bids.push(bid);
+    }
+    bids.dedup();
+    assert!(bids.len() > 1, "more money buys with other bids: {bids:?}");
+}
+
+#[test]
+fn what_was_looked_up_takes_its_place_only_where_it_still_is() {
+    let (book, mut sample) = day(40, 2, vec![bidding(1, UNIT)]);
+    let looked_up: Vec<Sampled> = sample
+        .next(usize::MAX)
+        .iter()
+        .map(|sampled| Sampled { slots: Vec::new(), ..sampled.priced(&book, NOON) })
+        .collect();
+    assert_eq!(looked_up.len(), 80);
+    sample.halve(NOON);
+    let kept = sample.len();
+    assert!(0 < kept && kept < 80, "half of the viewers are gone: {kept}");
+    let share = sample.view().requests[0].share;
+    sample.put_back(looked_up);
+    let view = sample.view();
+    assert_eq!(view.requests.len(), kept);
+    assert!(view.requests.iter().all(|sampled| sampled.slots.is_empty()), "all were looked up");
+    view.requests.iter().for_each(|sampled| near(sampled.share, share));
+}
+
+#[test]
 fn at_06_the_window_takes_its_hours_from_the_same_hours_of_the_sample() {
     let world = day(100, 24, vec![]);
     let own = candidate(9);

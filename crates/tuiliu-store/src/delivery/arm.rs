@@ -251,21 +251,23 @@ impl Tx<'_> {
         self.query(SPENDERS, &[order.into()])?.iter().map(read).collect()
     }
 
-    /// Keeps what a viewer did in a room.
-    pub fn add_room_outcome(&mut self, room: RoomId, viewer: u128, outcome: &RoomOutcome) -> Result<(), StoreError> {
-        let RoomOutcome { at, batch, place, kind, purchase, value_fen } = *outcome;
-        let (viewer, purchase): (Id<()>, Id<()>) = (Id::new(viewer), Id::new(purchase));
-        let values = [
-            room.into(),
-            viewer.into(),
-            at.into(),
-            batch.into(),
-            place.into(),
-            kind.code().into(),
-            purchase.into(),
-            value_fen.into(),
-        ];
-        self.execute_one(ADD_OUTCOME, &values)
+    /// Keeps what viewers did in rooms.
+    pub fn add_room_outcomes(&mut self, outcomes: &[(RoomId, u128, RoomOutcome)]) -> Result<(), StoreError> {
+        let rows = outcomes.iter().map(|(room, viewer, outcome)| {
+            let RoomOutcome { at, batch, place, kind, purchase, value_fen } = *outcome;
+            let (viewer, purchase): (Id<()>, Id<()>) = (Id::new(*viewer), Id::new(purchase));
+            [
+                (*room).into(),
+                viewer.into(),
+                at.into(),
+                batch.into(),
+                place.into(),
+                kind.code().into(),
+                purchase.into(),
+                value_fen.into(),
+            ]
+        });
+        self.execute_many(ADD_OUTCOME, rows)
     }
 
     /// What a viewer did in a room, in the order in which it happened.

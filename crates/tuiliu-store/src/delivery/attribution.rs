@@ -34,6 +34,10 @@ pub struct RecordPage {
     pub limit: u32,
 }
 
+/// A viewer of a room, and of an order.
+type InRoom = (RoomId, u128);
+type InOrder = (PromotionOrderId, u128);
+
 /// One attributed figure of an order, in one part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttributedSum {
@@ -54,12 +58,12 @@ statements! {
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
         on conflict (room_id, viewer, id) do update set kind = excluded.kind, known_at = excluded.known_at,
         at = excluded.at, heard_until = excluded.heard_until, watched_ms = excluded.watched_ms");
-    OF_VIEWER: concat!("select ", columns!(), " from attribution_record
-        where room_id = $1 and viewer = $2 order by id");
+    OF_VIEWER: concat!("select ", columns!(), ", viewer, room_id from attribution_record
+        where room_id = $1 and viewer = $2");
     PAGE: concat!("select ", columns!(), ", viewer from attribution_record
         where room_id = $1 and (viewer > $2 or (viewer = $2 and id > $3)) order by viewer, id limit $4");
     FORGET_RECORDS: "delete from attribution_record where room_id = $1";
-    SHARE: "select body from attribution_share where order_id = $1 and viewer = $2";
+    SHARE: "select order_id, viewer, body from attribution_share where order_id = $1 and viewer = $2";
     SHARES_OF: "select count(*) from attribution_share where order_id = $1";
     PUT_SHARE: "insert into attribution_share (order_id, viewer, body) values ($1, $2, $3)
         on conflict (order_id, viewer) do update set body = excluded.body";
@@ -71,36 +75,38 @@ statements! {
 }
 
 impl Tx<'_> {
-    /// Writes what is known of a viewer in a room; over the record with the same id, if there is one.
-    pub fn put_attribution_record(
+    /// Writes what is known of viewers in rooms, each record once; over those with the same id, if there are any.
+    pub fn put_attribution_records(
         &mut self,
-        room: RoomId,
-        viewer: u128,
-        record: &AttributionRecord,
+        records: &[(RoomId, u128, &AttributionRecord)],
     ) -> Result<(), StoreError> {
         let blob = |value: u128| -> Id<()> { Id::new(value) };
-        let values = [
-            blob(record.id).into(),
-            record.kind.as_str().into(),
-            record.known_at.into(),
-            record.at.into(),
-            record.heard_until.into(),
-            record.watched_ms.into(),
-            record.under.map(|(order, _)| order).into(),
-            record.under.map(|(_, decision)| decision).into(),
-            record.purchase.map(blob).into(),
-            record.value_fen.into(),
-            room.into(),
-            blob(viewer).into(),
-        ];
-        self.execute_one(PUT, &values)
+        let rows = records.iter().map(|(room, viewer, record)| {
+            [
+                blob(record.id).into(),
+                record.kind.as_str().into(),
+                record.known_at.into(),
+                record.at.into(),
+                record.heard_until.into(),
+                record.watched_ms.into(),
+                record.under.map(|(order, _)| order).into(),
+                record.under.map(|(_, decision)| decision).into(),
+                record.purchase.map(blob).into(),
+                record.value_fen.into(),
+                (*room).into(),
+                blob(*viewer).into(),
+            ]
+        });
+        self.execute_many(PUT, rows)
     }
 
-    /// Everything known of a viewer in a room, by id.
-    pub fn attribution_records(&mut self, room: RoomId, viewer: u128) -> Result<Vec<AttributionRecord>, StoreError> {
-        let viewer: Id<()> = Id::new(viewer);
-        let rows = self.query(OF_VIEWER, &[room.into(), viewer.into()])?;
-        rows.iter().map(read_record).collect()
+    /// Everything known of viewers in rooms, in no order.
+    pub fn attribution_records(&mut self, viewers: &[InRoom]) -> Result<Vec<(InRoom, AttributionRecord)>, StoreError> {
+        let blob = |value: u128| -> Id<()> { Id::new(value) };
+        let asked: Vec<_> = viewers.iter().map(|(room, viewer)| [(*room).into(), blob(*viewer).into()]).collect();
+        let rows = self.query_many(OF_VIEWER, &asked)?;
+        let place = |row: &Row| Ok::<_, StoreError>((row.get(11)?, row.get::<Id<()>>(10)?.value()));
+        rows.iter().map(|row| Ok((place(row)?, read_record(row)?))).collect()
     }
 
     /// Everything known of the viewers of a room, with the viewer, a page at a time.
@@ -119,25 +125,23 @@ impl Tx<'_> {
         self.execute(FORGET_RECORDS, &[room.into()])
     }
 
-    /// A viewer's part in an order's figures, as it was written.
-    pub fn attribution_share(&mut self, order: PromotionOrderId, viewer: u128) -> Result<Option<String>, StoreError> {
-        let viewer: Id<()> = Id::new(viewer);
-        self.query_one(SHARE, &[order.into(), viewer.into()])?.map(|row| row.get(0)).transpose()
+    /// Viewers' parts in orders' figures, as they were written, in no order.
+    pub fn attribution_shares(&mut self, viewers: &[InOrder]) -> Result<Vec<(InOrder, String)>, StoreError> {
+        let blob = |value: u128| -> Id<()> { Id::new(value) };
+        let asked: Vec<_> = viewers.iter().map(|(order, viewer)| [(*order).into(), blob(*viewer).into()]).collect();
+        let read = |row: &Row| Ok(((row.get(0)?, row.get::<Id<()>>(1)?.value()), row.get(2)?));
+        self.query_many(SHARE, &asked)?.iter().map(read).collect()
     }
 
-    /// Writes a viewer's part in an order's figures.
-    pub fn put_attribution_share(
-        &mut self,
-        order: PromotionOrderId,
-        viewer: u128,
-        body: &str,
-    ) -> Result<(), StoreError> {
-        let viewer: Id<()> = Id::new(viewer);
-        self.execute_one(PUT_SHARE, &[order.into(), viewer.into(), body.into()])
+    /// Writes viewers' parts in orders' figures, each once.
+    pub fn put_attribution_shares(&mut self, shares: &[(InOrder, String)]) -> Result<(), StoreError> {
+        let blob = |value: u128| -> Id<()> { Id::new(value) };
+        let rows = shares.iter().map(|((order, viewer), body)| [(*order).into(), blob(*viewer).into(), body.into()]);
+        self.execute_many(PUT_SHARE, rows)
     }
 
     /// How many viewers have a part in an order's figures.
-    pub fn attribution_shares(&mut self, order: PromotionOrderId) -> Result<i64, StoreError> {
+    pub fn attribution_shares_of(&mut self, order: PromotionOrderId) -> Result<i64, StoreError> {
         self.query_one(SHARES_OF, &[order.into()])?.map_or(Ok(0), |row| row.get(0))
     }
 

@@ -13,38 +13,36 @@ fn exposure(decision: u128) -> Exposure {
 }
 
 #[test]
-fn a_token_is_shown_once_and_watched_as_long_as_it_gets() {
+fn what_became_of_impressions_is_written_over_and_read_together() {
     on_both(|store| {
+        let row = |decision, shown, watched_ms| ExposureRow { exposure: exposure(decision), shown, watched_ms };
         let told = store
-            .write_now::<_, StoreError>(|tx| {
-                let shown = [tx.show(exposure(1))?, tx.show(exposure(1))?];
-                let watched = [tx.watch(exposure(1), 3_000)?, tx.watch(exposure(1), 9_000)?, tx.watch(exposure(1), 4)?];
-                // A watch that overtakes its impression does not use the token up.
-                let early = (tx.watch(exposure(2), 5)?, tx.show(exposure(2))?, tx.show(exposure(2))?);
-                Ok((shown, watched, early, tx.watch(exposure(1), 9_000)?))
+            .write_now::<_, StoreError>(move |tx| {
+                tx.put_exposures(&[row(1, false, 3_000), row(2, true, 0)])?;
+                tx.put_exposures(&[row(1, true, 9_000)])?;
+                let mut found = tx.exposures(&[1, 2, 3].map(DecisionId::new))?;
+                found.sort_by_key(|row| row.exposure.decision);
+                Ok((found, tx.exposures(&[])?))
             })
             .unwrap();
-        assert_eq!(told, ([true, false], [0, 3_000, 9_000], (0, true, false), 9_000));
+        assert_eq!(told, (vec![row(1, true, 9_000), row(2, true, 0)], Vec::new()));
     });
 }
 
 #[test]
-fn a_person_counts_once_per_kind() {
+fn what_people_did_once_is_written_over_and_read_together() {
     on_both(|store| {
+        let row = |viewer, kinds: &str| PersonRow { subject: ORDER.value(), viewer, kinds: kinds.to_owned() };
         let told = store
-            .write_now::<_, StoreError>(|tx| {
-                let added = [
-                    tx.add_person(ORDER, "charged", VIEWER)?,
-                    tx.add_person(ORDER, "charged", VIEWER)?,
-                    tx.add_person(ORDER, "reach", VIEWER)?,
-                ];
-                let has = [tx.has_person(ORDER, "charged", VIEWER)?, tx.has_person(ORDER, "charged", VIEWER + 1)?];
-                let removed =
-                    [tx.remove_person(ORDER, "charged", VIEWER)?, tx.remove_person(ORDER, "charged", VIEWER)?];
-                Ok((added, has, removed))
+            .write_now::<_, StoreError>(move |tx| {
+                tx.put_persons(&[row(VIEWER, "charged"), row(1, "reach")])?;
+                tx.put_persons(&[row(VIEWER, "charged reach")])?;
+                let mut found = tx.persons(&[(ORDER.value(), 1), (ORDER.value(), VIEWER), (9, VIEWER)])?;
+                found.sort_by_key(|row| row.viewer);
+                Ok(found)
             })
             .unwrap();
-        assert_eq!(told, ([true, false, true], [true, false], [true, false]));
+        assert_eq!(told, [row(1, "reach"), row(VIEWER, "charged reach")]);
     });
 }
 

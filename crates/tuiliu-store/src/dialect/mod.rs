@@ -180,6 +180,19 @@ impl Connection {
         }
     }
 
+    /// Runs an insert that leaves alone what is there, for each row of parameters; the first is the key. Tells of each
+    /// row whether it was new, in their order.
+    pub(crate) fn insert_new<const N: usize>(
+        &mut self,
+        statement: Statement,
+        rows: &[[Value<'_>; N]],
+    ) -> Result<Vec<bool>, StoreError> {
+        match self {
+            Self::Sqlite(connection) => connection.insert_new(statement, rows),
+            Self::Postgres(connection) => connection.insert_new(statement, rows),
+        }
+    }
+
     /// The answers of a query to each row of parameters, in no order.
     pub(crate) fn query_many<const N: usize>(
         &mut self,

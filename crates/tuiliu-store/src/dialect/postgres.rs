@@ -1,6 +1,6 @@
 //! PostgreSQL and what speaks its protocol.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::error::Error;
 
 use postgres::error::SqlState;
@@ -102,12 +102,30 @@ impl PostgresConnection {
         Ok(())
     }
 
+    /// One round trip for all rows: what the database answers are the keys that were new.
+    pub(super) fn insert_new<const N: usize>(
+        &mut self,
+        statement: Statement,
+        rows: &[[Value<'_>; N]],
+    ) -> Result<Vec<bool>, StoreError> {
+        let prepared = self.prepared_set(statement, Answers::Keys)?;
+        let columns = columns(prepared.params(), rows)?;
+        let found = self.client.query(&prepared, &references(&columns))?;
+        let mut new: HashSet<Vec<u8>> = found.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+        let is_new = |row: &[Value<'_>; N]| {
+            let key = row.first().map_or(Ok(None), Value::as_blob)?;
+            // Of two rows with one key the first was new.
+            Ok(key.is_some_and(|key| new.remove(key)))
+        };
+        rows.iter().map(is_new).collect()
+    }
+
     pub(super) fn query_many<const N: usize>(
         &mut self,
         statement: Statement,
         rows: &[[Value<'_>; N]],
     ) -> Result<Vec<Row>, StoreError> {
-        let prepared = self.prepared_set(statement)?;
+        let prepared = self.prepared_set(statement, Answers::AsWritten)?;
         let columns = columns(prepared.params(), rows)?;
         let found = self.client.query(&prepared, &references(&columns))?;
         found.iter().map(|row| Ok(Row { statement, cells: cells(row)? })).collect()
@@ -161,18 +179,36 @@ impl PostgresConnection {
         Ok(prepared)
     }
 
-    fn prepared_set(&mut self, statement: Statement) -> Result<postgres::Statement, StoreError> {
+    fn prepared_set(&mut self, statement: Statement, answers: Answers) -> Result<postgres::Statement, StoreError> {
         if let Some(prepared) = self.prepared_sets.get(statement.text) {
             return Ok(prepared.clone());
         }
         // The form for one row tells the types.
         let types: Vec<&str> = self.prepared(statement)?.params().iter().map(type_name).collect();
-        let text = set_form(&with_locks(statement.text, self.purpose), &types)
+        let mut text = set_form(&with_locks(statement.text, self.purpose), &types)
             .ok_or_else(|| StoreError::database(format!("no set form of `{}`", statement.text)))?;
+        if answers == Answers::Keys {
+            text.push_str(" returning ");
+            text.push_str(first_column(statement.text)?);
+        }
         let prepared = self.client.prepare(&text)?;
         self.prepared_sets.insert(statement.text, prepared.clone());
         Ok(prepared)
     }
+}
+
+/// What a set form answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answers {
+    /// What the statement says.
+    AsWritten,
+    /// The first column of what an insert inserted.
+    Keys,
+}
+
+fn first_column(insert: &'static str) -> Result<&'static str, StoreError> {
+    let columns = insert.split_once('(').and_then(|(_, columns)| columns.split([',', ')']).next());
+    columns.ok_or_else(|| StoreError::database(format!("no columns in `{insert}`")))
 }
 
 /// A transaction that only reads must not lock, and need not.
@@ -236,7 +272,7 @@ fn cells(row: &postgres::Row) -> Result<Vec<Cell>, StoreError> {
             Type::TEXT | Type::VARCHAR | Type::NAME => {
                 row.try_get::<_, Option<String>>(column)?.map_or(Cell::Null, Cell::Text)
             }
-            Type::BYTEA => row.try_get::<_, Option<Vec<u8>>>(column)?.map_or(Cell::Null, Cell::Blob),
+            Type::BYTEA => row.try_get::<_, Option<&[u8]>>(column)?.map_or(Cell::Null, Cell::bytes),
             ref other => return Err(StoreError::database(format!("column {column} has type `{other}`"))),
         })
     };

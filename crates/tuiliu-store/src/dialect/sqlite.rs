@@ -95,6 +95,15 @@ impl SqliteConnection {
         Ok(())
     }
 
+    pub(super) fn insert_new<const N: usize>(
+        &mut self,
+        statement: Statement,
+        rows: &[[Value<'_>; N]],
+    ) -> Result<Vec<bool>, StoreError> {
+        let mut prepared = self.inner.prepare_cached(&numbered(statement))?;
+        rows.iter().map(|values| Ok(prepared.execute(params_from_iter(values))? == 1)).collect()
+    }
+
     pub(super) fn query_many<const N: usize>(
         &mut self,
         statement: Statement,
@@ -164,7 +173,7 @@ fn cell(value: ValueRef<'_>) -> Result<Cell, StoreError> {
         ValueRef::Null => Cell::Null,
         ValueRef::Integer(number) => Cell::Int(number),
         ValueRef::Text(text) => Cell::Text(str::from_utf8(text).map_err(StoreError::database)?.to_owned()),
-        ValueRef::Blob(bytes) => Cell::Blob(bytes.to_vec()),
+        ValueRef::Blob(bytes) => Cell::bytes(bytes),
         ValueRef::Real(_) => return Err(StoreError::database("a float came out of a database that stores none")),
     })
 }

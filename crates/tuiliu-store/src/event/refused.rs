@@ -36,7 +36,6 @@ statements! {
     REPLAYED: "update refused_event set replayed_at = $1 where tenant_id = $2 and id = $3 and replayed_at is null";
     TRIM: "delete from refused_event where tenant_id = $1 and id in
         (select id from refused_event where tenant_id = $1 order by id limit $2)";
-    FORGET: "delete from refused_event where at < $1";
 }
 
 impl Tx<'_> {
@@ -86,11 +85,6 @@ impl Tx<'_> {
     /// Forgets a tenant's oldest ones.
     pub fn trim_refused_events(&mut self, tenant: TenantId, count: u32) -> Result<u64, StoreError> {
         self.execute(TRIM, &[tenant.into(), count.into()])
-    }
-
-    /// Forgets those refused before this instant.
-    pub fn forget_refused_events(&mut self, before: Timestamp) -> Result<u64, StoreError> {
-        self.execute(FORGET, &[before.into()])
     }
 }
 

@@ -63,8 +63,7 @@ pub struct PlaceProduct {
 }
 
 statements! {
-    STAYS_OF: "select viewer, joined_at, left_at, promoted from room_stay where room_id = $1 and viewer = $2
-        order by joined_at";
+    STAYS_OF: "select viewer, joined_at, left_at, promoted, room_id from room_stay where room_id = $1 and viewer = $2";
     STAYS: "select viewer, joined_at, left_at, promoted from room_stay where room_id = $1 order by viewer, joined_at";
     PUT_STAY: "insert into room_stay (room_id, viewer, joined_at, left_at, promoted) values ($1, $2, $3, $4, $5)
         on conflict (room_id, viewer, joined_at) do update
@@ -100,10 +99,11 @@ statements! {
 }
 
 impl Tx<'_> {
-    /// The stays of one viewer in a room, in order.
-    pub fn stays_of(&mut self, room: RoomId, viewer: u128) -> Result<Vec<StayRow>, StoreError> {
-        let viewer: Id<()> = Id::new(viewer);
-        self.query(STAYS_OF, &[room.into(), viewer.into()])?.iter().map(read_stay).collect()
+    /// The stays of viewers in rooms, in no order.
+    pub fn stays_of(&mut self, viewers: &[(RoomId, u128)]) -> Result<Vec<(RoomId, StayRow)>, StoreError> {
+        let id = |value: u128| -> Id<()> { Id::new(value) };
+        let asked: Vec<_> = viewers.iter().map(|(room, viewer)| [(*room).into(), id(*viewer).into()]).collect();
+        self.query_many(STAYS_OF, &asked)?.iter().map(|row| Ok((row.get(4)?, read_stay(row)?))).collect()
     }
 
     /// The stays of all viewers of a room.
@@ -111,12 +111,14 @@ impl Tx<'_> {
         self.query(STAYS, &[room.into()])?.iter().map(read_stay).collect()
     }
 
-    /// Writes a stay over the one that begins at the same instant, if there is one.
-    pub fn put_stay(&mut self, room: RoomId, stay: StayRow) -> Result<(), StoreError> {
-        let StayRow { viewer, joined_at, left_at, is_promoted } = stay;
-        let viewer: Id<()> = Id::new(viewer);
-        let values = [room.into(), viewer.into(), joined_at.into(), left_at.into(), i64::from(is_promoted).into()];
-        self.execute_one(PUT_STAY, &values)
+    /// Writes stays, each over the one of the viewer that begins at the same instant, if there is one.
+    pub fn put_stays(&mut self, stays: &[(RoomId, StayRow)]) -> Result<(), StoreError> {
+        let values = |(room, stay): &(RoomId, StayRow)| {
+            let StayRow { viewer, joined_at, left_at, is_promoted } = *stay;
+            let viewer: Id<()> = Id::new(viewer);
+            [(*room).into(), viewer.into(), joined_at.into(), left_at.into(), i64::from(is_promoted).into()]
+        };
+        self.execute_many(PUT_STAY, stays.iter().map(values))
     }
 
     /// Removes the stay that begins at this instant.

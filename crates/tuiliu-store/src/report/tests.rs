@@ -89,11 +89,11 @@ fn stays_are_written_over_and_removed() {
         };
         store
             .write_now::<_, StoreError>(move |tx| {
-                tx.put_stay(ROOM, stay(1, 5, 9, false))?;
-                tx.put_stay(ROOM, stay(1, 5, 12, true))?;
-                tx.put_stay(ROOM, stay(1, 20, 21, false))?;
-                tx.put_stay(ROOM, stay(2, 1, 2, false))?;
-                assert_eq!(tx.stays_of(ROOM, 1)?, [stay(1, 5, 12, true), stay(1, 20, 21, false)]);
+                tx.put_stays(&[(ROOM, stay(1, 5, 9, false)), (ROOM, stay(2, 1, 2, false))])?;
+                tx.put_stays(&[(ROOM, stay(1, 5, 12, true)), (ROOM, stay(1, 20, 21, false))])?;
+                let mut found = tx.stays_of(&[(ROOM, 1), (RoomId::new(9), 1)])?;
+                found.sort_by_key(|(_, stay)| stay.joined_at);
+                assert_eq!(found, [(ROOM, stay(1, 5, 12, true)), (ROOM, stay(1, 20, 21, false))]);
                 tx.remove_stay(ROOM, 1, at(20))?;
                 assert_eq!(tx.room_stays(ROOM)?, [stay(1, 5, 12, true), stay(2, 1, 2, false)]);
                 Ok(())

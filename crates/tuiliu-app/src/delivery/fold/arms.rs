@@ -109,13 +109,14 @@ impl Fold<'_, '_> {
             purchase: event.purchase.unwrap_or(0),
             value_fen: event.value_fen.unwrap_or(0),
         };
-        self.tx.add_room_outcome(room, viewer, &outcome)?;
+        self.outcomes.push((room, viewer, outcome));
         self.touched.insert((room, viewer));
         Ok(())
     }
 
     /// Makes anew what the viewers of this step have done.
     pub(super) fn settle_outcomes(&mut self) -> Result<(), StoreError> {
+        self.tx.add_room_outcomes(&std::mem::take(&mut self.outcomes))?;
         for (room, viewer) in std::mem::take(&mut self.touched) {
             if let Some(window) = self.windows.of(self.tx, room)? {
                 settle(self.tx, room, viewer, window)?;

@@ -92,7 +92,7 @@ impl Fold<'_, '_> {
         let Promoted { decision, viewer, .. } = promoted;
         let exposure = Exposure { decision: DecisionId::new(decision), order, viewer, at: event.at() };
         let watched_ms = event.watched_ms.unwrap_or(0);
-        let before = self.tx.watch(exposure, watched_ms)?;
+        let before = self.watch(exposure, watched_ms)?;
         if before < watched_ms {
             self.add_metric(order.value(), "watch_ms", event, watched_ms - before);
         }
@@ -126,15 +126,7 @@ impl Fold<'_, '_> {
     pub(super) fn attribute_natural(&mut self, event: &TakenEvent, room: RoomId) -> Result<(), StoreError> {
         let Some(viewer) = event.natural_viewer else { return Ok(()) };
         let Some(record) = attribution::record(event, self.received_at, None, false) else { return Ok(()) };
-        let is_promoted = match self.promoted_rooms.get(&room) {
-            Some(known) => *known,
-            None => {
-                let found = self.tx.is_promoted(room)?;
-                self.promoted_rooms.insert(room, found);
-                found
-            }
-        };
-        if is_promoted { self.take_down((room, viewer), record) } else { Ok(()) }
+        if self.is_promoted_room(room)? { self.take_down((room, viewer), record) } else { Ok(()) }
     }
 
     fn take_down(&mut self, place: Place, record: AttributionRecord) -> Result<(), StoreError> {
@@ -147,27 +139,37 @@ impl Fold<'_, '_> {
 
     fn viewer(&mut self, place: Place) -> Result<&mut KnownViewer, StoreError> {
         if !self.viewers.contains_key(&place) {
-            let known = KnownViewer::new(self.tx.attribution_records(place.0, place.1)?);
-            self.viewers.insert(place, known);
+            self.read_viewers(&[place])?;
         }
-        Ok(self.viewers.get_mut(&place).expect("it was inserted"))
+        Ok(self.viewers.entry(place).or_default())
+    }
+
+    /// Reads all that is known of viewers who are not known yet.
+    pub(super) fn read_viewers(&mut self, places: &[Place]) -> Result<(), StoreError> {
+        self.viewers.extend(places.iter().map(|place| (*place, KnownViewer::default())));
+        for (place, record) in self.tx.attribution_records(places)? {
+            self.viewers.entry(place).or_default().found(record);
+        }
+        Ok(())
     }
 
     /// Writes what became known of viewers, and what it changes in the figures of orders.
     pub(super) fn save_attribution(&mut self) -> Result<(), StoreError> {
-        for ((room, viewer), known) in std::mem::take(&mut self.viewers) {
-            if !known.write(self.tx, room, viewer)? {
-                continue;
-            }
+        let viewers = std::mem::take(&mut self.viewers);
+        let changed =
+            viewers.iter().flat_map(|((room, viewer), known)| known.changed().map(|record| (*room, *viewer, record)));
+        self.tx.put_attribution_records(&changed.collect::<Vec<_>>())?;
+        let mut parts = Vec::new();
+        for ((_, viewer), known) in viewers.iter().filter(|(_, known)| known.may_change_figures()) {
             let mut windows: BTreeMap<PromotionOrderId, Window> = BTreeMap::new();
             for order in known.orders() {
                 if let Some(window) = self.order(order)?.map(|order| order.window) {
                     windows.insert(order, window);
                 }
             }
-            attribution::save_shares(self.tx, viewer, &known, &windows)?;
+            parts.push((*viewer, known, windows));
         }
-        Ok(())
+        attribution::save_shares(self.tx, &parts)
     }
 
     /// Counts a natural event that breaks a rule, for its room.

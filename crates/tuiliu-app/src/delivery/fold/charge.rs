@@ -29,7 +29,7 @@ impl Fold<'_, '_> {
         }
         self.observe(event, promoted, order)?;
         let Some(engagement) = event.engagement() else { return Ok(()) };
-        let charged = self.tx.has_person(order, "charged", promoted.viewer)?;
+        let charged = self.has_person(order, "charged", promoted.viewer)?;
         let engagement = self.with_undo(order, promoted.viewer, engagement, event)?;
         let facts = PersonFacts { charged, muted: event.muted };
         let due_at = match (billable(rule, engagement, event.at(), self.step.now, facts), rule) {
@@ -73,7 +73,7 @@ impl Fold<'_, '_> {
         event: &TakenEvent,
     ) -> Result<Engagement, StoreError> {
         match engagement {
-            Engagement::Follow { .. } if self.tx.remove_person(order, "follow_undone", viewer)? => {
+            Engagement::Follow { .. } if self.remove_person(order, "follow_undone", viewer)? => {
                 Ok(Engagement::Follow { undone_at: Some(event.at()) })
             }
             other => Ok(other),
@@ -84,7 +84,7 @@ impl Fold<'_, '_> {
     pub(super) fn due(&mut self, pending: &PendingResult) -> Result<(), StoreError> {
         let PendingResult { order, viewer, decision, price, node, epoch, .. } = *pending;
         let Some(room) = self.order(order)?.map(|order| order.room) else { return Ok(()) };
-        if self.tx.has_person(order, "charged", viewer)? || self.is_invalid_viewer(room, viewer)? {
+        if self.has_person(order, "charged", viewer)? || self.is_invalid_viewer(room, viewer)? {
             return Ok(());
         }
         let promoted = Promoted {
@@ -107,7 +107,7 @@ impl Fold<'_, '_> {
         kind: &'static str,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        self.tx.add_person(id, "charged", promoted.viewer)?;
+        self.add_person(id, "charged", promoted.viewer)?;
         let own_lease = LeaseId { order: id, node: self.step.node, epoch: self.step.epoch };
         let order = self.order(id)?.expect("the caller has seen the order");
         let token_lease = LeaseId { order: id, node: promoted.node, epoch: promoted.epoch };

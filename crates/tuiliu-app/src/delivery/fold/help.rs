@@ -40,10 +40,10 @@ impl Fold<'_, '_> {
             at: event.at(),
         };
         match event.kind {
-            EventKind::Impression => drop(self.tx.show(exposure)?),
+            EventKind::Impression => drop(self.show(exposure)?),
             EventKind::Watch => {
                 let watched_ms = event.watched_ms.unwrap_or(0);
-                let before = self.tx.watch(exposure, watched_ms)?;
+                let before = self.watch(exposure, watched_ms)?;
                 if before < help.watched_ms_min && help.watched_ms_min <= watched_ms {
                     let cost = Micros::new(help.cost.get().saturating_add(promoted.price.max(0)));
                     self.helped.insert(id, Some(Help { plays: help.plays.saturating_add(1), cost, ..help }));

@@ -8,6 +8,7 @@ pub(crate) mod arms;
 mod attribute;
 mod charge;
 mod help;
+mod known;
 mod observe;
 mod order;
 mod platform;
@@ -21,10 +22,11 @@ use tuiliu_domain::limits::LEDGER_GROUP_MAX;
 use tuiliu_domain::money::{CENTIBEAN_WORTH, Micros};
 use tuiliu_domain::time::Timestamp;
 use tuiliu_measure::traffic::Invalid;
-use tuiliu_store::{EventBatch, StoreError, Tx};
+use tuiliu_store::{EventBatch, RoomOutcome, StoreError, Tx};
 
 use self::arms::{EventPlace, Windows};
 use self::help::Help;
+use self::known::Known;
 use self::order::FoldOrder;
 use self::tally::Tally;
 pub(crate) use self::tally::product_in;
@@ -34,8 +36,10 @@ use super::learn::{Observed, Seen};
 use super::node;
 use crate::app::Shell;
 
-/// Batches folded in one transaction.
+/// Batches folded in one transaction, and events after which no other batch is begun: whatever else is to be written
+/// waits for a step.
 const BATCHES_PER_STEP: usize = 64;
+const EVENTS_PER_STEP: usize = 16_000;
 /// Results that became due, charged in one transaction.
 const DUE_PER_STEP: usize = 2_000;
 
@@ -55,6 +59,8 @@ pub(crate) struct FoldedCharge {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Folded {
     pub(crate) batches: usize,
+    /// There are more than one step takes.
+    more_batches: bool,
     pub(crate) events: usize,
     /// Results that had to stay a while and have.
     pub(crate) due: usize,
@@ -72,7 +78,7 @@ pub(crate) struct Folded {
 impl Folded {
     /// Whether more may wait than one step takes.
     pub(crate) const fn is_full(&self) -> bool {
-        self.batches >= BATCHES_PER_STEP || self.due >= DUE_PER_STEP
+        self.more_batches || self.due >= DUE_PER_STEP
     }
 
     /// Whether nothing waits that was acknowledged up to this batch, nor any result that was due.
@@ -114,22 +120,30 @@ pub(crate) fn run(shell: &Shell, tx: &mut Tx<'_>, step: Step) -> Result<Folded, 
         promoted_rooms: BTreeMap::new(),
         inspected: BTreeSet::new(),
         viewers: BTreeMap::new(),
+        known: Known::default(),
         metrics: BTreeMap::new(),
         windows: Windows::default(),
         touched: BTreeSet::new(),
+        outcomes: Vec::new(),
         tally: Tally::default(),
         done: Folded::default(),
         helped: BTreeMap::new(),
     };
+    fold.done.more_batches = batches.len() >= BATCHES_PER_STEP;
+    let mut last = folded_before;
     for batch in &batches {
+        if fold.done.events >= EVENTS_PER_STEP {
+            fold.done.more_batches = true;
+            break;
+        }
         fold.batch(batch)?;
+        last = batch.seq;
     }
     let due = fold.tx.take_due_results(step.due_until, limit(DUE_PER_STEP))?;
     fold.done.due = due.len();
     for pending in due {
         fold.due(&pending)?;
     }
-    let last = batches.last().map_or(folded_before, |batch| batch.seq);
     fold.done.batch_last = last;
     if batches.is_empty() && fold.done.due == 0 {
         return Ok(fold.done);
@@ -156,11 +170,13 @@ struct Fold<'a, 'c> {
     inspected: BTreeSet<RoomId>,
     /// What is known of the viewers of this step's events.
     viewers: BTreeMap<(RoomId, u128), KnownViewer>,
+    known: Known,
     metrics: BTreeMap<(u128, &'static str, Timestamp), i64>,
     /// Rooms that measure.
     windows: Windows,
     /// Viewers whose outcomes this step added to.
     touched: BTreeSet<(RoomId, u128)>,
+    outcomes: Vec<(RoomId, u128, RoomOutcome)>,
     /// What else is counted and written at the end of the step.
     tally: Tally,
     done: Folded,
@@ -178,6 +194,7 @@ impl Fold<'_, '_> {
         let events: Vec<TakenEvent> = serde_json::from_slice(&batch.body).map_err(|error| {
             StoreError::Inconsistent { place: format!("event batch {}", batch.seq), reason: error.to_string() }
         })?;
+        self.read_ahead(&events)?;
         self.received_at = batch.received_at;
         self.tally.begin(batch.tenant, batch.seq);
         self.done.batches += 1;
@@ -231,6 +248,7 @@ impl Fold<'_, '_> {
     fn finish(mut self, folded_before: i64, last: i64) -> Result<Folded, StoreError> {
         self.settle_outcomes()?;
         self.save_attribution()?;
+        std::mem::take(&mut self.known).write(self.tx)?;
         let commands: Vec<LedgerCommand> = self.orders.values().flatten().flat_map(FoldOrder::commands).collect();
         for (number, part) in (0..).zip(commands.chunks(LEDGER_GROUP_MAX)) {
             let group = LedgerGroup { id: self.step.id.child(number), commands: part.to_vec() };

@@ -34,7 +34,7 @@ impl Fold<'_, '_> {
         let place = Place::of(content, Some(order), Some(viewer));
         match event.kind {
             EventKind::Impression => {
-                if !self.tx.show(exposure)? {
+                if !self.show(exposure)? {
                     self.count_order(order, Count::ReplayedTokens, event, 1);
                     return Ok(());
                 }
@@ -62,10 +62,7 @@ impl Fold<'_, '_> {
                 | (ChargeRule::FirstComment, EventKind::Undo, Some(EventKind::Comment))
                 | (ChargeRule::FirstPurchase, EventKind::PurchaseRefunded, _)
         );
-        if is_back
-            && self.tx.has_person(order, "charged", viewer)?
-            && self.tx.add_person(order, "result_undone", viewer)?
-        {
+        if is_back && self.has_person(order, "charged", viewer)? && self.add_person(order, "result_undone", viewer)? {
             self.count_order(order, Count::ResultsUndone, event, 1);
         }
         Ok(())
@@ -136,7 +133,7 @@ impl Fold<'_, '_> {
     /// An impression's watch time: reports may repeat and cross, the longest counts.
     fn watched(&mut self, exposure: Exposure, event: &TakenEvent) -> Result<(), StoreError> {
         let watched_ms = event.watched_ms.unwrap_or(0);
-        let before = self.tx.watch(exposure, watched_ms)?;
+        let before = self.watch(exposure, watched_ms)?;
         if before < watched_ms {
             self.count_order(exposure.order, Count::WatchMs, event, watched_ms - before);
         }
@@ -155,7 +152,7 @@ impl Fold<'_, '_> {
         if self.tx.undo_result(order, viewer, event.at())? {
             self.hear(order, decision, Seen::TakenBack);
         } else {
-            self.tx.add_person(order, "follow_undone", viewer)?;
+            self.add_person(order, "follow_undone", viewer)?;
         }
         Ok(())
     }
@@ -244,13 +241,13 @@ impl Fold<'_, '_> {
     ) -> Result<(), StoreError> {
         let product = self.product(item);
         let (own, other) = if is_listed { ("listed", "sold") } else { ("sold", "listed") };
-        if !self.tx.add_person(room, own, product)? {
+        if !self.add_person(room, own, product)? {
             return Ok(());
         }
         if is_listed {
             self.count_room(room, Count::ProductsListed.code(), event, 1);
         }
-        if self.tx.has_person(room, other, product)? {
+        if self.has_person(room, other, product)? {
             self.count_room(room, Count::ProductsSold.code(), event, 1);
         }
         Ok(())
@@ -259,7 +256,7 @@ impl Fold<'_, '_> {
     fn draw_entered(&mut self, event: &TakenEvent, place: Place) -> Result<(), StoreError> {
         let (Some(viewer), Some(draw)) = (place.viewer, &event.draw) else { return Ok(()) };
         let entry = hash_of(self.tenant(), &format!("draw\0{draw}"), &viewer.to_string());
-        if self.tx.add_person(place.room, "draw", entry)? {
+        if self.add_person(place.room, "draw", entry)? {
             self.count(event, place, Count::DrawEntrants, 1);
         }
         Ok(())

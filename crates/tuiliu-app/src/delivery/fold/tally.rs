@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tuiliu_domain::id::{ContentId, Id, PromotionOrderId, RoomId, TenantId};
 use tuiliu_domain::time::{DAY_MS, Timestamp};
-use tuiliu_domain::viewer::ViewerTraits;
+use tuiliu_domain::viewer::{TRAITS_BYTES, ViewerTraits};
 use tuiliu_measure::rollup::{Count, Stay, ViewerSketch, Zone, unite};
 use tuiliu_store::{
     BreakdownSum, MinuteSum, OutcomeCode, PlaceProduct, PlatformActs, PlatformViewer, ProductRow, StayRow, StoreError,
+    Tx,
 };
 
 use super::Fold;
@@ -52,6 +53,9 @@ impl Place {
     }
 }
 
+/// Subject, code, and the traits of viewers.
+type ClassKey = (u128, &'static str, [u8; TRAITS_BYTES]);
+
 /// What is gathered during a step.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
@@ -60,7 +64,8 @@ pub(super) struct Tally {
     effective_view_ms: BTreeMap<TenantId, i64>,
     pub(super) universal_millionths: BTreeMap<TenantId, u32>,
     platform: BTreeMap<PlatformViewer, PlatformActs>,
-    classes: BTreeMap<(u128, &'static str, String, &'static str), i64>,
+    /// Broken down into classes at the end.
+    classes: BTreeMap<ClassKey, i64>,
     stays: BTreeMap<(RoomId, u128), Stays>,
     viewers: BTreeMap<(RoomId, &'static str, i64), BTreeSet<u128>>,
     products: BTreeMap<u128, ProductRow>,
@@ -85,6 +90,22 @@ impl Tally {
     /// A viewer of the platform's own experiment did something.
     pub(super) fn act(&mut self, of: PlatformViewer, kind: OutcomeCode, value_fen: i64) {
         platform::add(self.platform.entry(of).or_default(), kind, value_fen);
+    }
+
+    pub(super) fn knows_stays_of(&self, place: (RoomId, u128)) -> bool {
+        self.stays.contains_key(&place)
+    }
+
+    /// Reads the stays of viewers who are not known yet.
+    pub(super) fn read_stays(&mut self, tx: &mut Tx<'_>, places: &[(RoomId, u128)]) -> Result<(), StoreError> {
+        self.stays.extend(places.iter().map(|place| (*place, Stays::default())));
+        for (room, row) in tx.stays_of(places)? {
+            let known = self.stays.entry((room, row.viewer)).or_default();
+            known.stored.push(stay(&row));
+            known.stored.sort_unstable_by_key(|stay| stay.join);
+            known.now.clone_from(&known.stored);
+        }
+        Ok(())
     }
 }
 
@@ -132,7 +153,7 @@ impl Fold<'_, '_> {
     pub(super) fn count_person(&mut self, event: &TakenEvent, place: Place, count: Count) -> Result<(), StoreError> {
         let Some(viewer) = place.viewer else { return Ok(()) };
         if let Some(order) = place.order
-            && self.tx.add_person(order, person(count), viewer)?
+            && self.add_person(order, person(count), viewer)?
         {
             self.count_order(order, count, event, 1);
         }
@@ -151,9 +172,9 @@ impl Fold<'_, '_> {
         is_promoted: bool,
         (count, viewer): (Count, u128),
     ) -> Result<(i64, i64), StoreError> {
-        let is_new = i64::from(self.tx.add_person(subject, person(count), viewer)?);
+        let is_new = i64::from(self.add_person(subject, person(count), viewer)?);
         let promoted =
-            if is_promoted { i64::from(self.tx.add_person(subject, count.promoted_code(), viewer)?) } else { 0 };
+            if is_promoted { i64::from(self.add_person(subject, count.promoted_code(), viewer)?) } else { 0 };
         Ok((is_new - promoted, promoted))
     }
 
@@ -161,9 +182,7 @@ impl Fold<'_, '_> {
         if value == 0 || !BROKEN_DOWN.contains(&count) {
             return;
         }
-        for (dimension, class) in ViewerTraits::from_bytes(event.traits).classes() {
-            *self.tally.classes.entry((subject, dimension, class, code)).or_default() += value;
-        }
+        *self.tally.classes.entry((subject, code, event.traits)).or_default() += value;
     }
 
     fn add(&mut self, subject: u128, code: &'static str, at: Timestamp, value: i64) {
@@ -226,7 +245,7 @@ impl Fold<'_, '_> {
         }
         if let Some(order) = place.order {
             let subject = PromotionOrderId::new(self.product_in(order.value(), product));
-            if self.tx.add_person(subject, person(count), viewer)? {
+            if self.add_person(subject, person(count), viewer)? {
                 self.count_order(subject, count, event, 1);
             }
         }
@@ -245,9 +264,8 @@ impl Fold<'_, '_> {
         }
         let effective_ms = self.effective_view_ms()?;
         let key = (place.room, viewer);
-        if !self.tally.stays.contains_key(&key) {
-            let stored: Vec<Stay> = self.tx.stays_of(place.room, viewer)?.iter().map(stay).collect();
-            self.tally.stays.insert(key, Stays { now: stored.clone(), stored });
+        if !self.tally.knows_stays_of(key) {
+            self.tally.read_stays(self.tx, &[key])?;
         }
         let known = self.tally.stays.entry(key).or_default();
         let leave = event.at();
@@ -295,16 +313,11 @@ impl Fold<'_, '_> {
             self.tx.add_total(Id::<()>::new(subject), metric, value, self.step.now)?;
         }
         let Tally { classes, stays, viewers, products, placed, acts, platform, .. } = std::mem::take(&mut self.tally);
-        for ((subject, dimension, class, metric), value) in classes.into_iter().filter(|(_, value)| *value != 0) {
-            let sum = BreakdownSum { dimension: dimension.to_owned(), class, metric: metric.to_owned(), value };
-            self.tx.add_breakdown(Id::<()>::new(subject), &sum)?;
-        }
+        self.write_classes(classes)?;
         for (of, acts) in platform {
             self.tx.add_platform_acts(of, acts)?;
         }
-        for ((room, viewer), stays) in stays {
-            self.write_stays(room, viewer, &stays)?;
-        }
+        self.write_stays(&stays)?;
         for ((room, kind, day), viewers) in viewers {
             self.write_sketch(room, (kind, day), &viewers)?;
         }
@@ -320,15 +333,32 @@ impl Fold<'_, '_> {
         Ok(())
     }
 
-    fn write_stays(&mut self, room: RoomId, viewer: u128, stays: &Stays) -> Result<(), StoreError> {
-        for gone in stays.stored.iter().filter(|old| !stays.now.iter().any(|new| new.join == old.join)) {
-            self.tx.remove_stay(room, viewer, gone.join)?;
+    fn write_classes(&mut self, traits: BTreeMap<ClassKey, i64>) -> Result<(), StoreError> {
+        let mut sums: BTreeMap<(u128, &'static str, String, &'static str), i64> = BTreeMap::new();
+        for ((subject, metric, traits), value) in traits {
+            for (dimension, class) in ViewerTraits::from_bytes(traits).classes() {
+                *sums.entry((subject, dimension, class, metric)).or_default() += value;
+            }
         }
-        for new in stays.now.iter().filter(|new| !stays.stored.contains(new)) {
-            let Stay { join, leave, is_promoted } = *new;
-            self.tx.put_stay(room, StayRow { viewer, joined_at: join, left_at: leave, is_promoted })?;
+        for ((subject, dimension, class, metric), value) in sums.into_iter().filter(|(_, value)| *value != 0) {
+            let sum = BreakdownSum { dimension: dimension.to_owned(), class, metric: metric.to_owned(), value };
+            self.tx.add_breakdown(Id::<()>::new(subject), &sum)?;
         }
         Ok(())
+    }
+
+    fn write_stays(&mut self, stays: &BTreeMap<(RoomId, u128), Stays>) -> Result<(), StoreError> {
+        let mut changed = Vec::new();
+        for ((room, viewer), Stays { stored, now }) in stays {
+            for gone in stored.iter().filter(|old| !now.iter().any(|new| new.join == old.join)) {
+                self.tx.remove_stay(*room, *viewer, gone.join)?;
+            }
+            for new in now.iter().filter(|new| !stored.contains(new)) {
+                let Stay { join, leave, is_promoted } = *new;
+                changed.push((*room, StayRow { viewer: *viewer, joined_at: join, left_at: leave, is_promoted }));
+            }
+        }
+        self.tx.put_stays(&changed)
     }
 
     fn write_sketch(

@@ -96,9 +96,11 @@ fn outcomes_are_read_in_the_order_in_which_they_happened() {
     on_both(|store| {
         let (told, mut active) = store
             .write_now::<_, StoreError>(|tx| {
-                tx.add_room_outcome(ROOM, 9, &outcome(20, 1, OutcomeCode::Refunded))?;
-                tx.add_room_outcome(ROOM, 9, &outcome(10, 2, OutcomeCode::Paid))?;
-                tx.add_room_outcome(ROOM, 8, &outcome(5, 3, OutcomeCode::Viewed))?;
+                tx.add_room_outcomes(&[
+                    (ROOM, 9, outcome(20, 1, OutcomeCode::Refunded)),
+                    (ROOM, 9, outcome(10, 2, OutcomeCode::Paid)),
+                    (ROOM, 8, outcome(5, 3, OutcomeCode::Viewed)),
+                ])?;
                 let active = tx.viewers_with_outcomes(&[(ROOM, 7), (ROOM, 8), (ROOM, 9), (RoomId::new(1_000), 9)])?;
                 Ok((tx.room_outcomes(ROOM, 9)?, active))
             })

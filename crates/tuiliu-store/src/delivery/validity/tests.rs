@@ -1,6 +1,6 @@
 use super::*;
 use crate::ChargedResult;
-use crate::delivery::DeliveryCharge;
+use crate::delivery::{DeliveryCharge, PersonRow};
 use crate::testing::on_both;
 
 const ORDER: PromotionOrderId = PromotionOrderId::new(7);
@@ -104,7 +104,8 @@ fn a_charge_is_taken_back_once() {
                 for (number, viewer) in [(3, 71), (4, 72)] {
                     tx.charge(ORDER, &DeliveryCharge { viewer: Some(viewer), ..charge(number, 9) })?;
                 }
-                tx.add_person(ORDER, "result_undone", 71)?;
+                let kinds = "charged result_undone".to_owned();
+                tx.put_persons(&[PersonRow { subject: ORDER.value(), viewer: 71, kinds }])?;
                 let result = |number, viewer, is_undone| {
                     let (at, price) = (at(1), Micros::new(10));
                     ChargedResult { number, at, price, viewer, is_undone }
