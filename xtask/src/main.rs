@@ -4,6 +4,7 @@
 
 mod bench;
 mod ci;
+mod contract;
 mod demo;
 mod migrations;
 mod openapi;
@@ -48,6 +49,8 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Tries every operation of the interface with made-up requests, valid and broken, against the real binary.
+    Contract(contract::ContractArguments),
     /// Builds the web pages; the next `cargo build` puts them into the binary.
     Web,
     /// Runs a measurement of `bench/` in release mode.
@@ -83,6 +86,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Ci => ci::run(&workspace),
         Task::Tidy => tidy::run(&workspace),
         Task::Openapi { check } => openapi::run(&workspace, check),
+        Task::Contract(arguments) => contract::run(&workspace, &arguments),
         Task::Web => web::run(&workspace),
         Task::Bench(arguments) => bench::run(&workspace, &arguments),
         Task::Pg { action } => postgres::run(&workspace, &action),

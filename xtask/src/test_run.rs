@@ -7,6 +7,7 @@ use std::process::{Command, ExitCode, Stdio};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
+use crate::contract::{self, ContractArguments};
 use crate::postgres::{self, Durability};
 use crate::web;
 use crate::workspace::{Workspace, in_ci};
@@ -82,6 +83,7 @@ pub(crate) fn count(workspace: &Workspace, arguments: &TestArguments) -> Result<
     // The pages first: the binary that the tests build has them inside.
     let whole = arguments.arguments.is_empty();
     if whole {
+        contract::prepare()?;
         web::prepare()?;
         web::build(workspace)?;
     }
@@ -89,7 +91,11 @@ pub(crate) fn count(workspace: &Workspace, arguments: &TestArguments) -> Result<
     command.env(TEST_POSTGRES, cluster.url());
     let tally = stream(&mut command, &arguments.arguments, &mut std::io::stdout());
     cluster.stop()?;
-    Ok(if whole { tally?.plus(web::test(workspace)?) } else { tally? })
+    if !whole {
+        return tally;
+    }
+    let answered = contract::test(workspace, &ContractArguments::short())?;
+    Ok(tally?.plus(answered).plus(web::test(workspace)?))
 }
 
 /// Whether the caller chose packages himself.

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt, stream};
 use serde::Serialize;
 use tuiliu_domain::party::Actor;
+use utoipa::ToSchema;
 
 use crate::api::Api;
 use crate::auth::{Caller, Credentials};
@@ -31,6 +32,20 @@ const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// Longest `Last-Event-ID` that is looked at.
 const LAST_EVENT_ID_LENGTH_MAX: usize = 128;
+
+/// One message of a stream, as browsers' `EventSource` reads it.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "read by the derive only")]
+pub(crate) struct StreamMessage {
+    /// Goes back as `Last-Event-ID`, for what came after it.
+    id: Option<String>,
+    /// What it is, `order.updated`.
+    event: Option<String>,
+    /// A view as JSON.
+    data: Option<String>,
+    /// Milliseconds after which to come back.
+    retry: Option<u64>,
+}
 
 /// One message of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]

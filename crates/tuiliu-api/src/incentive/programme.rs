@@ -41,7 +41,7 @@ pub(crate) struct ProgrammeView {
     state: ProgrammeStateView,
     kind: ProgrammeKindView,
     /// The text that may be edited; shown to operators only.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<Object>)]
     draft: Value,
     /// The text that holds now.
     published: Option<EditionView>,

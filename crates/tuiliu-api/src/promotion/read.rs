@@ -19,7 +19,7 @@ use crate::body::Json;
 use crate::page::{Cursor, Cut, Page, PageQuery};
 use crate::params::{Path, Query};
 use crate::problem::Problem;
-use crate::sse::{self, Follower, Message};
+use crate::sse::{self, Follower, Message, StreamMessage};
 use crate::views::{PartyIdView, PromotionOrderIdView, RoomIdView, TimeView, VideoIdView};
 
 /// Messages read at once.
@@ -168,7 +168,7 @@ pub(super) async fn read_losses(
 /// Follows what happens to an order: its timeline from `Last-Event-ID` on, then what comes.
 #[utoipa::path(
     get, path = "/v1/boosts/{boost}/events", tag = "boosts", params(("boost" = PromotionOrderIdView, Path)),
-    responses((status = 200, body = String, content_type = "text/event-stream"))
+    responses((status = 200, body = StreamMessage, content_type = "text/event-stream"))
 )]
 pub(super) async fn follow_boost(
     State(api): State<Api>,

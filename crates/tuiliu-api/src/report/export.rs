@@ -56,7 +56,11 @@ pub(crate) enum ReportPartView {
 #[utoipa::path(
     get, path = "/v1/boosts/{boost}/report/export", tag = "reports",
     params(("boost" = PromotionOrderIdView, Path), ReportExportQuery, TrendQuery),
-    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream"))
+    responses((status = 200, content(
+        (Vec<u8> = "text/csv"),
+        (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (Vec<u8> = "application/json")
+    )))
 )]
 pub(super) async fn export_boost_report(
     State(api): State<Api>,
@@ -73,7 +77,11 @@ pub(super) async fn export_boost_report(
 #[utoipa::path(
     get, path = "/v1/rooms/{room}/report/export", tag = "reports",
     params(("room" = RoomIdView, Path), ReportExportQuery, TrendQuery),
-    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream"))
+    responses((status = 200, content(
+        (Vec<u8> = "text/csv"),
+        (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (Vec<u8> = "application/json")
+    )))
 )]
 pub(super) async fn export_room_report(
     State(api): State<Api>,

@@ -91,7 +91,7 @@ pub(crate) struct CreatorReportView {
 
 /// One broadcast of a creator.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = BroadcastFacts)]
+#[schema(as = BroadcastSummary)]
 pub(crate) struct BroadcastView {
     room_id: RoomIdView,
     started_at: TimeView,

@@ -10,7 +10,7 @@ use super::view::LiveView;
 use crate::api::Api;
 use crate::params::Path;
 use crate::problem::Problem;
-use crate::sse::{self, Follower, Message};
+use crate::sse::{self, Follower, Message, StreamMessage};
 use crate::views::{PromotionOrderIdView, RoomIdView};
 
 /// Whose figures.
@@ -24,7 +24,7 @@ enum Of {
 /// only what is new.
 #[utoipa::path(
     get, path = "/v1/boosts/{boost}/report/stream", tag = "reports", params(("boost" = PromotionOrderIdView, Path)),
-    responses((status = 200, body = String, content_type = "text/event-stream"))
+    responses((status = 200, body = StreamMessage, content_type = "text/event-stream"))
 )]
 pub(super) async fn stream_boost_report(
     State(api): State<Api>,
@@ -37,7 +37,7 @@ pub(super) async fn stream_boost_report(
 /// Streams the live figures of a room, natural and promoted apart; resumes as the stream of an order does.
 #[utoipa::path(
     get, path = "/v1/rooms/{room}/report/stream", tag = "reports", params(("room" = RoomIdView, Path)),
-    responses((status = 200, body = String, content_type = "text/event-stream"))
+    responses((status = 200, body = StreamMessage, content_type = "text/event-stream"))
 )]
 pub(super) async fn stream_room_report(
     State(api): State<Api>,

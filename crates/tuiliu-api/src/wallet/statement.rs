@@ -161,7 +161,10 @@ pub(super) async fn read_statement(
 #[utoipa::path(
     get, path = "/v1/wallets/{party}/statements/{account}/export", tag = "wallet",
     params(("party" = PartyIdView, Path), ("account" = WalletAccountView, Path), ExportQuery),
-    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream"))
+    responses((status = 200, content(
+        (Vec<u8> = "text/csv"),
+        (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    )))
 )]
 pub(super) async fn export_statement(
     State(api): State<Api>,

@@ -1,3 +1,7 @@
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use axum::http::Method;
 use expect_test::{expect, expect_file};
 use tuiliu_api::openapi;
@@ -109,4 +113,30 @@ async fn strangers_are_refused_before_anything_else_is_looked_at() {
     let world = World::new().await;
     let document = openapi::described(openapi::kernel().merge(column::routes()).into_openapi());
     assert!(a_stranger_is_refused_everywhere(&world, &document).await >= 7);
+}
+
+/// Two views under one name would be one in the document, and one of them wrong.
+#[test]
+fn no_name_is_given_to_two_views() {
+    let mut names = BTreeMap::new();
+    let mut folders = vec![PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                for (name, place) in names_in(&fs::read_to_string(&path).unwrap(), &path) {
+                    assert_eq!(names.insert(name.clone(), place.clone()), None, "{name} again in {place}");
+                }
+            }
+        }
+    }
+    assert!(names.len() > 50);
+}
+
+fn names_in(text: &str, path: &Path) -> Vec<(String, String)> {
+    let given = text.split("schema(as = ").skip(1);
+    let names = given.map(|rest| rest.split(|c: char| !c.is_alphanumeric()).next().unwrap().to_owned());
+    names.map(|name| (name, path.display().to_string())).collect()
 }
