@@ -1,4 +1,4 @@
-//! Everything one does with this tree: `cargo xtask demo`, `test`, `ci`, `tidy`, `openapi`, `web`, `bench`, `pg`,
+//! Everything one does with this tree: `cargo xtask demo`, `test`, `ci`, `tidy`, `contract`, `openapi`, `web`, `bench`, `pg`,
 //! `migrations`.
 #![expect(clippy::print_stdout, reason = "a command-line tool for developers speaks on its standard output")]
 

@@ -1,4 +1,5 @@
-//! `cargo xtask test`: every test of the tree, on both databases and in a browser, and one line that says how many passed.
+//! `cargo xtask test`: every test of the tree, on both databases, against the interface's description and in a browser,
+//! and one line that says how many passed.
 
 use std::fmt;
 use std::io::{BufRead, BufReader, Write};
