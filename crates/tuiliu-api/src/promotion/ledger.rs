@@ -103,7 +103,11 @@ pub(crate) struct LedgerExportQuery {
 #[utoipa::path(
     get, path = "/v1/boosts/{boost}/delivery_ledger/export", tag = "boosts",
     params(("boost" = PromotionOrderIdView, Path), LedgerExportQuery),
-    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream"))
+    responses((status = 200, content(
+        (Vec<u8> = "text/csv"),
+        (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (Vec<u8> = "application/json")
+    )))
 )]
 pub(super) async fn export_delivery_ledger(
     State(api): State<Api>,

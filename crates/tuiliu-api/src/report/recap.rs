@@ -198,7 +198,11 @@ pub(super) async fn read_recap(
 #[utoipa::path(
     get, path = "/v1/rooms/{room}/recap/export", tag = "reports",
     params(("room" = RoomIdView, Path), RecapQuery, RecapExportQuery),
-    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream"))
+    responses((status = 200, content(
+        (Vec<u8> = "text/csv"),
+        (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (Vec<u8> = "application/json")
+    )))
 )]
 pub(super) async fn export_recap(
     State(api): State<Api>,

@@ -202,7 +202,10 @@ async fn listed(
 /// Exports the withdrawals of everybody as a file, newest first.
 #[utoipa::path(
     get, path = "/v1/withdrawals/export", tag = "wallet", params(WithdrawalQuery, ExportQuery),
-    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream"))
+    responses((status = 200, content(
+        (Vec<u8> = "text/csv"),
+        (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    )))
 )]
 pub(super) async fn export_withdrawals(
     State(api): State<Api>,
