@@ -63,7 +63,7 @@ fn told(mut order: PromotionOrder, lines: &[(&str, &str, &str, &str)]) {
             }
             [count, "credited"] => taken.truncate(taken.len() - count.parse::<usize>().unwrap()),
             ["closed"] => {
-                let outcome = order.close_guarantee(&taken, now).unwrap();
+                let outcome = order.close_guarantee(&taken, &[], now).unwrap();
                 paid.extend(outcome.postings.iter().filter_map(|posting| match posting {
                     LedgerCommand::OpenLot { lot, .. } => Some(lot.amount.units()),
                     _ => None,

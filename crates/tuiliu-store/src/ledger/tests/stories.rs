@@ -199,6 +199,7 @@ fn lines_of_a_tenant_are_those_of_its_parties() {
                         external_ref: None,
                         credit_score: 100,
                         banned: false,
+                        banned_by: None,
                         created_at: at(1),
                         version: 1,
                     })?;
