@@ -79,6 +79,15 @@ function Rules() {
   );
 }
 
+/** How often each rule applied, over orders of all currencies. */
+function leftOut(parts: { counts: Record<string, number> }[]): Map<string, number> {
+  const left = new Map<string, number>();
+  for (const [code, value] of parts.flatMap(({ counts }) => Object.entries(counts))) {
+    if (code.startsWith('invalid_') && value > 0) left.set(code, (left.get(code) ?? 0) + value);
+  }
+  return left;
+}
+
 /** What did not count, by reason, in the orders of the last 30 days. */
 function Counts() {
   const report = useQuery({ queryKey: ['traffic counts'], queryFn: () => send(api.GET('/v1/reports/boosts', { params: { query: { grain: 'day' } } })) });
@@ -87,8 +96,8 @@ function Counts() {
       <h2 className="card-title">{say().counts}</h2>
       <p className="hint">{say().countsWhy}</p>
       <Answered of={report}>
-        {({ counts }) => {
-          const left = Object.entries(counts as Record<string, number>).filter(([code, value]) => code.startsWith('invalid_') && value > 0);
+        {({ parts }) => {
+          const left = [...leftOut(parts)];
           if (left.length === 0) return <Empty title={say().countsNone} />;
           return (
             <div className="figures">

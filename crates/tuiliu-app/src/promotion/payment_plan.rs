@@ -118,7 +118,7 @@ fn of_draft(shell: &Shell, tx: &mut Tx<'_>, actor: &Actor, draft: &PayableDraft,
     let content = found.ok_or(CommandError::Refused(PaymentPlanRefusal::NoContent))?;
     let policy = shell.policy(tx, actor.tenant)?;
     let first = Goal::offered(product, content.id()).first().copied();
-    let goal = goal.or(first).unwrap_or(Goal::Viewers);
+    let goal = goal.or(first).ok_or(CommandError::Refused(PaymentPlanRefusal::NoContent))?;
     // What cannot be ordered now is planned for as it stands: placing says why not.
     let form = form_of(&cheapest(actor, (product, goal), &policy), &content, &policy, shell.now());
     let form = form.unwrap_or(match product {

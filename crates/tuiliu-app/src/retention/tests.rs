@@ -70,7 +70,11 @@ async fn nobody_is_forgotten_while_an_order_runs() {
     let world = World::new().await;
     let order = world.order_of(Goal::Viewers, 5 * HOUR_MS).await;
     let person = tuiliu_store::PersonRow { subject: order.value(), viewer: 1, kinds: "charged".to_owned() };
-    world.app.write(move |_, tx| Ok::<_, CommandError<Infallible>>(tx.put_persons(&[person.clone()])?)).await.unwrap();
+    world
+        .app
+        .write(move |_, tx| Ok::<_, CommandError<Infallible>>(tx.put_persons(std::slice::from_ref(&person))?))
+        .await
+        .unwrap();
     world.clock.advance_ms(u32::try_from(40 * DAY_MS).unwrap());
     world.app.forget_old().await.unwrap();
     let kept = world.app.read(move |_, tx| Ok::<_, CommandError<Infallible>>(tx.persons(&[(order.value(), 1)])?));

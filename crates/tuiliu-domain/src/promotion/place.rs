@@ -131,14 +131,7 @@ pub fn place(
     }
     let close_at = now.plus_ms(terms.payment_timeout_ms);
     let bids = draft.bidding.promised().map(|promised| BidChange { at: now, promised }).into_iter().collect();
-    // Every order that can carry the guarantee does: it costs its buyer nothing.
-    let rule = match (draft.product, draft.bidding) {
-        (Product::QuickBoost, Bidding::Manual { .. }) => Some(PromiseRule::COST),
-        (Product::QuickBoost, Bidding::RoiGoal { .. }) => Some(PromiseRule::RETURN),
-        _ => None,
-    };
-    let guarantee =
-        rule.map(|rule| OrderGuarantee { rule: rule.paid_in(policy.quick_boost.guarantee_paid_in), closed: None });
+    let guarantee = guarantee_of(&draft, policy);
     let event = Event::OrderPlaced {
         order: draft.id,
         content: content.id(),
@@ -179,6 +172,16 @@ pub fn place(
         version: 0,
     };
     Ok(Outcome { state: order, postings: Vec::new(), events: vec![event] })
+}
+
+/// Every order that can carry the guarantee does: it costs its buyer nothing (QB-18).
+fn guarantee_of(draft: &OrderDraft, policy: &Policy) -> Option<OrderGuarantee> {
+    let rule = match (draft.product, draft.bidding) {
+        (Product::QuickBoost, Bidding::Manual { .. }) => PromiseRule::COST,
+        (Product::QuickBoost, Bidding::RoiGoal { .. }) => PromiseRule::RETURN,
+        _ => return None,
+    };
+    Some(OrderGuarantee { rule: rule.paid_in(policy.quick_boost.guarantee_paid_in), closed: None })
 }
 
 /// The form of order that can be placed for the content as it is (TP-03, TP-10).

@@ -85,6 +85,10 @@ fn guarantees_are_kept_in_every_state_and_found() {
             assert_eq!(ids(tx.guarantee_services_before(page(GuaranteesOf::Buyer(BUYER), second))?), [1]);
             assert_eq!(ids(tx.guarantee_services_before(page(GuaranteesOf::Buyer(CREATOR), None))?), [0_u128; 0]);
             assert_eq!(ids(tx.guarantee_services_before(page(GuaranteesOf::Creator(CREATOR), None))?), [2, 1]);
+            assert_eq!(ids(tx.guarantee_services_after(None, 9)?), [1, 2]);
+            assert_eq!(ids(tx.guarantee_services_after(Some(service(1).id), 9)?), [2]);
+            assert_eq!(ids(tx.open_guarantees_on(OURS, CREATOR)?), [1, 2]);
+            assert_eq!(ids(tx.open_guarantees_on(OURS, BUYER)?), [0_u128; 0]);
             let theirs = GuaranteePage { tenant: THEIRS, ..page(GuaranteesOf::Everybody, None) };
             assert_eq!(ids(tx.guarantee_services_before(theirs)?), [0_u128; 0]);
             // Lapses at 100, and 9 are waited.
@@ -101,6 +105,8 @@ fn guarantees_are_kept_in_every_state_and_found() {
                 assert_eq!(tx.guarantee_services_before(page(GuaranteesOf::Frozen, None))?.len(), frozen);
                 let running = matches!(state, ServiceState::Running { .. });
                 assert_eq!(tx.running_guarantees_after(None, 9)?.len(), usize::from(running));
+                let open = tx.open_guarantees_on(OURS, CREATOR)?.iter().any(|row| row.id == changed.id);
+                assert_eq!(open, state.ended_at().is_none());
                 assert_eq!(tx.guarantee_services_on(VIDEO)?.len(), usize::from(state.video().is_some()));
             }
             Ok(())

@@ -8,6 +8,7 @@ use tuiliu_domain::incentive::{
     AbuseReason, ApplicationState, ApplicationVerdict, BroadcastCounts, BroadcastFacts, DebtKind, FactSource, Figure,
     Mark, MarkKind, Measure, MeasureKind, ProgrammeKind, ProgrammeState, RewardState,
 };
+use tuiliu_domain::money::Amount;
 use tuiliu_domain::time::Timestamp;
 
 use super::*;
@@ -367,6 +368,12 @@ fn measures_hold_until_they_end_or_are_lifted() {
         let ids = |rows: Vec<Measure>| rows.iter().map(|row| row.id.value()).collect::<Vec<_>>();
         assert_eq!(ids(tx.measures_in_force(OURS, MAY, at(9))?), [1, 2]);
         assert_eq!(ids(tx.measures_in_force(OURS, MAY, at(10))?), [1]);
+        let taken = [(LotId::new(7), Amount::new(40)), (LotId::new(8), Amount::new(2))];
+        for (coupon, points) in taken {
+            tx.add_incentive_recall(IncentiveMeasureId::new(1), coupon, points)?;
+        }
+        assert_eq!(tx.incentive_recalls(IncentiveMeasureId::new(1))?, taken);
+        assert_eq!(tx.incentive_recalls(IncentiveMeasureId::new(2))?, []);
         tx.lift_incentive_measure(&measure(1, None), at(5))?;
         assert_eq!(ids(tx.measures_in_force(OURS, MAY, at(9))?), [2]);
         let page = |party| MeasurePage { tenant: OURS, party, before: None, limit: 9 };

@@ -5,6 +5,7 @@
 //! arrives first, the win or what followed it.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use tuiliu_domain::id::{ContentId, PromotionOrderId, RoomId, TenantId};
 use tuiliu_domain::promotion::PromotionOrder;
@@ -41,11 +42,11 @@ pub(crate) struct Windows(BTreeMap<RoomId, Option<ContentWindow>>);
 
 impl Windows {
     pub(crate) fn of(&mut self, tx: &mut Tx<'_>, room: RoomId) -> Result<Option<&ContentWindow>, StoreError> {
-        if !self.0.contains_key(&room) {
-            let read = read(tx, room)?;
-            self.0.insert(room, read);
-        }
-        Ok(self.0.get(&room).and_then(Option::as_ref))
+        let window = match self.0.entry(room) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(vacant) => vacant.insert(read(tx, room)?),
+        };
+        Ok(window.as_ref())
     }
 }
 
