@@ -62,7 +62,9 @@ pub(crate) fn test(workspace: &Workspace, arguments: &ContractArguments) -> Resu
     command.current_dir(&folder).stderr(Stdio::inherit()).arg("--config-file");
     command.arg(workspace.root.join("tools/contract/schemathesis.toml")).arg("run");
     command.arg(workspace.root.join("openapi.json")).args(["--url", &platform.address, "--no-color"]);
-    command.args(["--header", &format!("Authorization: Bearer {}", platform.key), "--checks", "all"]);
+    command.args(["--header", &format!("Authorization: Bearer {}", platform.key)]);
+    // A rule of the product may refuse what the description allows: an order that is too small, a name that is taken.
+    command.args(["--exclude-checks", "positive_data_acceptance"]);
     command.args(["--continue-on-failure", "--phases", "examples,coverage,fuzzing", "--warnings", "off"]);
     command.args(["--max-examples", &arguments.cases.to_string()]);
     if let Some(seed) = arguments.seed {

@@ -25,7 +25,6 @@ const SHOWN_PER_TEST: usize = 200;
 #[into_params(parameter_in = Query)]
 pub(crate) struct SeenEventQuery {
     /// Only of reports with this `test_event_code`.
-    #[param(max_length = 64)]
     test_event_code: Option<String>,
 }
 

@@ -106,7 +106,7 @@ pub(crate) struct LedgerExportQuery {
     responses((status = 200, content(
         (Vec<u8> = "text/csv"),
         (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        (Vec<u8> = "application/json")
+        (serde_json::Value = "application/json")
     )))
 )]
 pub(super) async fn export_delivery_ledger(

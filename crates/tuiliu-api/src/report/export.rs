@@ -59,7 +59,7 @@ pub(crate) enum ReportPartView {
     responses((status = 200, content(
         (Vec<u8> = "text/csv"),
         (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        (Vec<u8> = "application/json")
+        (serde_json::Value = "application/json")
     )))
 )]
 pub(super) async fn export_boost_report(
@@ -80,7 +80,7 @@ pub(super) async fn export_boost_report(
     responses((status = 200, content(
         (Vec<u8> = "text/csv"),
         (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        (Vec<u8> = "application/json")
+        (serde_json::Value = "application/json")
     )))
 )]
 pub(super) async fn export_room_report(
