@@ -158,6 +158,7 @@ async fn world(folder: &std::path::Path) -> Result<World> {
     platform.fact(room, RoomFact::Started).await?;
     app.start_delivery().await?;
     let command = PlacePromotionOrder {
+        placement: None,
         product: Product::TrafficPack,
         content: room.into(),
         desk: Desk::default(),

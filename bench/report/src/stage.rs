@@ -25,7 +25,7 @@ use tuiliu_domain::id::{DecisionId, PromotionOrderId, RoomId, TenantId};
 use tuiliu_domain::live::RoomFact;
 use tuiliu_domain::money::{Amount, Beans, Micros};
 use tuiliu_domain::party::{Role, Scope};
-use tuiliu_domain::promotion::{ChargedBy, Desk, Product, Bidding, Goal};
+use tuiliu_domain::promotion::{Bidding, ChargedBy, Desk, Goal, Product};
 use tuiliu_domain::time::{HOUR_MS, Timestamp};
 use tuiliu_domain::viewer::{AgeBand, Gender, Province, System, ViewerTraits};
 use tuiliu_sim::seed::funding::Funding;
@@ -81,6 +81,7 @@ impl Stage {
         platform.fact(room, RoomFact::CartMounted).await?;
         platform.fact(room, RoomFact::Started).await?;
         let command = PlacePromotionOrder {
+            placement: None,
             product: Product::TrafficPack,
             content: room.into(),
             desk: Desk::default(),
